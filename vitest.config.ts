@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config'
+
+// Two cores are the smallest machine that has to answer in time: one worker fewer than cores leaves none for the sockets.
+const shared = { environment: 'node', pool: 'forks' as const, maxWorkers: 2, restoreMocks: true, unstubEnvs: true }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/{integration,e2e,bench,clients}/**'],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['test/integration/**/*.test.{ts,tsx}'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        // One file at a time: each owns a display, a browser and ports, and two Electrons starve each other on two cores.
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.{ts,tsx}'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+    ],
+  },
+})
