@@ -1,0 +1,31 @@
+// npm run check: the whole truth in half a minute. Format, lint and types beside each other, then the unit tests.
+import { build } from './build.mjs'
+import { inRoot, root } from './lib/root.mjs'
+import { runChild } from './lib/run-child.mjs'
+import { setup } from './setup.mjs'
+
+const steps = [
+  ['format', '@biomejs/biome/bin/biome', ['format', '.'], 'npm run format'],
+  ['lint', 'oxlint/bin/oxlint', ['--type-aware'], null],
+  ['types', 'typescript/bin/tsc', ['-b'], null],
+  ['unit tests', 'vitest/vitest.mjs', ['run', '--project', 'unit'], null],
+]
+
+async function check() {
+  await setup()
+  await build()
+  const failed = []
+  for (const [name, program, args, fix] of steps) {
+    const startedMs = Date.now()
+    const code = await runChild(process.execPath, [inRoot('node_modules', program), ...args], { cwd: root })
+    if (code !== 0) failed.push(fix === null ? name : `${name} (fix: ${fix})`)
+    console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} ${((Date.now() - startedMs) / 1000).toFixed(1)} s`)
+  }
+  if (failed.length > 0) console.error(`check failed: ${failed.join(', ')}`)
+  process.exitCode = failed.length > 0 ? 1 : 0
+}
+
+await check().catch((error) => {
+  console.error(`allowance: ${error.message}`)
+  process.exitCode = 1
+})

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { findElectronRuntime } from '../electron-runtime.mjs'
+
+/** The one command that gives a Debian machine everything the tests can use. */
+const PREPARE = '.ci/prepare'
+
+/** Full path of a program on the PATH, or null. */
+export function findProgram(name) {
+  const folders = (process.env.PATH ?? '').split(path.delimiter)
+  return folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file)) ?? null
+}
+
+/** Chromium or Chrome, or null. ALLOWANCE_TEST_CHROMIUM names another. */
+export function findChromium() {
+  const named = process.env.ALLOWANCE_TEST_CHROMIUM
+  if (named) return existsSync(named) ? named : null
+  return ['chromium', 'chromium-browser', 'google-chrome'].map(findProgram).find((file) => file !== null) ?? null
+}
+
+/** The Electron dist that end-to-end tests open, or null: a real one where it was downloaded, else the test runtime. */
+export function findTestElectron() {
+  const override = process.env.ELECTRON_OVERRIDE_DIST_PATH
+  if (override) return existsSync(path.join(override, 'electron')) ? override : null
+  return findElectronRuntime()
+}
+
+/** What end-to-end tests need besides Node, and whether this machine has it. `enable` is the command that would change that. */
+export function machineNeeds() {
+  const need = (id, tests, has) => ({ id, tests, has, enable: PREPARE })
+  return [
+    need('chromium', 'the dashboard in a browser tab', findChromium() !== null),
+    need('xvfb', 'the desktop app on a display of its own', findProgram('Xvfb') !== null),
+    need('electron', 'the desktop app', findTestElectron() !== null),
+    need(
+      'dbus',
+      'notifications, the tray and the keyring',
+      ['dbus-run-session', 'dunst', 'gnome-keyring-daemon'].every((name) => findProgram(name) !== null),
+    ),
+  ]
+}
