@@ -4,21 +4,22 @@ import { inRoot, root } from './lib/root.mjs'
 import { runChild } from './lib/run-child.mjs'
 import { setup } from './setup.mjs'
 
+/** @type {{ name: string, program: string, args: string[], fix?: string }[]} */
 const steps = [
-  ['format', '@biomejs/biome/bin/biome', ['format', '.'], 'npm run format'],
-  ['lint', 'oxlint/bin/oxlint', ['--type-aware'], null],
-  ['types', 'typescript/bin/tsc', ['-b'], null],
-  ['unit tests', 'vitest/vitest.mjs', ['run', '--project', 'unit'], null],
+  { name: 'format', program: '@biomejs/biome/bin/biome', args: ['format', '.'], fix: 'npm run format' },
+  { name: 'lint', program: 'oxlint/bin/oxlint', args: ['--type-aware'] },
+  { name: 'types', program: 'typescript/bin/tsc', args: ['-b'] },
+  { name: 'unit tests', program: 'vitest/vitest.mjs', args: ['run', '--project', 'unit'] },
 ]
 
 async function check() {
   await setup()
   await build()
   const failed = []
-  for (const [name, program, args, fix] of steps) {
+  for (const { name, program, args, fix } of steps) {
     const startedMs = Date.now()
     const code = await runChild(process.execPath, [inRoot('node_modules', program), ...args], { cwd: root })
-    if (code !== 0) failed.push(fix === null ? name : `${name} (fix: ${fix})`)
+    if (code !== 0) failed.push(fix === undefined ? name : `${name} (fix: ${fix})`)
     console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} ${((Date.now() - startedMs) / 1000).toFixed(1)} s`)
   }
   if (failed.length > 0) console.error(`check failed: ${failed.join(', ')}`)
