@@ -1,0 +1,225 @@
+import type { CallFacts } from '../../../shared/events.ts'
+import type { UsdNanos } from '../../../shared/money.ts'
+import type { RuleBase } from '../../../shared/policy.ts'
+import { type Period, type TimeWindow, windowAt } from '../../../shared/time-window.ts'
+import type { BudgetState } from '../policy/facts.ts'
+import type { BudgetDemand } from '../policy/guards/guard.ts'
+import { dimensionOf, inScope } from '../policy/scope.ts'
+
+/** A rule with the budget that its guard wants kept. */
+export interface BudgetDefinition {
+  rule: RuleBase
+  demand: BudgetDemand
+  period: Period
+}
+
+/** What a closed or running call weighs in each unit. */
+export interface Weight {
+  nanos: UsdNanos
+  tokens: number
+  calls: number
+}
+
+/** Spend of the past, as the ledger gives it back at start or when the policy changes. */
+export interface PastSpend {
+  call: CallFacts
+  atMs: number
+  weight: Weight
+}
+
+interface Raise {
+  rule: string
+  amount: number
+  untilMs: number
+}
+
+interface Held {
+  call: CallFacts
+  atMs: number
+  nanos: UsdNanos
+  tokens: number
+}
+
+/** One sum: a rule, a key, a window. Rolling sums keep their parts, because these fall out one by one. */
+interface Sum {
+  window: TimeWindow
+  spent: number
+  parts: { atMs: number; amount: number }[] | null
+}
+
+/**
+ * The balances of all budgets: a projection of the ledger, kept in memory and rebuilt from it. A balance is the sum of
+ * closed calls and of open holds; nothing is ever counted down. A call belongs to the window in which it was admitted,
+ * however long it runs. No clock in here: the caller says what time it is.
+ */
+export class Balances {
+  readonly #definitions: readonly BudgetDefinition[]
+  readonly #timeZone: string
+  readonly #sums = new Map<string, Sum>()
+  readonly #holds = new Map<string, Held>()
+  #raises: Raise[] = []
+
+  constructor(definitions: readonly BudgetDefinition[], timeZone: string) {
+    this.#definitions = definitions
+    this.#timeZone = timeZone
+  }
+
+  /** The earliest moment whose calls can still matter at `nowMs`: from here the ledger has to give them back. */
+  horizonMs(nowMs: number): number {
+    return Math.min(nowMs, ...this.#definitions.map(({ period }) => windowAt(period, this.#timeZone, nowMs).startMs))
+  }
+
+  /** The budgets that a call falls under, as they stand. */
+  statesFor(call: CallFacts, nowMs: number): BudgetState[] {
+    return this.#definitions.filter((definition) => counts(definition, call)).map((definition) => this.#state(definition, keyOf(definition, call), nowMs))
+  }
+
+  /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use. */
+  allStates(nowMs: number): BudgetState[] {
+    const states: BudgetState[] = []
+    for (const definition of this.#definitions) {
+      const keys = definition.demand.each === null ? [null] : this.#keysInUse(definition, nowMs)
+      for (const key of keys) states.push(this.#state(definition, key, nowMs))
+    }
+    return states
+  }
+
+  openHold(call: CallFacts, atMs: number, nanos: UsdNanos, tokens: number): void {
+    if (this.#holds.has(call.callId)) throw new Error(`call ${call.callId} holds already`)
+    this.#holds.set(call.callId, { call, atMs, nanos, tokens })
+    this.#add(call, atMs, { nanos: 0, tokens: 0, calls: 1 })
+  }
+
+  /** The hold's new totals, never less than before. */
+  growHold(callId: string, nanos: UsdNanos, tokens: number): void {
+    const held = this.#held(callId)
+    if (nanos < held.nanos || tokens < held.tokens) throw new Error(`the hold of call ${callId} shrank`)
+    held.nanos = nanos
+    held.tokens = tokens
+  }
+
+  /** The one closing of a hold: what the call cost in truth, zero when it was released. */
+  close(callId: string, nanos: UsdNanos, tokens: number): void {
+    const held = this.#held(callId)
+    this.#holds.delete(callId)
+    this.#add(held.call, held.atMs, { nanos, tokens, calls: 0 })
+  }
+
+  hasHold(callId: string): boolean {
+    return this.#holds.has(callId)
+  }
+
+  get openHolds(): number {
+    return this.#holds.size
+  }
+
+  /** Spend of the past, read back from the ledger: closed calls, and open ones through `openHold`. */
+  restore(past: PastSpend): void {
+    this.#add(past.call, past.atMs, past.weight)
+  }
+
+  raise(rule: string, amount: number, untilMs: number): void {
+    this.#raises.push({ rule, amount, untilMs })
+  }
+
+  /** The holds of another set of balances (a policy change keeps every running call). */
+  adoptHolds(from: Balances): void {
+    for (const held of from.#holds.values()) this.#holds.set(held.call.callId, { ...held })
+    this.#raises = [...from.#raises]
+  }
+
+  #state(definition: BudgetDefinition, key: string | null, nowMs: number): BudgetState {
+    const { rule, demand, period } = definition
+    const window = windowAt(period, this.#timeZone, nowMs)
+    this.#raises = this.#raises.filter((raise) => raise.untilMs > nowMs)
+    return {
+      rule,
+      unit: demand.unit,
+      key,
+      window,
+      limit: demand.limit,
+      raised: this.#raises.reduce((sum, raise) => (raise.rule === rule.id ? sum + raise.amount : sum), 0),
+      spent: this.#spent(definition, key, window),
+      held: demand.unit === 'calls' ? 0 : this.#heldIn(definition, key, window),
+    }
+  }
+
+  #spent(definition: BudgetDefinition, key: string | null, window: TimeWindow): number {
+    const sum = this.#sums.get(sumKey(definition, key, window))
+    if (!sum) return 0
+    if (!sum.parts) return sum.spent
+    while (sum.parts.length > 0 && sum.parts[0]!.atMs <= window.startMs) sum.spent -= sum.parts.shift()!.amount
+    return sum.spent
+  }
+
+  #heldIn(definition: BudgetDefinition, key: string | null, window: TimeWindow): number {
+    let total = 0
+    for (const held of this.#holds.values()) {
+      if (!counts(definition, held.call) || keyOf(definition, held.call) !== key) continue
+      if (held.atMs < window.startMs) continue
+      total += definition.demand.unit === 'usd' ? held.nanos : held.tokens
+    }
+    return total
+  }
+
+  #add(call: CallFacts, atMs: number, weight: Weight): void {
+    for (const definition of this.#definitions) {
+      if (!counts(definition, call)) continue
+      const amount = { usd: weight.nanos, tokens: weight.tokens, calls: weight.calls }[definition.demand.unit]
+      if (amount === 0) continue
+      const window = windowAt(definition.period, this.#timeZone, atMs)
+      const name = sumKey(definition, keyOf(definition, call), window)
+      let sum = this.#sums.get(name)
+      if (!sum) {
+        this.#forget(atMs)
+        sum = { window, spent: 0, parts: window.rolling ? [] : null }
+        this.#sums.set(name, sum)
+      }
+      sum.spent += amount
+      if (sum.parts) insertInOrder(sum.parts, { atMs, amount })
+    }
+  }
+
+  #held(callId: string): Held {
+    const held = this.#holds.get(callId)
+    if (!held) throw new Error(`call ${callId} holds nothing`)
+    return held
+  }
+
+  #keysInUse(definition: BudgetDefinition, nowMs: number): (string | null)[] {
+    const window = windowAt(definition.period, this.#timeZone, nowMs)
+    const prefix = `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n`
+    const keys = new Set<string | null>()
+    for (const name of this.#sums.keys()) if (name.startsWith(prefix)) keys.add(name.slice(prefix.length) || null)
+    for (const { call } of this.#holds.values()) if (counts(definition, call)) keys.add(keyOf(definition, call))
+    return [...keys]
+  }
+
+  /** Sums of windows that are long over; bounded by what one day of keyed minute windows can make. */
+  #forget(nowMs: number): void {
+    if (this.#sums.size < MAX_SUMS) return
+    const keepMs = 2 * 86_400_000
+    for (const [name, sum] of this.#sums) if (!sum.window.rolling && sum.window.endMs < nowMs - keepMs) this.#sums.delete(name)
+  }
+}
+
+/** From here on old windows are looked for and forgotten. */
+const MAX_SUMS = 5_000
+
+function counts({ rule, demand }: BudgetDefinition, call: CallFacts): boolean {
+  return (demand.count === 'all' || call.billing === 'metered') && inScope(rule.scope, call)
+}
+
+function keyOf({ demand }: BudgetDefinition, call: CallFacts): string | null {
+  return demand.each === null ? null : (dimensionOf(call, demand.each) ?? '')
+}
+
+function sumKey(definition: BudgetDefinition, key: string | null, window: TimeWindow): string {
+  return `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n${key ?? ''}`
+}
+
+function insertInOrder(parts: { atMs: number; amount: number }[], part: { atMs: number; amount: number }): void {
+  let index = parts.length
+  while (index > 0 && parts[index - 1]!.atMs > part.atMs) index -= 1
+  parts.splice(index, 0, part)
+}

@@ -1,0 +1,97 @@
+import type { CallFacts } from '../../../shared/events.ts'
+import type { RuleBase } from '../../../shared/policy.ts'
+import { type Verdict, VERDICTS } from '../../../shared/verdict.ts'
+import type { Quote } from '../metering/quote.ts'
+import type { BudgetState, RecentCalls } from './facts.ts'
+import type { Finding } from './guards/guard.ts'
+import { guardNamed } from './guards/registry.ts'
+import { inScope } from './scope.ts'
+import { type Hold, sizeHold } from './size-hold.ts'
+
+export interface DecisionInput {
+  call: CallFacts
+  quote: Quote
+  rules: readonly RuleBase[]
+  /** The budgets this call falls under (ledger/balances). */
+  budgets: readonly BudgetState[]
+  nowMs: number
+  timeZone: string
+  recent: RecentCalls
+  /** Rules whose question was answered with yes, or whose delay was served: they have had their say. */
+  settledRules: ReadonlySet<string>
+}
+
+/** A finding with the rule that made it. */
+export interface RuleFinding extends Finding {
+  rule: RuleBase
+  budget: BudgetState | null
+}
+
+export type Decision =
+  | { kind: 'admit'; hold: Hold; clampTo: number | null; verdicts: Verdict[] }
+  | { kind: 'wait'; blockedBy: BudgetState[]; verdicts: Verdict[] }
+  | { kind: 'throttle'; finding: RuleFinding; delayMs: number; verdicts: Verdict[] }
+  | { kind: 'ask'; finding: RuleFinding; verdicts: Verdict[] }
+  | { kind: 'refuse'; finding: RuleFinding; verdicts: Verdict[] }
+
+/** The longest that a throttled call is delayed: what the least patient client bears. */
+const MAX_DELAY_MS = 20_000
+
+/** Folds what every rule says of a call into one decision: the most severe wins, then the hold is sized. Pure. */
+export function decide(input: DecisionInput): Decision {
+  const findings = findingsOf(input)
+  const verdicts = findings.map(asVerdict)
+  const worst = mostSevere(findings.filter((finding) => !input.settledRules.has(finding.rule.id)))
+  if (worst?.verdict === 'deny') return { kind: 'refuse', finding: worst, verdicts }
+  if (worst?.verdict === 'ask') return { kind: 'ask', finding: worst, verdicts }
+  if (worst?.verdict === 'throttle') {
+    return { kind: 'throttle', finding: worst, delayMs: Math.min(worst.delayMs ?? MAX_DELAY_MS, MAX_DELAY_MS), verdicts }
+  }
+  const sizing = sizeHold(input.quote, boundingBudgets(input.budgets))
+  switch (sizing.kind) {
+    case 'admit':
+      return { ...sizing, verdicts }
+    case 'wait':
+      return { ...sizing, verdicts }
+    case 'refuse':
+      return refusedBy(sizing.by, verdicts)
+  }
+}
+
+/** The budgets that deny: these bound holds and top-ups. Counted calls cannot be held, so they do not. */
+export function boundingBudgets(budgets: readonly BudgetState[]): BudgetState[] {
+  return budgets.filter((budget) => budget.unit !== 'calls' && (budget.rule.action ?? 'deny') === 'deny' && BOUNDING.has(budget.rule.guard))
+}
+
+/** Guards whose budget is a cap in itself; others (spend-rate) judge their sums in `check`. */
+const BOUNDING = new Set(['spend-cap', 'token-cap'])
+
+function findingsOf(input: DecisionInput): RuleFinding[] {
+  const findings: RuleFinding[] = []
+  for (const rule of input.rules) {
+    if (!inScope(rule.scope, input.call)) continue
+    const budget = input.budgets.find((state) => state.rule === rule) ?? null
+    const finding = guardNamed(rule.guard)?.check({ ...input, budget }, rule)
+    if (finding && finding.verdict !== 'allow') findings.push({ ...finding, rule, budget })
+  }
+  return findings
+}
+
+function mostSevere(findings: readonly RuleFinding[]): RuleFinding | null {
+  let worst: RuleFinding | null = null
+  for (const finding of findings) if (!worst || severity(finding) > severity(worst)) worst = finding
+  return worst
+}
+
+function severity(finding: Finding): number {
+  return VERDICTS.indexOf(finding.verdict)
+}
+
+function refusedBy(budget: BudgetState, verdicts: Verdict[]): Decision {
+  const finding: RuleFinding = { rule: budget.rule, budget, verdict: 'deny', code: 'cap-reached', reason: '' }
+  return { kind: 'refuse', finding, verdicts }
+}
+
+function asVerdict(finding: RuleFinding): Verdict {
+  return { guard: finding.rule.guard, rule: finding.rule.id, verdict: finding.verdict, reason: finding.reason }
+}

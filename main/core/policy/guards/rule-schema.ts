@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { actionSchema, scopeSchema } from '../../../../shared/policy.ts'
+import { parsePeriod, parseDuration } from '../../../../shared/time-window.ts'
+import { parseUsd } from '../../../../shared/money.ts'
+import { SCOPE_DIMENSIONS } from '../scope.ts'
+
+/** Pieces of which guards make the schema of their rules. Every schema is strict: an unknown key is an error with its path. */
+
+const dimension = z
+  .string()
+  .refine((name) => (SCOPE_DIMENSIONS as readonly string[]).includes(name) || /^tag:.+/.test(name), {
+    error: `a dimension: ${SCOPE_DIMENSIONS.join(', ')} or tag:NAME`,
+  })
+
+/** What every rule has. `guard` is the literal name, so that a rule cannot be read by another guard. */
+export function ruleBase<Name extends string>(guard: Name) {
+  return {
+    id: z.string().min(1).max(100),
+    guard: z.literal(guard),
+    scope: scopeSchema.refine((scope) => Object.keys(scope).every((key) => dimension.safeParse(key).success), {
+      error: `names a dimension that does not exist; there are ${SCOPE_DIMENSIONS.join(', ')} and tag:NAME`,
+    }).optional(),
+    action: actionSchema.optional(),
+  }
+}
+
+/** `"10.00"` → nano-dollars. */
+export const usdLimit = z
+  .string()
+  .refine((text) => parseUsd(text) !== null, { error: 'dollars as a decimal string, such as "10.00"' })
+  .transform((text) => parseUsd(text) as number)
+
+export const period = z.string().refine((text) => parsePeriod(text) !== null, {
+  error: 'minute, hour, day, week, month, or a duration such as "10 minutes"',
+})
+
+export const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== null, { error: 'a duration such as "5 minutes"' })
+  .transform((text) => parseDuration(text) as number)
+
+/** Budgets: one sum for each value of a dimension, and which calls are counted. */
+export const budgetOptions = {
+  per: period,
+  each: dimension.optional(),
+  count: z.enum(['metered', 'all']).default('metered'),
+  shared: z.boolean().default(false),
+  warnAt: z.array(z.number().gt(0).lte(1)).default([]),
+}

@@ -1,0 +1,71 @@
+import { formatReset } from '../../../shared/format.ts'
+import { exactUsd } from '../../../shared/money.ts'
+import type { Refusal } from '../../../shared/verdict.ts'
+import type { RuleFinding } from './decide.ts'
+import type { BudgetState } from './facts.ts'
+import { describeReset, formatAmount } from './sentences.ts'
+
+export interface RefusalInput {
+  finding: RuleFinding
+  policyVersion: number | null
+  /** What a raise may add, in the sentence on how to go on; null when the policy grants none. */
+  mayRaise: boolean
+  timeZone: string
+  nowMs: number
+}
+
+/** The one sentence that every face shows: what was reached, spent, held, the limit, when it resets, which rule, and how to raise it. */
+export function makeRefusal({ finding, policyVersion, mayRaise, timeZone, nowMs }: RefusalInput): Refusal {
+  const { budget, rule } = finding
+  const origin = `Rule "${rule.id}"${policyVersion === null ? ' of your own settings' : ` of policy version ${policyVersion}`}.`
+  const sentence = budget && finding.code === 'cap-reached' ? capSentence(budget, mayRaise, timeZone, nowMs) : finding.reason
+  return {
+    code: finding.code,
+    message: `Allowance: ${sentence} ${origin}`,
+    rule: rule.id,
+    policyVersion,
+    ...amountsOf(budget),
+    resetsAt: budget && !budget.window.rolling ? new Date(budget.window.endMs).toISOString() : null,
+    retryAfterSeconds: finding.code === 'rate-limited' ? Math.min(60, Math.max(1, Math.ceil((finding.retryAfterMs ?? 60_000) / 1000))) : null,
+    contextTokens: null,
+    contextLimit: finding.contextLimit ?? null,
+  }
+}
+
+/** A refusal that no rule made: the gateway itself cannot serve the call. */
+export function plainRefusal(code: Refusal['code'], sentence: string): Refusal {
+  return {
+    code,
+    message: `Allowance: ${sentence}`,
+    rule: null,
+    policyVersion: null,
+    spentUsd: null,
+    heldUsd: null,
+    limitUsd: null,
+    resetsAt: null,
+    retryAfterSeconds: null,
+    contextTokens: null,
+    contextLimit: null,
+  }
+}
+
+function capSentence(budget: BudgetState, mayRaise: boolean, timeZone: string, nowMs: number): string {
+  const { unit } = budget
+  const what = unit === 'usd' ? 'spend cap' : unit === 'tokens' ? 'token cap' : 'call cap'
+  const key = budget.key ? ` for ${budget.key}` : ''
+  const reset = budget.window.rolling ? describeReset(budget, timeZone, nowMs) : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+  const raise = mayRaise && unit === 'usd' ? ' To go on now: allowance raise 1.00 --reason "why".' : ' To go on now, ask whoever keeps the policy.'
+  return (
+    `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
+    `of ${formatAmount(unit, budget.limit + budget.raised)}, which leaves no room for this call. ${reset}.${raise}`
+  )
+}
+
+function amountsOf(budget: BudgetState | null): Pick<Refusal, 'spentUsd' | 'heldUsd' | 'limitUsd'> {
+  if (!budget || budget.unit !== 'usd') return { spentUsd: null, heldUsd: null, limitUsd: null }
+  return {
+    spentUsd: exactUsd(budget.spent),
+    heldUsd: exactUsd(budget.held),
+    limitUsd: exactUsd(budget.limit + budget.raised),
+  }
+}

@@ -1,0 +1,45 @@
+import { formatReset, formatTokens } from '../../../shared/format.ts'
+import { formatUsd } from '../../../shared/money.ts'
+import type { Scope } from '../../../shared/policy.ts'
+import type { BudgetState } from './facts.ts'
+
+/** Sentences about rules and budgets, made once and shown in the SDK's error, the CLI, the notification and the window. */
+
+/** An amount in a budget's own unit. */
+export function formatAmount(unit: BudgetState['unit'], amount: number): string {
+  if (unit === 'usd') return formatUsd(Math.max(0, amount))
+  return unit === 'tokens' ? `${formatTokens(Math.max(0, amount))} tokens` : `${Math.max(0, amount)} calls`
+}
+
+/** `$9.98 of $10.00 per day spent, $0.01 held; resets 00:00 Europe/Paris`. */
+export function describeBudget(budget: BudgetState, timeZone: string, nowMs: number): string {
+  const limit = formatAmount(budget.unit, budget.limit + budget.raised)
+  const raised = budget.raised > 0 ? ` (raised by ${formatAmount(budget.unit, budget.raised)})` : ''
+  const held = budget.held > 0 ? `, ${formatAmount(budget.unit, budget.held)} held by running calls` : ''
+  const key = budget.key ? ` for ${budget.key}` : ''
+  return `${formatAmount(budget.unit, budget.spent)} of ${limit}${raised}${key} spent${held}; ${describeReset(budget, timeZone, nowMs)}`
+}
+
+export function describeReset(budget: BudgetState, timeZone: string, nowMs: number): string {
+  if (budget.window.rolling) return `over the last ${describeSpan(budget.window.endMs - budget.window.startMs)}`
+  return `resets ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+}
+
+/** `Every call`, or `Calls with environment test or ci`. */
+export function describeScope(scope: Scope | undefined): string {
+  if (!scope || Object.keys(scope).length === 0) return 'Every call together'
+  const parts = Object.entries(scope).map(([name, wanted]) => `${name.replace(/^tag:/, 'tag ')} ${typeof wanted === 'string' ? wanted : wanted.join(' or ')}`)
+  return `Calls with ${parts.join(' and ')} together`
+}
+
+/** `per day`, `in 10 minutes`, `per day for each session`. */
+export function describeWindow(per: string, each: string | undefined): string {
+  const span = /^(minute|hour|day|week|month)$/.test(per) ? `per ${per}` : `in ${per}`
+  return each ? `${span} for each ${each}` : span
+}
+
+/** Half the length of a rolling window's frame, which reaches as far ahead as back. */
+function describeSpan(frameMs: number): string {
+  const minutes = frameMs / 2 / 60_000
+  return minutes < 120 ? `${minutes} minutes` : `${minutes / 60} hours`
+}

@@ -1,0 +1,158 @@
+import type { UsdNanos } from '../../../shared/money.ts'
+import { type Quote, tokensCost, tokensFor } from '../metering/quote.ts'
+import type { BudgetState } from './facts.ts'
+
+/** What is reserved for a call: the money and tokens of its input and of `outputTokens` of output. */
+export interface Hold {
+  nanos: UsdNanos
+  tokens: number
+  outputTokens: number
+}
+
+export type Sizing =
+  /** `clampTo`: the most output the request may ask for, per choice; null when it stays as it is. */
+  | { kind: 'admit'; hold: Hold; clampTo: number | null }
+  /** Only other calls' holds stand in the way: their settling makes room. */
+  | { kind: 'wait'; blockedBy: BudgetState[] }
+  /** What is spent leaves no room, whoever settles. */
+  | { kind: 'refuse'; by: BudgetState }
+
+/** A call with no maximum of its own is clamped to this share of what is left, so that it cannot lock out the rest. */
+const SHARE_OF_WHAT_IS_LEFT = 16
+
+/** Room that a growing stream needs beyond its margin to be worth starting. */
+const MIN_STREAM_TOKENS = 256
+
+/**
+ * How much to hold for a call, given the budgets that deny (design decision 5). A stream that can be watched holds
+ * what it is expected to make and grows (`growHold`); what cannot be watched holds its worst case, clamped when that
+ * does not fit. Budgets of money and of tokens are one question here: how many output tokens fit.
+ */
+export function sizeHold(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+  if (quote.output === 'none') return fixedSize(quote, budgets)
+  return quote.output === 'visible' ? growingSize(quote, budgets) : worstSize(quote, budgets)
+}
+
+/** The hold for `outputTokens` of output, with input at the rate that `pessimistic` says. */
+export function holdFor(quote: Quote, outputTokens: number, pessimistic: boolean): Hold {
+  const inputNanos = pessimistic ? quote.worstInputNanos : quote.expectedInputNanos
+  return {
+    nanos: inputNanos + tokensCost(outputTokens, quote.outputNanosPerMillion),
+    tokens: quote.inputTokens + outputTokens,
+    outputTokens,
+  }
+}
+
+/**
+ * A bigger hold for a stream that outgrows the one it has: up to `wantedTokens` of output in all, as far as the
+ * budgets reach, and at least `neededTokens`. Null when not even that is left.
+ */
+export function growHold(quote: Quote, hold: Hold, neededTokens: number, wantedTokens: number, budgets: readonly BudgetState[]): Hold | null {
+  const extra = Math.min(wantedTokens - hold.outputTokens, ...budgets.map((budget) => outputThatFits(quote, budget, leftOf(budget))))
+  const outputTokens = hold.outputTokens + Math.floor(extra)
+  if (outputTokens < neededTokens) return null
+  const grown = outputTokens - hold.outputTokens
+  return { nanos: hold.nanos + tokensCost(grown, quote.outputNanosPerMillion), tokens: hold.tokens + grown, outputTokens }
+}
+
+/** What is left now, with every open hold taken off; can be negative when a call cost more than its hold. */
+export function leftOf(budget: BudgetState): number {
+  return budget.limit + budget.raised - budget.spent - budget.held
+}
+
+/** What would be left if every open hold were given back. */
+function freeOf(budget: BudgetState): number {
+  return budget.limit + budget.raised - budget.spent
+}
+
+/** Embeddings and the like: the input is all there is. */
+function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+  const room = roomFor(quote, budgets, true)
+  if (room.now >= 0) return { kind: 'admit', hold: holdFor(quote, 0, true), clampTo: null }
+  return room.free >= 0 ? { kind: 'wait', blockedBy: room.blockedBy(0) } : { kind: 'refuse', by: room.tightest }
+}
+
+/** A stream that can be watched: hold what is expected, lead it by the margin. */
+function growingSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+  const room = roomFor(quote, budgets, false)
+  const wanted = Math.min(quote.worstOutputTokens, quote.expectedOutputTokens + quote.marginTokens)
+  const least = Math.min(quote.worstOutputTokens, quote.marginTokens + MIN_STREAM_TOKENS)
+  if (room.now >= wanted) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
+  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted) }
+  if (room.now >= least) return { kind: 'admit', hold: holdFor(quote, room.now, false), clampTo: null }
+  if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(least) }
+  return lastOfTheMoney(quote, room, false)
+}
+
+/** What cannot be watched: the worst case, or as much of it as is sensible. */
+function worstSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+  const pessimistic = roomFor(quote, budgets, true)
+  // With a large cached prefix the worst input alone may not fit where the expected one does; that is no reason to refuse.
+  const optimistic = pessimistic.free < quote.minOutputTokens && quote.expectedInputNanos < quote.worstInputNanos
+  const room = optimistic ? roomFor(quote, budgets, false) : pessimistic
+  const admit = (tokens: number, clampTo: number | null): Sizing => ({ kind: 'admit', hold: holdFor(quote, tokens, !optimistic), clampTo })
+
+  const worst = quote.worstOutputTokens
+  const comfortable = Math.min(worst, comfortableTokens(quote))
+  const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
+  if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
+  if (!quote.sealed) {
+    if (!quote.hasOwnMaximum && room.now >= comfortable) return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
+    // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
+    if (room.now >= comfortable && quote.typical) return admit(comfortable, perChoice(quote, comfortable))
+  }
+  if (room.free >= comfortable && room.now < room.free) return { kind: 'wait', blockedBy: room.blockedBy(comfortable) }
+  return lastOfTheMoney(quote, room, !optimistic)
+}
+
+/** So little is left that only a clamped answer fits, or none. */
+function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean): Sizing {
+  const least = Math.min(quote.worstOutputTokens, quote.minOutputTokens * quote.choices)
+  const fits = Math.min(room.now, quote.worstOutputTokens)
+  if (quote.sealed) {
+    if (fits >= quote.worstOutputTokens) return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: null }
+    return room.free >= quote.worstOutputTokens
+      ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
+      : { kind: 'refuse', by: room.tightest }
+  }
+  if (room.now < room.free && room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(room.free) }
+  if (fits < least) return { kind: 'refuse', by: room.tightest }
+  return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null }
+}
+
+/** An answer of this length is very unlikely to be cut short: half again over the longest that is usual. */
+function comfortableTokens(quote: Quote): number {
+  const usual = quote.typical ? Math.ceil(quote.highOutputTokens * 1.5) : 1_024
+  return Math.max(quote.minOutputTokens, usual) * quote.choices
+}
+
+function perChoice(quote: Quote, outputTokens: number): number {
+  return Math.floor(outputTokens / quote.choices)
+}
+
+/** Output tokens that fit: now, and if every other hold were given back. Negative when not even the input fits. */
+interface Room {
+  now: number
+  free: number
+  tightest: BudgetState
+  blockedBy(tokens: number): BudgetState[]
+}
+
+function roomFor(quote: Quote, budgets: readonly BudgetState[], pessimistic: boolean): Room {
+  const inputNanos = pessimistic ? quote.worstInputNanos : quote.expectedInputNanos
+  const output = (budget: BudgetState, amount: number) =>
+    outputThatFits(quote, budget, amount - (budget.unit === 'usd' ? inputNanos : quote.inputTokens))
+  const free = budgets.map((budget) => output(budget, freeOf(budget)))
+  const least = Math.min(Number.POSITIVE_INFINITY, ...free)
+  return {
+    now: Math.min(Number.POSITIVE_INFINITY, ...budgets.map((budget) => output(budget, leftOf(budget)))),
+    free: least,
+    tightest: budgets[free.indexOf(least)] as BudgetState,
+    blockedBy: (tokens) => budgets.filter((budget) => output(budget, leftOf(budget)) < tokens),
+  }
+}
+
+function outputThatFits(quote: Quote, budget: BudgetState, amount: number): number {
+  if (amount < 0) return -1
+  return budget.unit === 'usd' ? tokensFor(amount, quote.outputNanosPerMillion) : amount
+}

@@ -1,0 +1,19 @@
+import type { ProcessFacts } from '../../shared/attribution.ts'
+import type { RepositoryFacts } from '../core/attribution/attributor.ts'
+
+/** Who is at the other end of a connection; the look-up begins when the connection is accepted. */
+export interface Caller {
+  process: ProcessFacts | null
+  repository: RepositoryFacts | null
+}
+
+/** How a request came in, decided before the spine starts. */
+export interface Ingress {
+  /** `base-url`: `/<provider>/…` on our port. `connect`: out of a decrypted tunnel. `absolute`: absolute-form to an http origin. */
+  mode: 'base-url' | 'connect' | 'absolute'
+  /** The origin that the client believes to talk to (`https://api.openai.com`); null in base-url mode. */
+  origin: string | null
+  /** From the proxy user name; tags of the base URL are read by `route`. */
+  tags: Readonly<Record<string, string>>
+  caller: Promise<Caller>
+}

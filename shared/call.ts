@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { attributionSchema } from './attribution.ts'
+import { usageSchema } from './usage.ts'
+import { refusalSchema, verdictSchema } from './verdict.ts'
+
+export const callStateSchema = z.enum(['waiting', 'asked', 'open', 'settled', 'released', 'expired', 'refused'])
+export type CallState = z.infer<typeof callStateSchema>
+
+export const callKindSchema = z.enum(['prompt', 'tool-loop', 'retrieval', 'retry', 'auxiliary'])
+export type CallKind = z.infer<typeof callKindSchema>
+
+/** How the response ended, for the client. `cut`: we ended a stream because its budget ran out. */
+export const endingSchema = z.enum(['complete', 'client-left', 'upstream-broke', 'upstream-error', 'cut', 'crashed'])
+export type Ending = z.infer<typeof endingSchema>
+
+/** How sure the price is: from the dataset or policy, stated by the provider, a ceiling for an unknown model, or free by declaration. */
+export const pricedSchema = z.enum(['exact', 'provider', 'ceiling', 'free'])
+export type Priced = z.infer<typeof pricedSchema>
+
+export const billingSchema = z.enum(['metered', 'subscription', 'local'])
+export type Billing = z.infer<typeof billingSchema>
+
+/**
+ * One call as users and scripts see it (contract section 5), and as the ledger keeps it. Dollars are exact decimal
+ * strings, times ISO 8601 in UTC. `costUsd`, `usage` and `ending` are null while the call is open.
+ */
+export const callRecordSchema = z.object({
+  schema: z.literal(1),
+  id: z.string(),
+  seq: z.number().int(),
+  state: callStateSchema,
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  durationMs: z.number().nullable(),
+  firstByteMs: z.number().nullable(),
+  provider: z.string(),
+  api: z.string(),
+  requestModel: z.string().nullable(),
+  responseModel: z.string().nullable(),
+  responseId: z.string().nullable(),
+  stream: z.boolean(),
+  kind: callKindSchema,
+  billing: billingSchema,
+  attribution: attributionSchema,
+  conversation: z.string().nullable(),
+  attempt: z.number().int(),
+  contextTokens: z.number().int().nullable(),
+  contextWindow: z.number().int().nullable(),
+  usage: usageSchema.nullable(),
+  costUsd: z.string().nullable(),
+  heldUsd: z.string(),
+  clampedTo: z.number().int().nullable(),
+  priced: pricedSchema,
+  priceVersion: z.string(),
+  httpStatus: z.number().int().nullable(),
+  ending: endingSchema.nullable(),
+  refusal: refusalSchema.nullable(),
+  verdicts: z.array(verdictSchema),
+})
+export type CallRecord = z.infer<typeof callRecordSchema>

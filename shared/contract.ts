@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import { attributionSchema } from './attribution.ts'
+import { callRecordSchema } from './call.ts'
+import { usageSchema } from './usage.ts'
+
+/** Shapes of the answers that scripts and screens see (contract section 5). What does not apply is null, not absent. */
+
+export const budgetStatusSchema = z.object({
+  rule: z.string(),
+  guard: z.string(),
+  unit: z.enum(['usd', 'tokens', 'calls']),
+  key: z.string().nullable(),
+  scope: z.record(z.string(), z.unknown()),
+  limit: z.string(),
+  raised: z.string(),
+  spent: z.string(),
+  held: z.string(),
+  left: z.string(),
+  windowStart: z.string(),
+  resetsAt: z.string().nullable(),
+  /** The rule's warn marks as parts of the limit, for a gauge; absent when the rule has none. */
+  warnAt: z.array(z.number()).optional(),
+})
+export type BudgetStatus = z.infer<typeof budgetStatusSchema>
+
+export const conversationStatusSchema = z.object({
+  id: z.string(),
+  attribution: attributionSchema,
+  model: z.string().nullable(),
+  turns: z.number().int(),
+  contextTokens: z.number().int(),
+  contextWindow: z.number().int().nullable(),
+  contextLimit: z.number().int().nullable(),
+  costUsd: z.string(),
+  nextTurnUsd: z.object({ cached: z.string(), uncached: z.string() }).nullable(),
+  lastCallAt: z.string(),
+})
+export type ConversationStatus = z.infer<typeof conversationStatusSchema>
+
+export const policyStatusSchema = z.object({
+  source: z.string().nullable(),
+  version: z.number().int().nullable(),
+  state: z.enum(['in-force', 'last-known-good', 'expired', 'none']),
+  fetchedAt: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+  lastError: z.object({ code: z.string(), message: z.string(), at: z.string() }).nullable(),
+})
+export type PolicyStatus = z.infer<typeof policyStatusSchema>
+
+export const statusSchema = z.object({
+  schema: z.literal(1),
+  at: z.string(),
+  state: z.enum(['ok', 'paused', 'killed', 'degraded']),
+  sentence: z.string(),
+  timezone: z.string(),
+  developer: z.object({ id: z.string(), source: z.enum(['enrolment', 'git', 'os']) }),
+  /** The tightest spend budget of today; without one `limitUsd` and `leftUsd` are null and `spentUsd` is today's total. */
+  spend: z.object({
+    rule: z.string().nullable(),
+    spentUsd: z.string(),
+    heldUsd: z.string(),
+    limitUsd: z.string().nullable(),
+    raisedUsd: z.string(),
+    leftUsd: z.string().nullable(),
+    resetsAt: z.string(),
+    burnUsdPerHour: z.string(),
+    capReachedAt: z.string().nullable(),
+  }),
+  budgets: z.array(budgetStatusSchema),
+  conversations: z.array(conversationStatusSchema),
+  asks: z.array(z.object({ callId: z.string(), question: z.string(), expiresAt: z.string() })),
+  policy: policyStatusSchema,
+  gateway: z.object({
+    proxy: z.string(),
+    control: z.string(),
+    pid: z.number().int(),
+    uptimeSeconds: z.number(),
+    version: z.string(),
+  }),
+  unapproved: z.array(z.object({ host: z.string(), calls: z.number().int(), lastProcess: z.string().nullable(), lastAt: z.string() })),
+  gaps: z.array(z.object({ from: z.string(), until: z.string(), reason: z.string() })),
+})
+export type Status = z.infer<typeof statusSchema>
+
+export const SPEND_DIMENSIONS = [
+  'developer',
+  'project',
+  'branch',
+  'session',
+  'agent',
+  'process',
+  'model',
+  'provider',
+  'environment',
+  'kind',
+  'key',
+  'hour',
+] as const
+/** A dimension of spend: one of the list, or `tag:NAME`. */
+export const spendDimensionSchema = z.union([z.enum(SPEND_DIMENSIONS), z.templateLiteral(['tag:', z.string()])])
+export type SpendDimension = z.infer<typeof spendDimensionSchema>
+
+const spendSumsSchema = z.object({
+  calls: z.number().int(),
+  refused: z.number().int(),
+  costUsd: z.string(),
+  /** The part of the cost that was charged at a ceiling, because the model's price is unknown. */
+  ceilingUsd: z.string(),
+  usage: usageSchema,
+})
+
+export const spendReportSchema = z.object({
+  schema: z.literal(1),
+  by: z.string(),
+  since: z.string(),
+  until: z.string(),
+  timezone: z.string(),
+  total: spendSumsSchema,
+  rows: z.array(spendSumsSchema.extend({ key: z.string().nullable() })),
+})
+export type SpendReport = z.infer<typeof spendReportSchema>
+
+export const guardAnswerSchema = z.object({
+  schema: z.literal(1),
+  ok: z.boolean(),
+  leftUsd: z.string().nullable(),
+  rule: z.string().nullable(),
+  resetsAt: z.string().nullable(),
+})
+export type GuardAnswer = z.infer<typeof guardAnswerSchema>
+
+export const policyCheckSchema = z.object({
+  schema: z.literal(1),
+  ok: z.boolean(),
+  errors: z.array(z.object({ path: z.string(), message: z.string(), suggestion: z.string().nullable() })),
+  rules: z.array(z.object({ id: z.string(), sentence: z.string() })),
+})
+export type PolicyCheck = z.infer<typeof policyCheckSchema>
+
+/** What a developer should be told once: shown in the notification centre, and by the desktop's notifications. */
+export const noticeSchema = z.object({
+  seq: z.number().int(),
+  at: z.string(),
+  level: z.enum(['info', 'warn', 'stop']),
+  title: z.string(),
+  body: z.string(),
+  callId: z.string().nullable(),
+  /** Notices with the same key in the same window are shown once. */
+  key: z.string(),
+})
+export type Notice = z.infer<typeof noticeSchema>
+
+/**
+ * One step of the feed: a call as it now stands, a notice, or news that the status changed. `seq` is the ledger's,
+ * so that a subscriber that lost its connection resumes after the last one it saw.
+ */
+export const feedItemSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('call'), seq: z.number().int(), call: callRecordSchema }),
+  z.object({ type: z.literal('notice'), seq: z.number().int(), notice: noticeSchema }),
+  z.object({ type: z.literal('changed'), seq: z.number().int(), what: z.enum(['policy', 'traffic', 'budget', 'gateway']) }),
+])
+export type FeedItem = z.infer<typeof feedItemSchema>
+
+/** Spend over time for the chart: today's cost in equal steps. */
+export const spendSeriesSchema = z.object({
+  stepMs: z.number().int(),
+  points: z.array(z.object({ at: z.string(), costUsd: z.string() })),
+})
+export type SpendSeries = z.infer<typeof spendSeriesSchema>
+
+/** Where a gateway of this user can be reached: `runtime.json` in the home, readable by the user alone. */
+export const runtimeFileSchema = z.object({
+  pid: z.number().int(),
+  version: z.string(),
+  proxy: z.string(),
+  control: z.string(),
+  token: z.string(),
+  proxyToken: z.string(),
+  home: z.string(),
+  startedAt: z.string(),
+})
+export type RuntimeFile = z.infer<typeof runtimeFileSchema>

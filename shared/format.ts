@@ -1,0 +1,29 @@
+/** Numbers and times for people. Everything is pure: the caller says which time it is and where. */
+
+/** `48.2k`, `1.3M`, `950`. */
+export function formatTokens(count: number): string {
+  if (count < 1_000) return String(count)
+  if (count < 999_950) return `${trim(count / 1_000)}k`
+  return `${trim(count / 1_000_000)}M`
+}
+
+/** `812 ms`, `4.2 s`, `3 min`, `2 h 05`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1_000) return `${Math.round(durationMs)} ms`
+  if (durationMs < 60_000) return `${trim(durationMs / 1_000)} s`
+  const minutes = Math.round(durationMs / 60_000)
+  if (minutes < 60) return `${minutes} min`
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`
+}
+
+/** `00:00 Europe/Paris` for today or tomorrow, with the date when it is further away. */
+export function formatReset(atMs: number, timeZone: string, nowMs: number): string {
+  const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(atMs)
+  if (atMs - nowMs <= 25 * 3_600_000) return `${time} ${timeZone}`
+  const date = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' }).format(atMs)
+  return `${date} ${time} ${timeZone}`
+}
+
+function trim(value: number): string {
+  return value < 100 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value))
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+
+/** What a rule does when its limit is reached. `deny` unless the rule says otherwise. */
+export const actionSchema = z.enum(['warn', 'ask', 'throttle', 'deny'])
+export type Action = z.infer<typeof actionSchema>
+
+/** `{"environment": ["test","ci"], "model": "gpt-*", "tag:team": "growth"}`: every dimension named must match one of its patterns. */
+export const scopeSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
+export type Scope = z.infer<typeof scopeSchema>
+
+/** What every rule has; the rest of its keys are its guard's own options, checked by the guard's schema. */
+export interface RuleBase {
+  id: string
+  guard: string
+  scope?: Scope | undefined
+  action?: Action | undefined
+}
+
+export const failureModeSchema = z.enum(['open', 'closed'])
+export type FailureMode = z.infer<typeof failureModeSchema>
+
+const decimalUsd = z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, 'dollars as a decimal string, such as "10.00"')
+
+export const modelPriceSchema = z.strictObject({
+  model: z.string().min(1),
+  inputUsdPerMillion: decimalUsd,
+  outputUsdPerMillion: decimalUsd,
+  cacheReadUsdPerMillion: decimalUsd.optional(),
+  cacheWriteUsdPerMillion: decimalUsd.optional(),
+})
+export type ModelPrice = z.infer<typeof modelPriceSchema>
+
+export const tierSchema = z.strictObject({
+  when: z.strictObject({ leftBelow: z.number().min(0).max(1).optional(), scope: scopeSchema.optional() }),
+  suggest: z.record(z.string(), z.string()),
+})
+export type Tier = z.infer<typeof tierSchema>
+
+/** The document without its rules, which the guards' own schemas check one by one (core/policy/parse-policy). */
+export const policyHeadSchema = z.strictObject({
+  schema: z.literal(1),
+  version: z.number().int().nonnegative(),
+  org: z.string().optional(),
+  audience: z.string().optional(),
+  issuedAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  timezone: z.string().default('local'),
+  onUnavailable: z
+    .strictObject({
+      policy: failureModeSchema.default('open'),
+      ledger: failureModeSchema.default('closed'),
+      gateway: failureModeSchema.default('open'),
+    })
+    .default({ policy: 'open', ledger: 'closed', gateway: 'open' }),
+  tiers: z.array(tierSchema).default([]),
+  raise: z.strictObject({ upToUsd: decimalUsd, perDay: z.number().int().positive() }).nullable().default(null),
+  hosts: z.array(z.strictObject({ host: z.string().min(1), provider: z.string().min(1) })).default([]),
+  prices: z.array(modelPriceSchema).default([]),
+  shared: z.strictObject({ url: z.string(), prefix: z.string().default('allowance:') }).nullable().default(null),
+  steering: z.strictObject({ at: z.array(z.number().gt(0).lt(1)).min(1) }).nullable().default(null),
+})
+export type PolicyHead = z.infer<typeof policyHeadSchema>
+
+/** A policy in force: checked, with rules that their guards understand. */
+export interface Policy<Rule extends RuleBase = RuleBase> extends PolicyHead {
+  rules: Rule[]
+}
+
+/** One thing wrong in a policy or settings document: where, what, and the nearest name that would have been right. */
+export interface DocumentError {
+  /** `rules[0].limitUSD`; the empty string for the document itself. */
+  path: string
+  message: string
+  suggestion: string | null
+}

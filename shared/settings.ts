@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { modelPriceSchema } from './policy.ts'
+
+/** A provider that speaks a known dialect at an origin of its own: a company gateway, a local server, a new host. */
+export const customProviderSchema = z.strictObject({
+  origin: z.url(),
+  /** Hosts that interception treats as this provider. */
+  hosts: z.array(z.string()).default([]),
+  /** Free by declaration (a model on this machine). */
+  free: z.boolean().default(false),
+})
+
+/** `settings.json` in the home. Every key is optional; unknown keys are errors that name the nearest known one. */
+export const settingsSchema = z.strictObject({
+  port: z.number().int().min(0).max(65_535).default(4141),
+  controlPort: z.number().int().min(0).max(65_535).default(4142),
+  listen: z.string().default('127.0.0.1'),
+  developer: z.string().nullable().default(null),
+  timezone: z.string().default('local'),
+  /** Replaces a provider's origin: `{"openai": "http://127.0.0.1:9000"}`. */
+  upstreams: z.record(z.string(), z.url()).default({}),
+  /** OpenAI-compatible origins of one's own, by id. */
+  providers: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), customProviderSchema).default({}),
+  policy: z
+    .strictObject({
+      url: z.string().nullable().default(null),
+      audience: z.string().nullable().default(null),
+      keys: z.array(z.record(z.string(), z.unknown())).default([]),
+      refreshSeconds: z.number().int().min(1).default(60),
+      onFirstFetch: z.enum(['open', 'closed']).default('open'),
+    })
+    .prefault({}),
+  /** The developer's own rules: they add to the policy and can never loosen it. */
+  rules: z.array(z.record(z.string(), z.unknown())).default([]),
+  prices: z.array(modelPriceSchema).default([]),
+  pricesUrl: z.string().nullable().default(null),
+  ledger: z.strictObject({ keepDays: z.number().int().positive().default(400) }).prefault({}),
+  limits: z
+    .strictObject({
+      /** The largest request body taken: 64 MiB holds a long context with images. */
+      maxBodyBytes: z.number().int().positive().default(64 * 1024 * 1024),
+    })
+    .prefault({}),
+  /** Origins (browser pages) that may use the proxy port although they are not ours. */
+  allowedOrigins: z.array(z.string()).default([]),
+  httpsProxy: z.string().nullable().default(null),
+  caFile: z.string().nullable().default(null),
+})
+export type Settings = z.infer<typeof settingsSchema>
