@@ -1,0 +1,11 @@
+/** Something end-to-end tests need besides Node; `enable` is the one command that gives it to a machine that lacks it. */
+export interface MachineNeed {
+  id: 'chromium' | 'xvfb' | 'electron' | 'dbus'
+  tests: string
+  has: boolean
+  enable: string
+}
+export function findProgram(name: string): string | null
+export function findChromium(): string | null
+export function findTestElectron(): string | null
+export function machineNeeds(): MachineNeed[]

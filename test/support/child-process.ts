@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+
+const STOP_LIMIT_MS = 5_000
+
+/** Starts a helper program that dies with the test run, not with the test that started it. */
+export function startProgram(command: string, args: string[], options: SpawnOptions = {}): ChildProcess {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], ...options })
+  const killOnExit = () => child.kill('SIGKILL')
+  process.once('exit', killOnExit)
+  child.once('exit', () => process.off('exit', killOnExit))
+  return child
+}
+
+/** The first line a program writes to `stream`; rejects when it ends before it wrote one. */
+export async function firstLine(child: ChildProcess, stream: Readable): Promise<string> {
+  const lines = createInterface({ input: stream })
+  const ended = new AbortController()
+  const whenOver = (reason: unknown) => ended.abort(reason)
+  child.once('exit', (code) => whenOver(new Error(`${child.spawnfile} ended with ${code} before it was ready`)))
+  child.once('error', whenOver)
+  try {
+    const [line] = (await once(lines, 'line', { signal: ended.signal })) as [string]
+    return line
+  } catch (error) {
+    throw ended.signal.aborted ? ended.signal.reason : error
+  } finally {
+    child.off('error', whenOver)
+    stream.resume()
+  }
+}
+
+/** Ends a program, by SIGTERM and if it does not listen by SIGKILL, and waits until it is gone. */
+export async function stopProgram(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+  await gone
+  clearTimeout(force)
+}
