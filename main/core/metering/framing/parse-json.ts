@@ -1,0 +1,8 @@
+/** Parsed JSON, or undefined when it is none: a provider's half-written body is no reason to fail. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,41 @@
+import { type Frame, type Framing, type FramingKind, OPAQUE } from '../framing.ts'
+import { JsonArrayFraming } from './json-array-framing.ts'
+import { JsonFraming } from './json-framing.ts'
+import { SseFraming } from './sse-framing.ts'
+
+const BLANK = /^[\s\uFEFF]*/
+
+/** Decides by the first byte that is not blank: a mislabelled stream is still read as what it is. */
+export class SniffingFraming implements Framing {
+  #found: Framing | null = null
+
+  push(bytes: Uint8Array): Frame[] {
+    this.#found ??= framingFor(new TextDecoder().decode(bytes.subarray(0, 64)))
+    return this.#found?.push(bytes) ?? []
+  }
+
+  finish(): Frame[] {
+    return this.#found?.finish() ?? []
+  }
+
+  get kind(): FramingKind {
+    return this.#found?.kind ?? 'json'
+  }
+
+  get atBoundary(): boolean {
+    return this.#found?.atBoundary ?? true
+  }
+
+  get boundary(): number {
+    return this.#found?.boundary ?? -1
+  }
+}
+
+function framingFor(text: string): Framing | null {
+  const first = text.replace(BLANK, '')
+  if (first === '') return null
+  if (first.startsWith('[')) return new JsonArrayFraming()
+  if (/^(data|event|id|retry)?:/.test(first) || /^(d|da|dat|e|ev|eve|even)$/.test(first)) return new SseFraming()
+  if (/^[{"0-9-]|^(t|f|n)/.test(first)) return new JsonFraming()
+  return OPAQUE
+}
