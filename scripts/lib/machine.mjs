@@ -35,7 +35,7 @@ export function machineNeeds() {
     need(
       'dbus',
       'notifications, the tray and the keyring',
-      ['dbus-run-session', 'dunst', 'gnome-keyring-daemon'].every((name) => findProgram(name) !== null),
+      ['dbus-daemon', 'gdbus', 'dunst', 'gnome-keyring-daemon'].every((name) => findProgram(name) !== null),
     ),
   ]
 }

@@ -1,8 +1,9 @@
-import { execFileSync, type ChildProcess } from 'node:child_process'
+import { execFile, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { findProgram } from '../../scripts/lib/machine.mjs'
 import { firstLine, startProgram, stopProgram } from './child-process.ts'
 
@@ -41,8 +42,8 @@ export async function startDesktopSession(options: DesktopSessionOptions = {}): 
     env.DISPLAY = await startXvfb(started, options.size ?? { width: 1440, height: 900 })
     if (findProgram('openbox')) await startWindowManager(started, env)
     if (options.notifications || options.keyring) env.DBUS_SESSION_BUS_ADDRESS = await startBus(started, env)
-    if (options.notifications) startNotifications(started, env)
-    if (options.keyring) startKeyring(started, env)
+    if (options.notifications) await startNotifications(started, env)
+    if (options.keyring) await startKeyring(started, env)
     return { env, home, stop }
   } catch (error) {
     await stop()
@@ -79,21 +80,21 @@ async function startBus(started: ChildProcess[], env: Record<string, string>): P
   return firstLine(child, child.stdout as Readable)
 }
 
-function startNotifications(started: ChildProcess[], env: Record<string, string>): void {
+async function startNotifications(started: ChildProcess[], env: Record<string, string>): Promise<void> {
   started.push(startProgram('dunst', ['-conf', '/dev/null'], { env, stdio: 'ignore' }))
-  waitForBusName('org.freedesktop.Notifications', env)
+  await waitForBusName('org.freedesktop.Notifications', env)
 }
 
-function startKeyring(started: ChildProcess[], env: Record<string, string>): void {
+async function startKeyring(started: ChildProcess[], env: Record<string, string>): Promise<void> {
   const child = startProgram('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], {
     env,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   started.push(child)
   child.stdin?.end('\n')
-  waitForBusName('org.freedesktop.secrets', env)
+  await waitForBusName('org.freedesktop.secrets', env)
 }
 
-function waitForBusName(name: string, env: Record<string, string>): void {
-  execFileSync('gdbus', ['wait', '--session', '--timeout', '10', name], { env, stdio: 'ignore' })
+async function waitForBusName(name: string, env: Record<string, string>): Promise<void> {
+  await promisify(execFile)('gdbus', ['wait', '--session', '--timeout', '10', name], { env })
 }
