@@ -1,10 +1,9 @@
-import type { CallFacts } from '../../../shared/events.ts'
 import type { UsdNanos } from '../../../shared/money.ts'
 import type { RuleBase } from '../../../shared/policy.ts'
 import { type Period, type TimeWindow, windowAt } from '../../../shared/time-window.ts'
 import type { BudgetState } from '../policy/facts.ts'
 import type { BudgetDemand } from '../policy/guards/guard.ts'
-import { dimensionOf, inScope } from '../policy/scope.ts'
+import { type Dimensions, inScope, valueOf } from '../policy/scope.ts'
 
 /** A rule with the budget that its guard wants kept. */
 export interface BudgetDefinition {
@@ -20,9 +19,13 @@ export interface Weight {
   calls: number
 }
 
-/** Spend of the past, as the ledger gives it back at start or when the policy changes. */
+/**
+ * Spend of the past, as the ledger gives it back at start or when the policy changes. `quarter-hour` sums serve the
+ * calendar windows of an hour and more (every zone's offset is a multiple of 15 minutes), `call` serves the others.
+ */
 export interface PastSpend {
-  call: CallFacts
+  grain: 'quarter-hour' | 'call'
+  dimensions: Dimensions
   atMs: number
   weight: Weight
 }
@@ -34,7 +37,7 @@ interface Raise {
 }
 
 interface Held {
-  call: CallFacts
+  dimensions: Dimensions
   atMs: number
   nanos: UsdNanos
   tokens: number
@@ -64,14 +67,17 @@ export class Balances {
     this.#timeZone = timeZone
   }
 
-  /** The earliest moment whose calls can still matter at `nowMs`: from here the ledger has to give them back. */
-  horizonMs(nowMs: number): number {
-    return Math.min(nowMs, ...this.#definitions.map(({ period }) => windowAt(period, this.#timeZone, nowMs).startMs))
+  /** The earliest moment whose spend still matters at `nowMs`, per grain: from here the ledger has to give it back. */
+  horizonMs(grain: PastSpend['grain'], nowMs: number): number {
+    const periods = this.#definitions.filter(({ period }) => grainOf(period) === grain).map(({ period }) => period)
+    return Math.min(nowMs, ...periods.map((period) => windowAt(period, this.#timeZone, nowMs).startMs))
   }
 
   /** The budgets that a call falls under, as they stand. */
-  statesFor(call: CallFacts, nowMs: number): BudgetState[] {
-    return this.#definitions.filter((definition) => counts(definition, call)).map((definition) => this.#state(definition, keyOf(definition, call), nowMs))
+  statesFor(dimensions: Dimensions, nowMs: number): BudgetState[] {
+    return this.#definitions
+      .filter((definition) => counts(definition, dimensions))
+      .map((definition) => this.#state(definition, keyOf(definition, dimensions), nowMs))
   }
 
   /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use. */
@@ -84,10 +90,10 @@ export class Balances {
     return states
   }
 
-  openHold(call: CallFacts, atMs: number, nanos: UsdNanos, tokens: number): void {
-    if (this.#holds.has(call.callId)) throw new Error(`call ${call.callId} holds already`)
-    this.#holds.set(call.callId, { call, atMs, nanos, tokens })
-    this.#add(call, atMs, { nanos: 0, tokens: 0, calls: 1 })
+  openHold(callId: string, dimensions: Dimensions, atMs: number, nanos: UsdNanos, tokens: number): void {
+    if (this.#holds.has(callId)) throw new Error(`call ${callId} holds already`)
+    this.#holds.set(callId, { dimensions, atMs, nanos, tokens })
+    this.#add(this.#definitions, dimensions, atMs, { nanos: 0, tokens: 0, calls: 1 })
   }
 
   /** The hold's new totals, never less than before. */
@@ -102,7 +108,7 @@ export class Balances {
   close(callId: string, nanos: UsdNanos, tokens: number): void {
     const held = this.#held(callId)
     this.#holds.delete(callId)
-    this.#add(held.call, held.atMs, { nanos, tokens, calls: 0 })
+    this.#add(this.#definitions, held.dimensions, held.atMs, { nanos, tokens, calls: 0 })
   }
 
   hasHold(callId: string): boolean {
@@ -113,9 +119,10 @@ export class Balances {
     return this.#holds.size
   }
 
-  /** Spend of the past, read back from the ledger: closed calls, and open ones through `openHold`. */
+  /** Spend of the past, read back from the ledger; open calls come back through `adoptHolds`. */
   restore(past: PastSpend): void {
-    this.#add(past.call, past.atMs, past.weight)
+    const definitions = this.#definitions.filter(({ period }) => grainOf(period) === past.grain)
+    this.#add(definitions, past.dimensions, past.atMs, past.weight)
   }
 
   raise(rule: string, amount: number, untilMs: number): void {
@@ -124,7 +131,10 @@ export class Balances {
 
   /** The holds of another set of balances (a policy change keeps every running call). */
   adoptHolds(from: Balances): void {
-    for (const held of from.#holds.values()) this.#holds.set(held.call.callId, { ...held })
+    for (const [callId, held] of from.#holds) {
+      this.#holds.set(callId, { ...held })
+      this.#add(this.#definitions, held.dimensions, held.atMs, { nanos: 0, tokens: 0, calls: 1 })
+    }
     this.#raises = [...from.#raises]
   }
 
@@ -155,20 +165,20 @@ export class Balances {
   #heldIn(definition: BudgetDefinition, key: string | null, window: TimeWindow): number {
     let total = 0
     for (const held of this.#holds.values()) {
-      if (!counts(definition, held.call) || keyOf(definition, held.call) !== key) continue
+      if (!counts(definition, held.dimensions) || keyOf(definition, held.dimensions) !== key) continue
       if (held.atMs < window.startMs) continue
       total += definition.demand.unit === 'usd' ? held.nanos : held.tokens
     }
     return total
   }
 
-  #add(call: CallFacts, atMs: number, weight: Weight): void {
-    for (const definition of this.#definitions) {
-      if (!counts(definition, call)) continue
+  #add(definitions: readonly BudgetDefinition[], dimensions: Dimensions, atMs: number, weight: Weight): void {
+    for (const definition of definitions) {
+      if (!counts(definition, dimensions)) continue
       const amount = { usd: weight.nanos, tokens: weight.tokens, calls: weight.calls }[definition.demand.unit]
       if (amount === 0) continue
       const window = windowAt(definition.period, this.#timeZone, atMs)
-      const name = sumKey(definition, keyOf(definition, call), window)
+      const name = sumKey(definition, keyOf(definition, dimensions), window)
       let sum = this.#sums.get(name)
       if (!sum) {
         this.#forget(atMs)
@@ -191,7 +201,7 @@ export class Balances {
     const prefix = `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n`
     const keys = new Set<string | null>()
     for (const name of this.#sums.keys()) if (name.startsWith(prefix)) keys.add(name.slice(prefix.length) || null)
-    for (const { call } of this.#holds.values()) if (counts(definition, call)) keys.add(keyOf(definition, call))
+    for (const held of this.#holds.values()) if (counts(definition, held.dimensions)) keys.add(keyOf(definition, held.dimensions))
     return [...keys]
   }
 
@@ -206,12 +216,16 @@ export class Balances {
 /** From here on old windows are looked for and forgotten. */
 const MAX_SUMS = 5_000
 
-function counts({ rule, demand }: BudgetDefinition, call: CallFacts): boolean {
-  return (demand.count === 'all' || call.billing === 'metered') && inScope(rule.scope, call)
+function grainOf(period: Period): PastSpend['grain'] {
+  return 'calendar' in period && period.calendar !== 'minute' ? 'quarter-hour' : 'call'
 }
 
-function keyOf({ demand }: BudgetDefinition, call: CallFacts): string | null {
-  return demand.each === null ? null : (dimensionOf(call, demand.each) ?? '')
+function counts({ rule, demand }: BudgetDefinition, dimensions: Dimensions): boolean {
+  return (demand.count === 'all' || dimensions.billing === 'metered') && inScope(rule.scope, dimensions)
+}
+
+function keyOf({ demand }: BudgetDefinition, dimensions: Dimensions): string | null {
+  return demand.each === null ? null : (valueOf(dimensions, demand.each) ?? '')
 }
 
 function sumKey(definition: BudgetDefinition, key: string | null, window: TimeWindow): string {

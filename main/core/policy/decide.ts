@@ -5,7 +5,7 @@ import type { Quote } from '../metering/quote.ts'
 import type { BudgetState, RecentCalls } from './facts.ts'
 import type { Finding } from './guards/guard.ts'
 import { guardNamed } from './guards/registry.ts'
-import { inScope } from './scope.ts'
+import { dimensionsOf, inScope } from './scope.ts'
 import { type Hold, sizeHold } from './size-hold.ts'
 
 export interface DecisionInput {
@@ -68,8 +68,9 @@ const BOUNDING = new Set(['spend-cap', 'token-cap'])
 
 function findingsOf(input: DecisionInput): RuleFinding[] {
   const findings: RuleFinding[] = []
+  const dimensions = dimensionsOf(input.call)
   for (const rule of input.rules) {
-    if (!inScope(rule.scope, input.call)) continue
+    if (!inScope(rule.scope, dimensions)) continue
     const budget = input.budgets.find((state) => state.rule === rule) ?? null
     const finding = guardNamed(rule.guard)?.check({ ...input, budget }, rule)
     if (finding && finding.verdict !== 'allow') findings.push({ ...finding, rule, budget })

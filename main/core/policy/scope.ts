@@ -1,3 +1,4 @@
+import type { Billing } from '../../../shared/call.ts'
 import type { CallFacts } from '../../../shared/events.ts'
 import type { Scope } from '../../../shared/policy.ts'
 
@@ -17,45 +18,46 @@ export const SCOPE_DIMENSIONS = [
   'conversation',
 ] as const
 
-/** A call's value in a dimension; null when nobody knows it. */
-export function dimensionOf(call: CallFacts, dimension: string): string | null {
+/** Who and what a call was, flat: all that scopes, keys and reports ask. What nobody knows is left out. */
+export interface Dimensions {
+  billing: Billing
+  values: Readonly<Record<string, string>>
+}
+
+export function dimensionsOf(call: CallFacts): Dimensions {
   const who = call.attribution
-  if (dimension.startsWith('tag:')) return who.tags[dimension.slice(4)] ?? null
-  switch (dimension) {
-    case 'developer':
-      return who.developer
-    case 'project':
-      return who.project
-    case 'branch':
-      return who.branch
-    case 'session':
-      return who.session ?? call.conversation
-    case 'agent':
-      return who.agent
-    case 'process':
-      return who.process?.command ?? null
-    case 'environment':
-      return who.environment
-    case 'key':
-      return who.keyFingerprint
-    case 'provider':
-      return call.provider
-    case 'model':
-      return call.requestModel
-    case 'kind':
-      return call.kind
-    case 'conversation':
-      return call.conversation
-    default:
-      return null
+  const values: Record<string, string> = {}
+  const set = (name: string, value: string | null | undefined) => {
+    if (value !== null && value !== undefined) values[name] = value
   }
+  set('developer', who.developer)
+  set('project', who.project)
+  set('branch', who.branch)
+  set('session', who.session)
+  set('agent', who.agent)
+  set('process', who.process?.command)
+  set('environment', who.environment)
+  set('key', who.keyFingerprint)
+  set('provider', call.provider)
+  set('model', call.requestModel)
+  set('kind', call.kind)
+  set('conversation', call.conversation)
+  for (const tag of Object.keys(who.tags).sort()) set(`tag:${tag}`, who.tags[tag])
+  return { billing: call.billing, values }
+}
+
+/** A call's value in a dimension. A call that no session was named for counts as a session of its conversation's own. */
+export function valueOf(dimensions: Dimensions, name: string): string | null {
+  const value = dimensions.values[name]
+  if (value !== undefined) return value
+  return name === 'session' ? (dimensions.values.conversation ?? null) : null
 }
 
 /** True when every dimension that the scope names matches one of its patterns. No scope matches every call. */
-export function inScope(scope: Scope | undefined, call: CallFacts): boolean {
+export function inScope(scope: Scope | undefined, dimensions: Dimensions): boolean {
   if (!scope) return true
-  return Object.entries(scope).every(([dimension, wanted]) => {
-    const value = dimensionOf(call, dimension)
+  return Object.entries(scope).every(([name, wanted]) => {
+    const value = valueOf(dimensions, name)
     return value !== null && (typeof wanted === 'string' ? [wanted] : wanted).some((pattern) => matchesPattern(pattern, value))
   })
 }

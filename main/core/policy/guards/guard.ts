@@ -28,7 +28,8 @@ export interface BudgetDemand {
 
 /**
  * One guard: a pure check with options of its own. Adding one is one file and one line in the registry; the policy
- * schema, `policy check`, the docs and the tests iterate over it.
+ * schema, `policy check`, the docs and the tests iterate over it. Its functions only ever get rules that its own schema
+ * made, which is why they may take the narrower type.
  */
 export interface Guard<Rule extends RuleBase = RuleBase> {
   name: string

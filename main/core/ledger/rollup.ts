@@ -1,0 +1,37 @@
+import type { CallRecord } from '../../../shared/call.ts'
+import { NANOS_PER_USD, type UsdNanos } from '../../../shared/money.ts'
+import type { Usage } from '../../../shared/usage.ts'
+
+/** Closed calls are summed by quarter-hour: the largest step on which every time zone's hours and days begin. */
+export const ROLLUP_STEP_MS = 15 * 60_000
+
+/** What one closed call adds to the sums of its quarter-hour. */
+export interface RollupStep {
+  calls: number
+  refused: number
+  costNanos: UsdNanos
+  ceilingNanos: UsdNanos
+  usage: Usage | null
+}
+
+export function rollupStepOf(record: CallRecord): RollupStep | null {
+  const costNanos = nanosOf(record.costUsd)
+  switch (record.state) {
+    case 'settled':
+    case 'expired':
+      return { calls: 1, refused: 0, costNanos, ceilingNanos: record.priced === 'ceiling' ? costNanos : 0, usage: record.usage }
+    case 'released':
+      return { calls: 1, refused: 0, costNanos: 0, ceilingNanos: 0, usage: null }
+    case 'refused':
+      return { calls: 0, refused: 1, costNanos: 0, ceilingNanos: 0, usage: null }
+    default:
+      return null
+  }
+}
+
+/** A record's exact decimal dollars back to nano-dollars; zero while the call is open. */
+export function nanosOf(exact: string | null): UsdNanos {
+  if (exact === null) return 0
+  const [whole = '0', fraction = ''] = exact.split('.')
+  return Number(whole) * NANOS_PER_USD + Number(fraction.padEnd(9, '0'))
+}

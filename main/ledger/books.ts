@@ -1,0 +1,88 @@
+import type { Closing } from '../../shared/events.ts'
+import type { RuleBase } from '../../shared/policy.ts'
+import { parsePeriod } from '../../shared/time-window.ts'
+import { Balances, type BudgetDefinition } from '../core/ledger/balances.ts'
+import type { RecentCalls } from '../core/policy/facts.ts'
+import { guardNamed } from '../core/policy/guards/registry.ts'
+import type { Ledger } from './ledger.ts'
+import { gatewayEvents, pastSpend } from './queries.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+/** The rules in force, and whose they are. */
+export interface RulesInForce {
+  /** Null without a policy. */
+  version: number | null
+  timeZone: string
+  /** Whether the policy grants raises, for the sentence of a refusal. */
+  mayRaise: boolean
+  rules: readonly RuleBase[]
+  /** Ids of the rules that are the developer's own. */
+  own: ReadonlySet<string>
+}
+
+export const NO_RULES: RulesInForce = { version: null, timeZone: 'UTC', mayRaise: false, rules: [], own: new Set() }
+
+/**
+ * The ledger with what is derived from it for deciding: balances of the rules in force, the line of waiting calls, and
+ * the recent calls that patterns are found in. Everything synchronous: nothing can come between reading and writing.
+ */
+export class Books {
+  readonly ledger: Ledger
+  readonly clock: () => number
+  readonly waiting: WaitingLine
+  readonly recent: RecentCalls
+  #inForce: RulesInForce = NO_RULES
+  #balances = new Balances([], 'UTC')
+
+  constructor(ledger: Ledger, recent: RecentCalls, clock: () => number) {
+    this.ledger = ledger
+    this.recent = recent
+    this.clock = clock
+    this.waiting = new WaitingLine(clock)
+  }
+
+  get inForce(): RulesInForce {
+    return this.#inForce
+  }
+
+  get balances(): Balances {
+    return this.#balances
+  }
+
+  /** Puts other rules in force. What was spent stays spent: the balances are summed anew from the ledger. */
+  setRules(inForce: RulesInForce): void {
+    const balances = new Balances(definitionsOf(inForce.rules), inForce.timeZone)
+    const nowMs = this.clock()
+    const { database } = this.ledger.store
+    for (const past of pastSpend(database, balances.horizonMs('quarter-hour', nowMs), balances.horizonMs('call', nowMs))) balances.restore(past)
+    for (const { event } of gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)) {
+      if (event.type === 'budget.raised') balances.raise(event.rule, event.amountNanos, event.untilMs)
+    }
+    balances.adoptHolds(this.#balances)
+    this.#inForce = inForce
+    this.#balances = balances
+    this.waiting.roomChanged()
+  }
+
+  /** The one closing of an admitted call. */
+  settle(callId: string, closing: Closing, tokens: number): void {
+    this.ledger.record({ type: 'call.settled', callId, closing })
+    this.#balances.close(callId, closing.costNanos, tokens)
+    this.waiting.roomChanged()
+  }
+
+  /** Nothing was spent: the upstream refused, or was never reached. */
+  release(callId: string, reason: string, httpStatus: number | null, ending: Closing['ending']): void {
+    this.ledger.record({ type: 'call.released', callId, reason, httpStatus, ending })
+    if (this.#balances.hasHold(callId)) this.#balances.close(callId, 0, 0)
+    this.waiting.roomChanged()
+  }
+}
+
+function definitionsOf(rules: readonly RuleBase[]): BudgetDefinition[] {
+  return rules.flatMap((rule) => {
+    const demand = guardNamed(rule.guard)?.budget?.(rule)
+    const period = demand && parsePeriod(demand.per)
+    return demand && period ? [{ rule, demand, period }] : []
+  })
+}
