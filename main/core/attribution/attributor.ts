@@ -11,6 +11,8 @@ export interface CallerFacts {
   /** The process at the other end of the socket; null when nobody could tell. */
   process: ProcessFacts | null
   repository: RepositoryFacts | null
+  /** The few well-known variables of that process that say where it runs (`CI`, `VITEST`…); none where they cannot be read. */
+  variables?: Readonly<Record<string, string>>
   /** Who the developer is, as enrolled, as git or the OS says. */
   developer: { id: string; source: 'enrolment' | 'git' | 'os' }
   keyFingerprint: string | null
@@ -23,8 +25,8 @@ export interface RepositoryFacts {
   root: string
 }
 
-/** What one attributor can say; it leaves out what it cannot. */
-export type AttributionAnswer = Partial<Omit<Attribution, 'source'>>
+/** What one attributor can say; what it cannot say is left out or null. */
+export type AttributionAnswer = { [Dimension in keyof Omit<Attribution, 'source'>]?: Attribution[Dimension] | null }
 
 /** Asked in order of trust; the first answer for a dimension stands, and its source is kept. */
 export interface Attributor {
