@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -151,5 +152,9 @@ describe('the tree', () => {
       packages: Record<string, { resolved?: string }>
     }
     expect(Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined)).toEqual([])
+  })
+
+  it('has a lock that knows every platform, or `npm ci` would refuse it (fix: node scripts/complete-lock.mjs)', () => {
+    expect(() => execFileSync(process.execPath, ['scripts/complete-lock.mjs', '--check'])).not.toThrow()
   })
 })
