@@ -1,6 +1,6 @@
 import type { CallKind } from '../../../shared/call.ts'
 import type { Refusal } from '../../../shared/verdict.ts'
-import type { FramingKind } from '../metering/framing.ts'
+import type { FramingKind } from '../metering/framing/frame.ts'
 import type { UsageReader } from '../metering/usage-reader.ts'
 import type { JsonEdit } from './json-edit.ts'
 

@@ -1,4 +1,4 @@
-import { type Frame, type Framing, MAX_EVENT_BYTES } from '../framing.ts'
+import { type Frame, type Framing, MAX_EVENT_BYTES } from './frame.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import { parseJson } from './parse-json.ts'
 

@@ -1,4 +1,4 @@
-import { BODY_TAIL_BYTES, type Frame, type Framing, MAX_BODY_BYTES, MAX_EVENT_BYTES } from '../framing.ts'
+import { BODY_TAIL_BYTES, type Frame, type Framing, MAX_BODY_BYTES, MAX_EVENT_BYTES } from './frame.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import { parseJson } from './parse-json.ts'
 import { usageInTail } from './usage-in-tail.ts'

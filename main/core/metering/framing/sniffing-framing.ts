@@ -1,4 +1,4 @@
-import { type Frame, type Framing, type FramingKind, OPAQUE } from '../framing.ts'
+import { type Frame, type Framing, type FramingKind, OPAQUE } from './frame.ts'
 import { JsonArrayFraming } from './json-array-framing.ts'
 import { JsonFraming } from './json-framing.ts'
 import { SseFraming } from './sse-framing.ts'

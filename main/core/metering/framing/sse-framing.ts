@@ -1,5 +1,5 @@
 import { type SseEvent, SseReader } from '../../../../shared/sse.ts'
-import { type Frame, type Framing, MAX_EVENT_BYTES } from '../framing.ts'
+import { type Frame, type Framing, MAX_EVENT_BYTES } from './frame.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import { parseJson } from './parse-json.ts'
 

@@ -1,0 +1,107 @@
+import type { Usage } from '../../../shared/usage.ts'
+import { type JsonObject, mergeReports, textOf } from './lenient-json.ts'
+import type { Reading } from './usage-reader.ts'
+
+/** The most of the output that is kept for an estimate: 1 Mi characters, some 300,000 tokens, more than any model writes. */
+const MAX_OUTPUT_TEXT_CHARS = 1024 * 1024
+/** The most names of called tools that are kept; more in one answer is a runaway that other guards see. */
+const MAX_TOOL_CALLS = 256
+
+/** How a dialect's merged usage report becomes usage, and what else it tells; null when it reports nothing. */
+export interface UsageReport {
+  usage: Usage | null
+  providerCostNanos?: number | null
+  toolUses?: Readonly<Record<string, number>>
+}
+
+/** What a dialect's reader has seen so far. The reader writes it, the relay reads `reading`. */
+export class ObservedResponse {
+  /** One object for the whole response, brought up to date in place: it is looked at after every chunk. */
+  readonly reading: Reading = {
+    usage: null,
+    responseModel: null,
+    responseId: null,
+    providerCostNanos: null,
+    serviceTier: null,
+    toolUses: {},
+    outputBytes: 0,
+    outputText: '',
+    done: false,
+    failed: false,
+    finishReason: null,
+    toolCalls: [],
+    pending: false,
+  }
+  #report: JsonObject = {}
+  readonly #interpret: (report: JsonObject) => UsageReport
+
+  constructor(interpret: (report: JsonObject) => UsageReport) {
+    this.#interpret = interpret
+  }
+
+  /** Reports are cumulative in every dialect: the last value of each key wins, nothing is summed. */
+  report(raw: JsonObject): void {
+    this.#report = mergeReports(this.#report, raw)
+    const { usage, providerCostNanos, toolUses } = this.#interpret(this.#report)
+    if (usage) this.reading.usage = usage
+    if (providerCostNanos !== null && providerCostNanos !== undefined)
+      this.reading.providerCostNanos = providerCostNanos
+    if (toolUses) this.reading.toolUses = { ...this.reading.toolUses, ...toolUses }
+  }
+
+  /** Output as it passes by: text, tool arguments, visible thinking. */
+  output(value: unknown): void {
+    const text = textOf(value)
+    if (!text) return
+    this.reading.outputBytes += utf8Length(text)
+    const room = MAX_OUTPUT_TEXT_CHARS - this.reading.outputText.length
+    if (room > 0) this.reading.outputText += text.length > room ? text.slice(0, room) : text
+  }
+
+  identify(id: unknown, model: unknown): void {
+    this.reading.responseId ??= textOf(id) || null
+    const name = textOf(model)
+    if (name) this.reading.responseModel = name
+  }
+
+  tier(value: unknown): void {
+    const name = textOf(value)
+    if (name) this.reading.serviceTier = name
+  }
+
+  toolCall(name: unknown): void {
+    const text = textOf(name)
+    if (text && this.reading.toolCalls.length < MAX_TOOL_CALLS) this.reading.toolCalls.push(text)
+  }
+
+  /** One more use of a tool that is charged by piece. */
+  addToolUse(name: string): void {
+    this.setToolUse(name, (this.reading.toolUses[name] ?? 0) + 1)
+  }
+
+  setToolUse(name: string, count: number): void {
+    this.reading.toolUses = { ...this.reading.toolUses, [name]: count }
+  }
+
+  finish(reason: unknown): void {
+    const text = textOf(reason)
+    if (text) this.reading.finishReason = text
+  }
+
+  done(): void {
+    this.reading.done = true
+  }
+
+  fail(): void {
+    this.reading.failed = true
+  }
+}
+
+function utf8Length(text: string): number {
+  let bytes = text.length
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1
+  }
+  return bytes
+}

@@ -1,0 +1,54 @@
+import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/lenient-json.ts'
+import { ObservedResponse } from '../../metering/observed-response.ts'
+import type { UsageReader } from '../../metering/usage-reader.ts'
+import { geminiUsage } from '../../metering/usage-reports/gemini-usage.ts'
+
+/** Responses of generateContent, streamGenerateContent and embedContent. */
+export function geminiReader(): UsageReader {
+  const seen = new ObservedResponse(geminiUsage)
+  return {
+    body(value, _headers, httpStatus) {
+      takeChunk(seen, objectOf(value))
+      if (httpStatus >= 400) seen.fail()
+      seen.done()
+    },
+    event: (_name, value) => takeChunk(seen, objectOf(value)),
+    reading: () => seen.reading,
+  }
+}
+
+function takeChunk(seen: ObservedResponse, outer: JsonObject): void {
+  // Code Assist wraps the answer once more.
+  const chunk = isObject(outer['response']) ? outer['response'] : outer
+  seen.identify(chunk['responseId'], chunk['modelVersion'])
+  for (const item of listOf(chunk['candidates'])) takeCandidate(seen, objectOf(item))
+  if (memberAt(chunk, 'promptFeedback', 'blockReason') !== undefined) {
+    seen.finish(memberAt(chunk, 'promptFeedback', 'blockReason'))
+    seen.done()
+  }
+  if (isObject(chunk['usageMetadata'])) {
+    seen.tier(chunk['usageMetadata']['serviceTier'])
+    seen.report(chunk['usageMetadata'])
+  }
+  if (isObject(chunk['error'])) {
+    seen.fail()
+    seen.done()
+  }
+}
+
+function takeCandidate(seen: ObservedResponse, candidate: JsonObject): void {
+  for (const item of listOf(memberAt(candidate, 'content', 'parts'))) {
+    const part = objectOf(item)
+    seen.output(part['text'] ?? memberAt(part, 'executableCode', 'code'))
+    if (!isObject(part['functionCall'])) continue
+    seen.toolCall(part['functionCall']['name'])
+    seen.output(JSON.stringify(part['functionCall']['args'] ?? {}))
+  }
+  // A stream may go on after a reason was given, but nothing later than the reason is needed.
+  if (typeof candidate['finishReason'] === 'string') {
+    seen.finish(candidate['finishReason'])
+    seen.done()
+  }
+  const queries = listOf(memberAt(candidate, 'groundingMetadata', 'webSearchQueries'))
+  if (queries.length > 0) seen.setToolUse('web_search', queries.length)
+}

@@ -1,0 +1,52 @@
+import { isObject, textOf } from '../../metering/lenient-json.ts'
+import { parseJson } from '../../metering/framing/parse-json.ts'
+import type { MediaPart, PromptMessage, ToolCall } from '../provider.ts'
+import { imageSize } from './image-size.ts'
+
+export function promptMessage(
+  role: PromptMessage['role'],
+  text: string,
+  parts: Partial<PromptMessage> = {},
+): PromptMessage {
+  return { role, text, media: [], toolCalls: [], toolResult: null, cacheBreakpoint: null, ...parts }
+}
+
+/** Everything of a request that is sent as schema: tools, response formats. One message, because it is one prefix. */
+export function toolsMessage(...schemas: unknown[]): PromptMessage[] {
+  const present = schemas.filter((schema) => schema !== undefined && schema !== null && !isEmptyList(schema))
+  return present.length === 0
+    ? []
+    : [promptMessage('tools', present.map((schema) => JSON.stringify(schema)).join('\n'))]
+}
+
+/** A tool call with its arguments as canonical text, whether they came as text or as an object. */
+export function toolCall(id: unknown, name: unknown, input: unknown): ToolCall {
+  const parsed = typeof input === 'string' ? (parseJson(input) ?? input) : input
+  return { id: textOf(id), name: textOf(name) ?? '', arguments: canonicalJson(parsed ?? null) }
+}
+
+/** JSON with sorted keys, so that equal arguments are equal texts whatever their order and blanks. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    isObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
+  )
+}
+
+/** A medium given as base64, as a data URL, or by reference (a URL or an id), which shows nothing of its size. */
+export function mediaPart(type: MediaPart['type'], source: unknown, detail: unknown = null): MediaPart {
+  const text = textOf(source) ?? ''
+  const base64 = text.startsWith('data:') ? text.slice(text.indexOf(',') + 1) : text
+  const isReference = text === '' || /^(https?|gs|s3|file):/.test(text) || (text === base64 && text.length < 64)
+  const size = isReference || type !== 'image' ? null : imageSize(base64)
+  return {
+    type,
+    bytes: isReference ? 0 : base64.length,
+    width: size?.width ?? null,
+    height: size?.height ?? null,
+    detail: textOf(detail),
+  }
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
+}
