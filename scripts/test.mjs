@@ -1,11 +1,12 @@
 // npm test: installs what is missing, builds, and runs every test this machine can run. Its last line is the sum.
 // Arguments go to vitest: `npm test -- --project unit`.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build } from './build.mjs'
 import { inRoot, root } from './lib/root.mjs'
 import { runChild } from './lib/run-child.mjs'
+import { sumReport, totalLine } from './lib/test-report.mjs'
 import { setup } from './setup.mjs'
 
 async function test(args) {
@@ -18,8 +19,8 @@ async function test(args) {
     const code = await runVitest(args, file)
     for (const need of machineNeeds().filter(({ has }) => !has))
       console.log(`not run: ${need.tests} (no ${need.id}); enable with: ${need.enable}`)
-    const sum = readReport(file, code)
-    console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`)
+    const sum = sumReport(file, code)
+    console.log(totalLine(sum))
     process.exitCode = code === 0 && sum.failed === 0 ? 0 : code || 1
   } finally {
     rmSync(report, { recursive: true, force: true })
@@ -32,21 +33,6 @@ function runVitest(args, file) {
     cwd: root,
     env: { ...process.env, ALLOWANCE_BUILT: '1' },
   })
-}
-
-/** Sums a vitest report. A file that could not even be loaded, and a run that died, count as one failure each. */
-function readReport(file, code) {
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
-  const report = JSON.parse(readFileSync(file, 'utf8'))
-  const unloadable = report.testResults.filter(
-    (result) => result.status === 'failed' && !result.assertionResults.some(({ status }) => status === 'failed'),
-  ).length
-  const failed = report.numFailedTests + unloadable
-  return {
-    passed: report.numPassedTests,
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
-  }
 }
 
 await test(process.argv.slice(2)).catch((error) => {
