@@ -71,5 +71,5 @@ test.skipIf(!isHere)('costs agree with an independent calculation over recorded 
   expect(agreed).toBeGreaterThan(2_000)
   // Left are cached sound whose share the usage does not tell, a cached read that one side counts apart from the
   // total, and two calls whose sub-calls to another model are told in two ways.
-  expect(different.length, different.join('\n')).toBeLessThanOrEqual(5)
+  expect(different.slice(5)).toEqual([])
 })
