@@ -1,5 +1,4 @@
 // npm run check: the whole truth in half a minute. Format, lint and types beside each other, then the unit tests.
-import { build } from './build.mjs'
 import { inRoot, root } from './lib/root.mjs'
 import { runChild } from './lib/run-child.mjs'
 import { setup } from './setup.mjs'
@@ -9,12 +8,12 @@ const steps = [
   { name: 'format', program: '@biomejs/biome/bin/biome', args: ['format', '.'], fix: 'npm run format' },
   { name: 'lint', program: 'oxlint/bin/oxlint', args: ['--type-aware'] },
   { name: 'types', program: 'typescript/bin/tsc', args: ['-b'] },
+  { name: 'build', program: '../scripts/build.mjs', args: [] },
   { name: 'unit tests', program: 'vitest/vitest.mjs', args: ['run', '--project', 'unit'] },
 ]
 
 async function check() {
   await setup()
-  await build()
   const failed = []
   for (const { name, program, args, fix } of steps) {
     const startedMs = Date.now()
