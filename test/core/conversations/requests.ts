@@ -1,0 +1,34 @@
+import type { ModelRequest, PromptMessage } from '../../../main/core/providers/provider.ts'
+
+/** `system: be brief`, `user: hi`, `tool: 42`, `assistant!search {"q":1}` for a tool call: one message a line. */
+export function message(line: string): PromptMessage {
+  const [, role = '', call, text = ''] = /^(\w+)(?:!(\w+))?:? ?(.*)$/s.exec(line) ?? []
+  return {
+    role: role as PromptMessage['role'],
+    text: call === undefined ? text : '',
+    media: [],
+    toolCalls: call === undefined ? [] : [{ id: null, name: call, arguments: text }],
+    toolResult: role === 'tool' ? { id: null, isError: false } : null,
+    cacheBreakpoint: null,
+  }
+}
+
+export function request(lines: readonly string[], change: Partial<ModelRequest> = {}): ModelRequest {
+  return {
+    api: 'chat.completions',
+    model: 'gpt-5',
+    stream: false,
+    messages: lines.map(message),
+    maxOutputTokens: null,
+    minOutputTokens: 256,
+    choices: 1,
+    output: 'visible',
+    billable: true,
+    storedInput: null,
+    background: false,
+    serviceTier: null,
+    kind: null,
+    clientIds: {},
+    ...change,
+  }
+}
