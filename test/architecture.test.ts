@@ -74,6 +74,11 @@ const pureOfNode: Rule = (all) =>
 const pureOfClockAndDice: Rule = (all) =>
   all.filter(isPure).flatMap((file) => file.impureGlobals.map((name) => `${file.path}: ${name}`))
 
+const runsOnOldestNode: Rule = (all) =>
+  all
+    .filter((file) => !file.path.startsWith('renderer/'))
+    .flatMap((file) => file.tooNewForOldestNode.map((name) => `${file.path}: ${name}`))
+
 const noDefaultExport: Rule = (all) => all.filter((file) => file.hasDefaultExport).map((file) => file.path)
 const noBarrel: Rule = (all) => all.filter((file) => file.isBarrel).map((file) => file.path)
 const noLongFile: Rule = (all) =>
@@ -125,6 +130,11 @@ describe.each<[string, Rule, SourceFile[]]>([
     'core and shared roll no dice',
     pureOfClockAndDice,
     [parseSource('shared/a.ts', 'export const id = () => Math.random()')],
+  ],
+  [
+    'nothing is newer than the oldest Node',
+    runsOnOldestNode,
+    [parseSource('main/a.ts', 'const here = import.meta.dirname')],
   ],
   [
     'there are no default exports',

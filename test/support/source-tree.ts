@@ -16,6 +16,8 @@ export interface SourceFile {
   isBarrel: boolean
   /** Globals whose answer differs from one run to the next: `Date.now`, `new Date()`, `Math.random`, `setTimeout` … */
   impureGlobals: string[]
+  /** What the oldest runtime, Node 18.15 inside the Electron that tests open, does not have though the types do. */
+  tooNewForOldestNode: string[]
 }
 
 export interface SourceImport {
@@ -51,6 +53,7 @@ export function parseSource(file: string, source: string): SourceFile {
     hasDefaultExport: body.some(exportsDefault),
     isBarrel: body.some(isReExport) && body.every((node) => isReExport(node) || node.type === 'ImportDeclaration'),
     impureGlobals: all.flatMap(impureGlobal),
+    tooNewForOldestNode: all.map(memberName).filter((name) => TOO_NEW.has(name)),
   }
 }
 
@@ -105,9 +108,16 @@ const CLOCKS_AND_DICE = new Set([
 ])
 const ASYNC_GLOBALS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'Date'])
 
+/** Added in 18.17, 19.9, 20.3 and 20.11. Newer language features do not compile: the library is ES2022. */
+const TOO_NEW = new Set(['AbortSignal.any', 'URL.canParse', 'import.meta.dirname', 'import.meta.filename'])
+
+function memberName(node: Node): string {
+  return node.type === 'MemberExpression' ? `${nameOf(node.object)}.${nameOf(node.property)}` : ''
+}
+
 function impureGlobal(node: Node): string[] {
   if (node.type === 'MemberExpression') {
-    const name = `${nameOf(node.object)}.${nameOf(node.property)}`
+    const name = memberName(node)
     return CLOCKS_AND_DICE.has(name) ? [name] : []
   }
   if (node.type === 'CallExpression' && ASYNC_GLOBALS.has(nameOf(node.callee))) return [nameOf(node.callee)]
@@ -117,5 +127,6 @@ function impureGlobal(node: Node): string[] {
 }
 
 function nameOf(node: unknown): string {
-  return (node as { type: string; name?: string }).name ?? ''
+  const { type, name } = node as { type: string; name?: string }
+  return type === 'MetaProperty' ? 'import.meta' : (name ?? '')
 }
