@@ -17,6 +17,7 @@ export class AllowanceError extends Error {
 export type ErrorCode =
   | 'no-gateway'
   | 'usage'
+  | 'already-running'
   | 'port-busy'
   | 'home-not-writable'
   | 'settings-invalid'

@@ -1,0 +1,66 @@
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import path from 'node:path'
+import { AllowanceError, messageOf } from '../../shared/errors.ts'
+
+type Env = Record<string, string | undefined>
+
+/** The files of a home. Everything that the product keeps lies below this one folder. */
+export interface HomePaths {
+  home: string
+  settings: string
+  ledger: string
+  runtime: string
+  lock: string
+  lastPolicy: string
+  statusline: string
+  log: string
+}
+
+export function homePaths(home: string): HomePaths {
+  return {
+    home,
+    settings: path.join(home, 'settings.json'),
+    ledger: path.join(home, 'ledger.sqlite'),
+    runtime: path.join(home, 'runtime.json'),
+    lock: path.join(home, 'gateway.lock'),
+    lastPolicy: path.join(home, 'last-policy.json'),
+    statusline: path.join(home, 'statusline.json'),
+    log: path.join(home, 'gateway.log'),
+  }
+}
+
+/** Where the home is: `ALLOWANCE_HOME`, else what the operating system's convention says. Touches nothing. */
+export function resolveHome(env: Env, platform: NodeJS.Platform = process.platform): string {
+  if (env.ALLOWANCE_HOME) return path.resolve(env.ALLOWANCE_HOME)
+  const user = env.HOME || env.USERPROFILE || homedir()
+  if (platform === 'win32') return path.join(env.LOCALAPPDATA || path.join(user, 'AppData', 'Local'), 'Allowance')
+  if (platform === 'darwin') return path.join(user, 'Library', 'Application Support', 'Allowance')
+  return path.join(env.XDG_DATA_HOME || path.join(user, '.local', 'share'), 'allowance')
+}
+
+/**
+ * Makes the home, for its user alone (0700), and checks that it can be written. Throws `home-not-writable` with the
+ * path and what to do.
+ */
+export function ensureHome(home: string): HomePaths {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    if (process.platform !== 'win32' && (statSync(home).mode & 0o077) !== 0) chmodSync(home, 0o700)
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new AllowanceError(
+      'home-not-writable',
+      `the home ${home} cannot be written: ${messageOf(error)}`,
+      'make it writable, or name another one: export ALLOWANCE_HOME=DIR',
+      { cause: error },
+    )
+  }
+  return homePaths(home)
+}
+
+/** A home that lasts as long as one run. */
+export function temporaryHome(): { home: string; remove(): void } {
+  const home = mkdtempSync(path.join(tmpdir(), 'allowance-'))
+  return { home, remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }) }
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSettings, updateSettings } from '../../main/platform/settings-file.ts'
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
+  file = path.join(folder, 'settings.json')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (document: unknown) => writeFileSync(file, JSON.stringify(document))
+const read = (env: Record<string, string> = {}, flags = {}) => readSettings({ file, env, flags, cwd: '/work' })
+const errorOf = (action: () => unknown): Error => {
+  try {
+    action()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('settings', () => {
+  it('have defaults for everything', () => {
+    expect(read()).toMatchObject({
+      port: 4141,
+      controlPort: 4142,
+      policy: { refreshSeconds: 60, onFirstFetch: 'open' },
+    })
+  })
+
+  it('come from flags over variables over the file', () => {
+    write({ port: 1, controlPort: 2, developer: 'file', policy: { audience: 'a', url: 'https://file.test/p' } })
+    expect(read({ ALLOWANCE_CONTROL_PORT: '20', ALLOWANCE_DEVELOPER: 'env' }, { developer: 'flag' })).toMatchObject({
+      port: 1,
+      controlPort: 20,
+      developer: 'flag',
+      policy: { audience: 'a', url: 'https://file.test/p' },
+    })
+  })
+
+  it('take upstreams as JSON and a policy from the environment', () => {
+    const env = { ALLOWANCE_UPSTREAMS: '{"openai":"http://127.0.0.1:9000"}', ALLOWANCE_POLICY: 'rules/policy.json' }
+    expect(read(env)).toMatchObject({
+      upstreams: { openai: 'http://127.0.0.1:9000' },
+      policy: { url: '/work/rules/policy.json' },
+    })
+  })
+
+  it('name the nearest name for a mistyped key, also inside', () => {
+    write({ contolPort: 1, policy: { refreshSecond: 5 } })
+    const { message } = errorOf(() => read())
+    expect(message).toContain('contolPort: unknown key; did you mean "controlPort"?')
+    expect(message).toContain('policy.refreshSecond: unknown key; did you mean "refreshSeconds"?')
+  })
+
+  it('check the own rules as a policy is checked', () => {
+    write({ rules: [{ id: 'mine', guard: 'spend-cap', limitUSD: '5.00', per: 'day' }] })
+    expect(errorOf(() => read()).message).toContain('rules[0].limitUSD: unknown key; did you mean "limitUsd"?')
+  })
+
+  it.each([
+    [{ ALLOWANCE_PORT: 'many' }, 'ALLOWANCE_PORT: not a whole number'],
+    [{ ALLOWANCE_UPSTREAMS: '{' }, 'ALLOWANCE_UPSTREAMS: '],
+    [{ ALLOWANCE_UPSTREAMS: '{"openai":"nowhere"}' }, 'upstreams.openai: '],
+    [{ ALLOWANCE_TIMEZONE: 'Paris' }, '"Paris" is no IANA time zone'],
+  ])('refuse %j', (env, message) => {
+    expect(errorOf(() => read(env))).toMatchObject({
+      code: 'settings-invalid',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('say where the file is no JSON', () => {
+    writeFileSync(file, '{')
+    expect(errorOf(() => read())).toMatchObject({ code: 'settings-invalid', message: expect.stringContaining(file) })
+  })
+
+  it('are changed one at a time, and never to something invalid', () => {
+    write({ port: 5, policy: { audience: 'a' } })
+    updateSettings(file, { policy: { url: 'https://x.test/' } })
+    expect(read()).toMatchObject({ port: 5, policy: { audience: 'a', url: 'https://x.test/' } })
+    expect(errorOf(() => updateSettings(file, { port: -1 }))).toMatchObject({ code: 'settings-invalid' })
+    expect(read().port).toBe(5)
+  })
+})
