@@ -1,0 +1,70 @@
+import { useEffect, useRef } from 'react'
+import { AppHeader } from './components/app-header.tsx'
+import { AppNavigation } from './components/app-navigation.tsx'
+import { Asks } from './components/asks.tsx'
+import { LinkBanner } from './components/link-banner.tsx'
+import { CallsScreen } from './screens/calls/calls-screen.tsx'
+import { NoticesScreen } from './screens/notices/notices-screen.tsx'
+import { OverviewScreen } from './screens/overview/overview-screen.tsx'
+import { PolicyScreen } from './screens/policy/policy-screen.tsx'
+import { SignInScreen } from './screens/sign-in-screen.tsx'
+import { SpendScreen } from './screens/spend/spend-screen.tsx'
+import { StartingScreen } from './screens/starting-screen.tsx'
+import { type Route, useRoute } from './state/route.ts'
+import { useSnapshot } from './state/store-context.tsx'
+
+export function App() {
+  const route = useRoute()
+  const link = useSnapshot((snapshot) => snapshot.link)
+  const status = useSnapshot((snapshot) => snapshot.status)
+  const main = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    main.current?.scrollTo?.(0, 0)
+  }, [route.screen])
+
+  if (link.phase === 'denied') return <SignInScreen reason={link.reason} />
+  return (
+    <div className="app">
+      <a className="skip-link" href="#content" onClick={(event) => skipTo(event, main.current)}>
+        Skip to content
+      </a>
+      <AppNavigation screen={route.screen} />
+      <div className="app-body">
+        <AppHeader screen={route.screen} />
+        <main id="content" ref={main} tabIndex={-1}>
+          <LinkBanner />
+          {status ? (
+            <>
+              <Asks status={status} />
+              <CurrentScreen route={route} />
+            </>
+          ) : (
+            <StartingScreen />
+          )}
+        </main>
+      </div>
+    </div>
+  )
+}
+
+/** The fragment belongs to the screens, so the link moves the focus itself. */
+function skipTo(event: { preventDefault: () => void }, target: HTMLElement | null): void {
+  event.preventDefault()
+  target?.focus()
+}
+
+function CurrentScreen({ route }: { route: Route }) {
+  switch (route.screen) {
+    case 'overview':
+      return <OverviewScreen />
+    case 'calls':
+      return <CallsScreen callId={route.callId} />
+    case 'spend':
+      return <SpendScreen />
+    case 'policy':
+      return <PolicyScreen />
+    case 'notices':
+      return <NoticesScreen />
+  }
+}

@@ -1,0 +1,63 @@
+import type { CallRecord } from '../../shared/call.ts'
+import type { Status } from '../../shared/contract.ts'
+import { modelOf } from '../derive/call-filter.ts'
+import { workload } from '../derive/call-words.ts'
+import { until } from '../derive/times.ts'
+import type { Answer } from '../state/api.ts'
+import { routeHash } from '../state/route.ts'
+import { useSnapshot, useStore } from '../state/store-context.tsx'
+import { useAction } from '../state/use-action.ts'
+import { useNow } from '../state/use-now.ts'
+import { Button } from './button.tsx'
+import { Icon } from './icon.tsx'
+
+/** Calls that wait for the developer, on top of every screen: each second of thinking keeps an agent waiting. */
+export function Asks({ status }: { status: Status }) {
+  const calls = useSnapshot((snapshot) => snapshot.calls)
+  const nowMs = useNow(status.asks.length > 0 ? 500 : null)
+  const asks = status.asks.filter((ask) => Date.parse(ask.expiresAt) > nowMs)
+  if (asks.length === 0) return null
+  return (
+    <section className="asks" aria-label="Questions">
+      {asks.map((ask) => (
+        <Ask key={ask.callId} ask={ask} call={calls.find((call) => call.id === ask.callId) ?? null} nowMs={nowMs} />
+      ))}
+    </section>
+  )
+}
+
+function Ask({ ask, call, nowMs }: { ask: Status['asks'][number]; call: CallRecord | null; nowMs: number }) {
+  const { api } = useStore()
+  const action = useAction()
+  const say = (answer: Answer) => void action.run(() => api.answer(ask.callId, answer))
+  return (
+    <article className="ask" role="alert">
+      <span className="banner-icon">
+        <Icon name="ask" size={18} />
+      </span>
+      <div className="banner-text">
+        <strong>{ask.question}</strong>
+        <span>
+          {call && (
+            <>
+              <a href={routeHash('calls', call.id)}>{workload(call)}</a> · {modelOf(call)} ·{' '}
+            </>
+          )}
+          <span className="number">stopped {until(ask.expiresAt, nowMs)} without an answer</span>
+        </span>
+        {action.error && <span className="action-error">{action.error}</span>}
+      </div>
+      <div className="banner-actions">
+        <Button variant="primary" disabled={action.busy} onClick={() => say('once')}>
+          Once
+        </Button>
+        <Button disabled={action.busy} onClick={() => say('30m')}>
+          30 minutes
+        </Button>
+        <Button variant="danger" disabled={action.busy} onClick={() => say('stop')}>
+          Stop
+        </Button>
+      </div>
+    </article>
+  )
+}

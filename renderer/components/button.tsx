@@ -1,0 +1,29 @@
+import type { ButtonHTMLAttributes } from 'react'
+import { Icon, type IconName } from './icon.tsx'
+
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  variant?: 'plain' | 'primary' | 'danger' | 'quiet'
+  icon?: IconName
+}
+
+export function Button({ variant = 'plain', icon, children, className = '', ...rest }: ButtonProps) {
+  return (
+    <button type="button" className={`button button-${variant} ${className}`} {...rest}>
+      {icon && <Icon name={icon} size={15} />}
+      {children}
+    </button>
+  )
+}
+
+/** A button that shows only its icon; `label` is its name, and what a pointer that rests on it is told. */
+export function IconButton({
+  label,
+  icon,
+  ...rest
+}: { label: string; icon: IconName } & ButtonHTMLAttributes<HTMLButtonElement>) {
+  return (
+    <button type="button" className="icon-button" aria-label={label} title={label} {...rest}>
+      <Icon name={icon} size={17} />
+    </button>
+  )
+}

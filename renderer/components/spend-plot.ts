@@ -1,0 +1,151 @@
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { SpendCurve } from '../derive/spend-curve.ts'
+
+export interface SpendPlotOptions {
+  limitUsd: number | null
+  /** Epoch seconds to the text of an axis or tooltip. */
+  clock: (seconds: number) => string
+  money: (dollars: number) => string
+}
+
+export interface SpendPlot {
+  update: (curve: SpendCurve, options: SpendPlotOptions) => void
+  destroy: () => void
+}
+
+/** Where uPlot is used: a canvas that takes its colours from the theme's variables each time it draws. */
+export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: SpendPlotOptions): SpendPlot {
+  let options = first
+  const colour = (name: string) => getComputedStyle(host).getPropertyValue(name).trim()
+  const stepped = uPlot.paths.stepped!({ align: 1 })
+  const bars = uPlot.paths.bars!({ size: [0.9, 14], align: -1 })
+  const font = `11px ${getComputedStyle(host).fontFamily}`
+  const tooltip = makeTooltip(host)
+
+  const axis: uPlot.Axis = { stroke: () => colour('--text-quiet'), font, ticks: { show: false } }
+  const plot = new uPlot(
+    {
+      width: host.clientWidth,
+      height: host.clientHeight,
+      padding: [10, 4, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+      scales: {
+        x: { time: true },
+        y: { range: (_plot, _min, max) => [0, Math.max(max, 0.0001) * 1.12] },
+        // The steps keep to the lower third, under the line.
+        step: { range: (_plot, _min, max) => [0, Math.max(max, 0.0001) * 3] },
+      },
+      axes: [
+        { ...axis, grid: { show: false }, size: 24, space: 64, values: (_plot, ticks) => ticks.map(options.clock) },
+        {
+          ...axis,
+          size: 52,
+          space: 36,
+          grid: { stroke: () => colour('--line'), width: 1 },
+          values: (_plot, ticks) => ticks.map(options.money),
+        },
+      ],
+      series: [
+        {},
+        { scale: 'step', paths: bars, fill: () => colour('--chart-step'), width: 0, points: { show: false } },
+        {
+          scale: 'y',
+          paths: stepped,
+          stroke: () => colour('--accent'),
+          fill: () => colour('--chart-fill'),
+          width: 2,
+          points: { show: false },
+        },
+        {
+          scale: 'y',
+          stroke: () => colour('--text-quiet'),
+          width: 1.5,
+          dash: [2, 5],
+          spanGaps: true,
+          points: { show: false },
+        },
+      ],
+      hooks: {
+        setCursor: [(drawn) => tooltip.show(drawn, options)],
+        draw: [(drawn) => drawLimit(drawn, options.limitUsd, colour('--stop'))],
+      },
+    },
+    columns(curve),
+    host,
+  )
+  const resize = new ResizeObserver(() => plot.setSize({ width: host.clientWidth, height: host.clientHeight }))
+  resize.observe(host)
+  const theme = matchMedia('(prefers-color-scheme: dark)')
+  const redraw = () => plot.redraw(false)
+  theme.addEventListener('change', redraw)
+
+  return {
+    update: (next, nextOptions) => {
+      options = nextOptions
+      plot.setData(columns(next))
+    },
+    destroy: () => {
+      theme.removeEventListener('change', redraw)
+      resize.disconnect()
+      plot.destroy()
+    },
+  }
+}
+
+function columns(curve: SpendCurve): uPlot.AlignedData {
+  return [curve.seconds, curve.steps, curve.total, curve.forecast]
+}
+
+/** The cap as a line, only while it is near enough to be in the picture: it must not flatten the day's curve. */
+function drawLimit(plot: uPlot, limitUsd: number | null, stroke: string): void {
+  const top = plot.scales.y?.max ?? 0
+  if (limitUsd === null || limitUsd > top) return
+  const y = Math.round(plot.valToPos(limitUsd, 'y', true))
+  const { ctx, bbox } = plot
+  ctx.save()
+  ctx.strokeStyle = stroke
+  ctx.lineWidth = devicePixelRatio
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio])
+  ctx.beginPath()
+  ctx.moveTo(bbox.left, y)
+  ctx.lineTo(bbox.left + bbox.width, y)
+  ctx.stroke()
+  ctx.restore()
+}
+
+function makeTooltip(host: HTMLElement) {
+  const box = document.createElement('div')
+  box.className = 'plot-tooltip'
+  box.hidden = true
+  host.append(box)
+  return {
+    show(plot: uPlot, options: SpendPlotOptions): void {
+      const index = plot.cursor.idx
+      const total = index === null || index === undefined ? null : plot.data[2]![index]
+      if (index === null || index === undefined || total === null || total === undefined) {
+        box.hidden = true
+        return
+      }
+      const step = plot.data[1]![index]
+      box.hidden = false
+      box.textContent = ''
+      box.append(
+        line('plot-tooltip-time', options.clock(plot.data[0][index]!)),
+        line('plot-tooltip-total', options.money(total)),
+        line('plot-tooltip-step', step ? `+${options.money(step)}` : ''),
+      )
+      const left = plot.valToPos(plot.data[0][index]!, 'x') + plot.bbox.left / devicePixelRatio
+      const flip = left > host.clientWidth - 130
+      box.style.transform = `translate(${Math.round(flip ? left - box.offsetWidth - 12 : left + 12)}px, 8px)`
+    },
+  }
+}
+
+function line(className: string, text: string): HTMLElement {
+  const element = document.createElement('div')
+  element.className = className
+  element.textContent = text
+  return element
+}

@@ -1,0 +1,20 @@
+import type { Attribution } from '../../../shared/attribution.ts'
+import { attributionRows } from '../../derive/attribution-rows.ts'
+
+/** Who the call is charged to, and how each answer is known. */
+export function CallAttribution({ attribution }: { attribution: Attribution }) {
+  return (
+    <section>
+      <h3>Charged to</h3>
+      <dl className="pairs">
+        {attributionRows(attribution).map((row) => (
+          <div key={row.name}>
+            <dt>{row.name}</dt>
+            <dd title={row.value}>{row.value}</dd>
+            <span className="source">{row.source ?? ''}</span>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,102 @@
+import { useEffect, useRef } from 'react'
+import type { CallRecord } from '../../../shared/call.ts'
+import { CallBadge } from '../../components/badge.tsx'
+import { Button, IconButton } from '../../components/button.tsx'
+import { ContextMeter } from '../../components/context-meter.tsx'
+import { UsageBar } from '../../components/usage-bar.tsx'
+import { modelOf } from '../../derive/call-filter.ts'
+import { workload } from '../../derive/call-words.ts'
+import { moment } from '../../derive/times.ts'
+import { useSnapshot, useStore } from '../../state/store-context.tsx'
+import { useAction } from '../../state/use-action.ts'
+import { useAnswer } from '../../state/use-answer.ts'
+import { CallAttribution } from './call-attribution.tsx'
+import { CallFacts } from './call-facts.tsx'
+import { CallMoney } from './call-money.tsx'
+import { CallTimeline } from './call-timeline.tsx'
+import { CallVerdicts } from './call-verdicts.tsx'
+
+/** One call's life. The record follows the feed; its events are asked for again whenever the record changes. */
+export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: string; onClose: () => void }) {
+  const { api } = useStore()
+  const known = useSnapshot((snapshot) => snapshot.calls.find((call) => call.id === id) ?? null)
+  const life = useAnswer(`${id} ${known?.seq ?? ''}`, () => api.call(id))
+  const call = known ?? life.value?.record ?? null
+  const panel = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !document.querySelector('dialog[open]')) onClose()
+    }
+    window.addEventListener('keydown', close)
+    return () => window.removeEventListener('keydown', close)
+  }, [onClose])
+
+  useEffect(() => {
+    panel.current?.focus({ preventScroll: true })
+  }, [])
+
+  return (
+    <aside className="side-panel" aria-label="Call" ref={panel} tabIndex={-1}>
+      <header className="side-head">
+        <div className="side-title">
+          <h2>{call ? (modelOf(call) ?? call.api) : 'Call'}</h2>
+          {call && (
+            <p className="quiet">
+              {workload(call)} · {moment(call.startedAt, timeZone, Date.now())}
+            </p>
+          )}
+        </div>
+        {call && <CallBadge call={call} />}
+        <IconButton label="Close" icon="close" onClick={onClose} />
+      </header>
+      {!call && <p className="nothing">{life.error ?? 'Looking it up …'}</p>}
+      {call && (
+        <div className="side-body">
+          {call.refusal && <p className="refusal">{call.refusal.message}</p>}
+          <CallMoney call={call} />
+          {call.usage && (
+            <section>
+              <h3>Tokens</h3>
+              <UsageBar usage={call.usage} />
+            </section>
+          )}
+          {call.contextTokens !== null && (
+            <section>
+              <h3>Context</h3>
+              <ContextMeter tokens={call.contextTokens} window={call.contextWindow} limit={null} />
+            </section>
+          )}
+          <CallTimeline startedAt={call.startedAt} events={life.value?.events ?? null} timeZone={timeZone} />
+          <CallVerdicts verdicts={call.verdicts} />
+          <CallAttribution attribution={call.attribution} />
+          <CallFacts call={call} />
+          <SessionBrake call={call} />
+        </div>
+      )}
+    </aside>
+  )
+}
+
+/** Stops one session and nobody else. */
+function SessionBrake({ call }: { call: CallRecord }) {
+  const { api } = useStore()
+  const action = useAction()
+  const { session } = call.attribution
+  if (session === null) return null
+  return (
+    <div className="side-actions">
+      <Button icon="pause" disabled={action.busy} onClick={() => void action.run(() => api.pause(session))}>
+        Pause this session
+      </Button>
+      <Button icon="resume" disabled={action.busy} onClick={() => void action.run(() => api.resume(session))}>
+        Resume it
+      </Button>
+      {action.error && (
+        <span className="action-error" role="alert">
+          {action.error}
+        </span>
+      )}
+    </div>
+  )
+}

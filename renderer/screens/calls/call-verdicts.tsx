@@ -1,0 +1,32 @@
+import type { Verdict } from '../../../shared/verdict.ts'
+import { Badge } from '../../components/badge.tsx'
+import type { Tone } from '../../derive/call-words.ts'
+
+const TONES: Record<Verdict['verdict'], Tone> = {
+  allow: 'calm',
+  warn: 'warn',
+  throttle: 'warn',
+  ask: 'warn',
+  deny: 'stop',
+}
+
+/** What each rule said of the call. */
+export function CallVerdicts({ verdicts }: { verdicts: readonly Verdict[] }) {
+  if (verdicts.length === 0) return null
+  return (
+    <section>
+      <h3>What the rules said</h3>
+      <ul className="verdicts">
+        {verdicts.map((verdict) => (
+          <li key={`${verdict.guard} ${verdict.rule ?? ''} ${verdict.reason}`}>
+            <Badge tone={TONES[verdict.verdict]}>{verdict.verdict}</Badge>
+            <div>
+              <strong>{verdict.rule ?? verdict.guard}</strong>
+              <span className="quiet">{verdict.reason}</span>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

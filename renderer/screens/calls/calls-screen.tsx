@@ -1,0 +1,50 @@
+import { useMemo, useState } from 'react'
+import { Button } from '../../components/button.tsx'
+import { Nothing } from '../../components/panel.tsx'
+import { type CallFilter, filterCalls, NO_FILTER } from '../../derive/call-filter.ts'
+import { go } from '../../state/route.ts'
+import { MAX_CALLS } from '../../state/snapshot.ts'
+import { useSnapshot } from '../../state/store-context.tsx'
+import { CallFilters } from './call-filters.tsx'
+import { CallPanel } from './call-panel.tsx'
+import { CallTable } from './call-table.tsx'
+
+/** Rows drawn at once: a screen or three; the rest is one click away and never more than the store keeps. */
+const PAGE = 100
+
+export function CallsScreen({ callId }: { callId: string | null }) {
+  const calls = useSnapshot((snapshot) => snapshot.calls)
+  const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
+  const [filter, setFilter] = useState<CallFilter>(NO_FILTER)
+  const [shown, setShown] = useState(PAGE)
+  const found = useMemo(() => filterCalls(calls, filter), [calls, filter])
+  const rows = found.slice(0, shown)
+
+  return (
+    <div className={callId ? 'calls has-panel' : 'calls'}>
+      <CallFilters calls={calls} filter={filter} found={found.length} onChange={setFilter} />
+      {rows.length === 0 ? (
+        <div className="panel">
+          <Nothing>
+            {calls.length === 0
+              ? 'No calls yet. The overview has the lines that bring the first one.'
+              : 'No call matches.'}
+          </Nothing>
+        </div>
+      ) : (
+        <CallTable calls={rows} selected={callId} timeZone={timeZone} onSelect={(id) => go('calls', id)} />
+      )}
+      {found.length > shown && (
+        <div className="more">
+          <Button onClick={() => setShown(shown + PAGE)}>Show more</Button>
+        </div>
+      )}
+      {calls.length >= MAX_CALLS && (
+        <p className="note">
+          The latest {MAX_CALLS} calls are kept here. Older ones: <code>allowance calls --since 7d</code>
+        </p>
+      )}
+      {callId && <CallPanel key={callId} id={callId} timeZone={timeZone} onClose={() => go('calls')} />}
+    </div>
+  )
+}

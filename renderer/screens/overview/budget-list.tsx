@@ -1,0 +1,64 @@
+import type { BudgetStatus, Status } from '../../../shared/contract.ts'
+import { Bar } from '../../components/bar.tsx'
+import { Nothing, Panel } from '../../components/panel.tsx'
+import { inUnit } from '../../derive/amounts.ts'
+import { gaugeOf, otherBudgets, scopeWords } from '../../derive/gauge.ts'
+import { clock } from '../../derive/times.ts'
+import { routeHash } from '../../state/route.ts'
+
+const MAX_SHOWN = 6
+
+export function BudgetList({ status }: { status: Status }) {
+  const budgets = otherBudgets(status)
+  const hidden = budgets.length - MAX_SHOWN
+  return (
+    <Panel title="Other budgets" aside={hidden > 0 ? `${hidden} more` : undefined} className="budgets">
+      {budgets.length === 0 ? (
+        <Nothing>
+          {status.policy.state === 'none' && status.budgets.length === 0 ? (
+            <>
+              No policy is in force, so calls are metered and nothing is stopped.{' '}
+              <a href={routeHash('policy')}>Policy</a>
+            </>
+          ) : (
+            'There is only the one above.'
+          )}
+        </Nothing>
+      ) : (
+        <ul className="rows">
+          {budgets.slice(0, MAX_SHOWN).map((budget) => (
+            <BudgetRow key={`${budget.rule} ${budget.key ?? ''}`} budget={budget} timeZone={status.timezone} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+function BudgetRow({ budget, timeZone }: { budget: BudgetStatus; timeZone: string }) {
+  const gauge = gaugeOf(budget)
+  const scope = budget.key ?? scopeWords(budget)
+  const words = `${inUnit(budget.unit, budget.spent)} of ${inUnit(budget.unit, budget.limit)}`
+  return (
+    <li className="budget">
+      <div className="row-line">
+        <span className="row-name" title={scope ? `${budget.rule} · ${scope}` : budget.rule}>
+          {budget.rule}
+          {scope && <span className="quiet"> {scope}</span>}
+        </span>
+        <span className={`number level-text-${gauge.level}`}>{words}</span>
+      </div>
+      <Bar
+        label={`${budget.rule}: ${words}`}
+        value={gauge.spent}
+        extra={gauge.held}
+        marks={gauge.marks}
+        level={gauge.level}
+      />
+      <div className="row-line small quiet">
+        <span className="number">{inUnit(budget.unit, budget.left)} left</span>
+        <span className="number">{budget.resetsAt ? `resets ${clock(budget.resetsAt, timeZone)}` : 'rolling'}</span>
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,47 @@
+import type { ConversationStatus, Status } from '../../../shared/contract.ts'
+import { ContextMeter } from '../../components/context-meter.tsx'
+import { Nothing, Panel } from '../../components/panel.tsx'
+import { usd } from '../../derive/amounts.ts'
+import { workload } from '../../derive/call-words.ts'
+import { ago } from '../../derive/times.ts'
+
+const MAX_SHOWN = 5
+
+/** Conversations that are going on: how full their context is, and what saying one more thing costs. */
+export function Conversations({ status }: { status: Status }) {
+  const { conversations } = status
+  return (
+    <Panel title="Conversations" aside="next turn: cached / uncached" className="conversations">
+      {conversations.length === 0 ? (
+        <Nothing>None in the last while. Agents and chats show up here with their context size.</Nothing>
+      ) : (
+        <ul className="rows">
+          {conversations.slice(0, MAX_SHOWN).map((conversation) => (
+            <Conversation key={conversation.id} conversation={conversation} nowMs={Date.parse(status.at)} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+function Conversation({ conversation, nowMs }: { conversation: ConversationStatus; nowMs: number }) {
+  const { model, turns, contextTokens, contextWindow, contextLimit, costUsd, nextTurnUsd, lastCallAt } = conversation
+  return (
+    <li className="conversation">
+      <span className="live-who">
+        <span className="live-model">{workload(conversation)}</span>
+        <span className="quiet small number">
+          {model ?? 'unknown model'} · {turns} {turns === 1 ? 'turn' : 'turns'} · {ago(lastCallAt, nowMs)}
+        </span>
+      </span>
+      <ContextMeter tokens={contextTokens} window={contextWindow} limit={contextLimit} />
+      <span className="conversation-cost">
+        <span className="number">{usd(costUsd)}</span>
+        <span className="quiet small number" title="What the next turn costs with and without the provider's cache">
+          {nextTurnUsd ? `${usd(nextTurnUsd.cached)} / ${usd(nextTurnUsd.uncached)}` : 'next turn –'}
+        </span>
+      </span>
+    </li>
+  )
+}

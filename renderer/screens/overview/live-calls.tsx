@@ -1,0 +1,73 @@
+import type { CallRecord } from '../../../shared/call.ts'
+import { formatTokens } from '../../../shared/format.ts'
+import { CallBadge } from '../../components/badge.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { usd } from '../../derive/amounts.ts'
+import { modelOf } from '../../derive/call-filter.ts'
+import { kindWords, workload } from '../../derive/call-words.ts'
+import { clock, stopwatch } from '../../derive/times.ts'
+import { routeHash } from '../../state/route.ts'
+import { isLive } from '../../state/snapshot.ts'
+import { useSnapshot } from '../../state/store-context.tsx'
+import { useNow } from '../../state/use-now.ts'
+
+/** Always this many rows, filled up with the latest finished calls, so that the page stands still while calls come and go. */
+const ROWS = 6
+const TICK_MS = 200
+
+export function LiveCalls({ timeZone }: { timeZone: string }) {
+  const calls = useSnapshot((snapshot) => snapshot.calls)
+  const live = calls.filter((call) => isLive(call.state)).reverse()
+  const recent = calls
+    .filter((call) => !isLive(call.state))
+    .slice(-ROWS)
+    .reverse()
+  const nowMs = useNow(live.length > 0 ? TICK_MS : null)
+  const shown = [...live, ...recent].slice(0, ROWS)
+  const more = live.length - ROWS
+  return (
+    <Panel
+      title="Live calls"
+      className="live-calls"
+      aside={
+        <>
+          <span className="number">{live.length === 0 ? 'none in flight' : `${live.length} in flight`}</span>
+          <a href={routeHash('calls')}>All calls</a>
+        </>
+      }
+    >
+      <ul className="rows live-rows" style={{ minHeight: `${ROWS * 45}px` }}>
+        {shown.map((call) => (
+          <LiveRow key={call.id} call={call} nowMs={nowMs} timeZone={timeZone} />
+        ))}
+      </ul>
+      {more > 0 && <p className="note">and {more} more in flight</p>}
+    </Panel>
+  )
+}
+
+function LiveRow({ call, nowMs, timeZone }: { call: CallRecord; nowMs: number; timeZone: string }) {
+  const live = isLive(call.state)
+  return (
+    <li>
+      <a className={live ? 'live-row is-live' : 'live-row'} href={routeHash('calls', call.id)}>
+        <CallBadge call={call} />
+        <span className="live-who">
+          <span className="live-model">{modelOf(call) ?? call.api}</span>
+          <span className="quiet small">
+            {workload(call)} · {kindWords(call.kind)}
+          </span>
+        </span>
+        <span className="live-context number quiet small">
+          {call.contextTokens === null ? '' : `${formatTokens(call.contextTokens)} context`}
+        </span>
+        <span className="live-time number quiet">
+          {live ? stopwatch(nowMs - Date.parse(call.startedAt)) : clock(call.endedAt ?? call.startedAt, timeZone)}
+        </span>
+        <span className="live-cost number" title={live ? 'held until the true cost is known' : 'cost'}>
+          {live ? <span className="quiet">≤ {usd(call.heldUsd)}</span> : usd(call.costUsd)}
+        </span>
+      </a>
+    </li>
+  )
+}

@@ -1,0 +1,34 @@
+import { useSnapshot } from '../../state/store-context.tsx'
+import { useToday } from '../../state/use-today.ts'
+import { BudgetList } from './budget-list.tsx'
+import { Conversations } from './conversations.tsx'
+import { FirstSteps } from './first-steps.tsx'
+import { LiveCalls } from './live-calls.tsx'
+import { RecentNotices } from './recent-notices.tsx'
+import { SpendHero } from './spend-hero.tsx'
+import { Troubles } from './troubles.tsx'
+import { WhereItWent } from './where-it-went.tsx'
+
+export function OverviewScreen() {
+  const status = useSnapshot((snapshot) => snapshot.status)
+  const empty = useSnapshot((snapshot) => snapshot.calls.length === 0)
+  const today = useToday(status?.timezone ?? 'UTC')
+  if (!status) return null
+  return (
+    <div className="overview">
+      <Troubles status={status} />
+      <SpendHero status={status} today={today} />
+      {empty ? (
+        <FirstSteps status={status} />
+      ) : (
+        <div className="overview-grid">
+          <LiveCalls timeZone={status.timezone} />
+          <BudgetList status={status} />
+          <Conversations status={status} />
+          <WhereItWent today={today} />
+          <RecentNotices timeZone={status.timezone} />
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,105 @@
+import { useMemo, useState } from 'react'
+import type { Status } from '../../../shared/contract.ts'
+import { formatReset } from '../../../shared/format.ts'
+import { ArcGauge } from '../../components/arc-gauge.tsx'
+import { Button } from '../../components/button.tsx'
+import { RaiseDialog } from '../../components/raise-dialog.tsx'
+import { SpendChart } from '../../components/spend-chart.tsx'
+import { nanosOf, usd } from '../../derive/amounts.ts'
+import { type Gauge, gaugeOf, headlineBudget } from '../../derive/gauge.ts'
+import { spendCurve } from '../../derive/spend-curve.ts'
+import { clock, until } from '../../derive/times.ts'
+import { spentToday } from '../../derive/today.ts'
+import type { Today } from '../../state/use-today.ts'
+
+const NO_CAP: Gauge = { spent: 0, held: 0, marks: [], level: 'calm' }
+
+/** The answer to the first question: how much is gone today, how much is left, and how fast it goes. */
+export function SpendHero({ status, today }: { status: Status; today: Today }) {
+  const { spend, timezone } = status
+  const budget = headlineBudget(status)
+  const total = spentToday(status, today.byProject, today.nowMs)
+  const [raising, setRaising] = useState(false)
+  const { startMs, endMs, nowMs, series } = today
+  const curve = useMemo(
+    () =>
+      spendCurve(series ?? { stepMs: 1, points: [] }, {
+        startMs,
+        endMs,
+        nowMs,
+        burnUsdPerHour: spend.burnUsdPerHour,
+        limitUsd: spend.limitUsd,
+      }),
+    [series, startMs, endMs, nowMs, spend.burnUsdPerHour, spend.limitUsd],
+  )
+
+  return (
+    <section className="hero" aria-label="Today">
+      <div className="hero-gauge">
+        <ArcGauge gauge={budget ? gaugeOf(budget) : NO_CAP} label={status.sentence}>
+          <span className="hero-caption">Spent today</span>
+          <span className="hero-amount number" data-testid="spent-today">
+            {usd(total)}
+          </span>
+          {budget ? (
+            <span className="hero-of number">
+              {usd(spend.leftUsd)} left of {usd(budget.limit)}
+              {nanosOf(budget.raised) > 0 && ` + ${usd(budget.raised)}`}
+            </span>
+          ) : (
+            <span className="hero-of">no cap</span>
+          )}
+        </ArcGauge>
+        <p className="hero-reset">
+          {budget ? (
+            <>
+              <span>
+                <strong>{budget.rule}</strong>
+                {total !== spend.spentUsd && <span className="number"> · {usd(spend.spentUsd)} spent</span>}
+              </span>
+              <span className="quiet number" title={until(spend.resetsAt, today.nowMs)}>
+                resets {formatReset(Date.parse(spend.resetsAt), timezone, today.nowMs)}
+              </span>
+            </>
+          ) : (
+            <span className="quiet">Metering only: no budget is in force.</span>
+          )}
+        </p>
+      </div>
+      <div className="hero-main">
+        <dl className="facts">
+          <Fact name="Burning" value={`${usd(spend.burnUsdPerHour)}/h`} />
+          <Fact name="Held by calls in flight" value={usd(spend.heldUsd)} />
+          <Fact name="At this pace" value={paceWords(status)} level={spend.capReachedAt ? 'warn' : 'calm'} />
+          {budget && (
+            <Button icon="raise" className="facts-action" onClick={() => setRaising(true)}>
+              Raise
+            </Button>
+          )}
+        </dl>
+        <SpendChart
+          curve={curve}
+          limitUsd={spend.limitUsd === null ? null : Number(spend.limitUsd)}
+          timeZone={timezone}
+          summary={`Spend today up to ${clock(today.nowMs, timezone)}: ${usd(total)}`}
+        />
+      </div>
+      {raising && budget && <RaiseDialog rule={budget.rule} onClose={() => setRaising(false)} />}
+    </section>
+  )
+}
+
+function paceWords({ spend, timezone }: Status): string {
+  if (spend.limitUsd === null) return 'no cap to reach'
+  if (nanosOf(spend.leftUsd) === 0) return nanosOf(spend.heldUsd) > 0 ? 'all spent or held' : 'cap reached'
+  return spend.capReachedAt ? `cap at ${clock(spend.capReachedAt, timezone)}` : 'within the cap'
+}
+
+function Fact({ name, value, level = 'calm' }: { name: string; value: string; level?: 'calm' | 'warn' }) {
+  return (
+    <div className={`fact level-text-${level}`}>
+      <dt>{name}</dt>
+      <dd className="number">{value}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import type { Status } from '../../../shared/contract.ts'
+import { Banner } from '../../components/banner.tsx'
+import { Button } from '../../components/button.tsx'
+import { type Trouble, troublesOf } from '../../derive/troubles.ts'
+import { useStore } from '../../state/store-context.tsx'
+import { useAction } from '../../state/use-action.ts'
+
+export function Troubles({ status }: { status: Status }) {
+  return troublesOf(status, Date.parse(status.at)).map((trouble) => (
+    <TroubleBanner key={trouble.key} trouble={trouble} />
+  ))
+}
+
+function TroubleBanner({ trouble }: { trouble: Trouble }) {
+  const { api } = useStore()
+  const action = useAction()
+  const remedy = {
+    resume: { label: 'Resume', run: () => api.resume() },
+    'kill-switch-off': { label: 'Turn it off', run: () => api.killSwitch(false) },
+    'refresh-policy': { label: 'Fetch again', run: () => api.refreshPolicy() },
+  }
+  const offered = trouble.action && remedy[trouble.action]
+  return (
+    <Banner level={trouble.level} title={trouble.title} body={action.error ?? trouble.body}>
+      {offered && (
+        <Button disabled={action.busy} onClick={() => void action.run(offered.run)}>
+          {offered.label}
+        </Button>
+      )}
+    </Banner>
+  )
+}

@@ -1,0 +1,71 @@
+import type { CallRecord } from '../../shared/call.ts'
+import type { FeedItem, Notice, PolicyStatus, SpendReport, SpendSeries, Status } from '../../shared/contract.ts'
+
+/** One event of a call's life, as the ledger keeps it; `body` is read leniently, because events gain fields. */
+export interface LifeEvent {
+  seq: number
+  at: string
+  type: string
+  body: Record<string, unknown>
+}
+
+export interface CallLife {
+  record: CallRecord
+  events: LifeEvent[]
+}
+
+export interface PolicyRule {
+  id: string
+  guard: string
+  sentence: string
+  source: 'policy' | 'own'
+}
+
+export interface PolicyView {
+  status: PolicyStatus
+  rules: PolicyRule[]
+}
+
+export type Answer = 'once' | '30m' | 'stop'
+
+export interface FeedObserver {
+  onOpen: () => void
+  onItem: (item: FeedItem) => void
+  /** The feed ended, for whatever reason; it does not come back by itself. */
+  onLost: (error: ApiError) => void
+}
+
+/** The gateway as the screens see it. Every promise rejects with an `ApiError`. */
+export interface Api {
+  status: () => Promise<Status>
+  /** Newest last. */
+  calls: (query: { limit?: number; before?: number; since?: string }) => Promise<CallRecord[]>
+  call: (id: string) => Promise<CallLife>
+  spend: (query: { by: string; since?: string; until?: string }) => Promise<SpendReport>
+  series: (query: { since?: string; until?: string }) => Promise<SpendSeries>
+  notices: () => Promise<Notice[]>
+  policy: () => Promise<PolicyView>
+  /** Everything after `afterSeq`; returns the function that ends it. */
+  feed: (afterSeq: number, observer: FeedObserver) => () => void
+  answer: (callId: string, answer: Answer) => Promise<void>
+  raise: (request: { amountUsd: string; reason: string; rule?: string }) => Promise<void>
+  pause: (session?: string) => Promise<void>
+  resume: (session?: string) => Promise<void>
+  killSwitch: (on: boolean) => Promise<void>
+  refreshPolicy: () => Promise<void>
+  /** Forgets where the gateway was: it may come back on another port with another token. */
+  renew: () => void
+}
+
+/** `denied`: not signed in; `unreachable`: nobody answers; `refused`: the gateway said no, and `message` says why. */
+export type ApiErrorCode = 'denied' | 'unreachable' | 'refused'
+
+export class ApiError extends Error {
+  readonly code: ApiErrorCode
+
+  constructor(code: ApiErrorCode, message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.code = code
+  }
+}
