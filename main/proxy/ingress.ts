@@ -15,5 +15,7 @@ export interface Ingress {
   origin: string | null
   /** From the proxy user name; tags of the base URL are read by `route`. */
   tags: Readonly<Record<string, string>>
+  /** Where this launch's traffic went before us: by provider, or `proxy` (`intercept/launch-upstreams`). Empty when absent. */
+  upstreams?: Readonly<Record<string, string>>
   caller: Promise<Caller>
 }

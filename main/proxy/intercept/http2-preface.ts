@@ -1,0 +1,26 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { sniff } from './first-bytes.ts'
+
+/**
+ * Lets an HTTP/1.1 server's port take HTTP/2 with prior knowledge too: the AWS SDK starts to speak it on any `http://`
+ * endpoint without asking. Every other connection goes the server's own way, a few microseconds later.
+ *
+ * @param onHttp2 takes the socket over, with the preface still in it (`InnerServer.serve(socket, ingress, 'h2')`)
+ */
+export function acceptHttp2(server: Server, onHttp2: (socket: Socket) => void): void {
+  // The first listener is the one with which the server itself takes a connection; listeners of others stay.
+  const [take] = server.listeners('connection') as ((socket: Socket) => void)[]
+  if (take === undefined) throw new Error('an HTTP server without a listener for its own connections')
+  server.removeListener('connection', take)
+  server.on('connection', (socket: Socket) => {
+    const ignore = () => {}
+    socket.on('error', ignore)
+    void sniff(socket).then((first) => {
+      if (first === null) return socket.destroy()
+      socket.off('error', ignore)
+      if (first.spoken === 'http2') return onHttp2(socket)
+      return take.call(server, socket)
+    })
+  })
+}
