@@ -1,9 +1,15 @@
+import { ANTHROPIC_COMPLETE } from './dialects/anthropic-complete.ts'
 import { openAiCompatible } from './openai-compatible.ts'
 import type { Provider } from './provider.ts'
 
 /** https://docs.anthropic.com/en/api */
 export const ANTHROPIC: Provider = {
-  ...openAiCompatible({ id: 'anthropic', origin: 'https://api.anthropic.com', priceProvider: 'anthropic' }),
+  ...openAiCompatible({
+    id: 'anthropic',
+    origin: 'https://api.anthropic.com',
+    priceProvider: 'anthropic',
+    dialects: [ANTHROPIC_COMPLETE],
+  }),
   keyHeaders: ['x-api-key', 'authorization'],
   normalizePath,
 }

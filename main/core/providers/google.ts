@@ -1,3 +1,4 @@
+import { GEMINI_CACHES, INTERACTIONS, INTERACTIONS_STORED } from './dialects/gemini-interactions.ts'
 import { openAiCompatible } from './openai-compatible.ts'
 import type { Provider } from './provider.ts'
 
@@ -11,6 +12,7 @@ export const GOOGLE: Provider = {
     origin: 'https://generativelanguage.googleapis.com',
     hosts: ['generativelanguage.googleapis.com', 'cloudcode-pa.googleapis.com'],
     priceProvider: 'google',
+    dialects: [INTERACTIONS, INTERACTIONS_STORED, GEMINI_CACHES],
     chat: { usage: { outputImplied: true } },
   }),
   keyHeaders: ['x-goog-api-key', 'authorization'],

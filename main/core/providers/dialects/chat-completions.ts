@@ -83,7 +83,7 @@ function isClientTool(type: unknown): boolean {
 }
 
 /** Azure names the model in the path. */
-function deploymentOf(path: string): string | null {
+export function deploymentOf(path: string): string | null {
   const name = /\/deployments\/([^/]+)\//.exec(path)?.[1]
   return name === undefined ? null : decodeURIComponent(name)
 }

@@ -1,0 +1,10 @@
+import { openAiCompatible } from './openai-compatible.ts'
+
+/** https://huggingface.co/docs/inference-providers. A router: the price is the one of the provider behind it. */
+export const HUGGINGFACE = openAiCompatible({
+  id: 'huggingface',
+  origin: 'https://router.huggingface.co',
+  hosts: ['router.huggingface.co', 'api-inference.huggingface.co', '*.endpoints.huggingface.cloud'],
+  priceProvider: 'huggingface_together',
+  chat: { limitName: 'max_tokens' },
+})
