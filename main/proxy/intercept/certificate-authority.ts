@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { AllowanceError } from '../../../shared/errors.ts'
+import type { Clock } from '../../platform/clock.ts'
 import {
   addAuthority,
   authorityStamp,
@@ -11,6 +12,7 @@ import {
   type StoredAuthority,
 } from './authority-store.ts'
 import { isAddress, normalHost, permits, permittedName } from './name-constraints.ts'
+import { refreshBundles } from './trust-bundle.ts'
 import { createIssuer, issueLeaf, type Leaf } from './x509.ts'
 
 const DAY_MS = 86_400_000
@@ -32,7 +34,7 @@ export interface AuthorityOptions {
   home: string
   /** Hosts that may be decrypted; a star may stand for the first label. Addresses are left out: they never can be. */
   hosts: readonly string[]
-  clock: { now(): number }
+  clock: Clock
 }
 
 /** One generation as people see it. */
@@ -90,7 +92,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   /** Generations that have not ended, oldest first. */
   function living(marginMs = 0): StoredAuthority[] {
     reloadIfChanged()
-    return generations.filter((generation) => generation.expiresAtMs - clock.now() > marginMs)
+    return generations.filter((generation) => generation.expiresAtMs - clock() > marginMs)
   }
 
   function missing(): string[] {
@@ -100,7 +102,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
 
   async function create(names: readonly string[]): Promise<boolean> {
     const number = (generations.at(-1)?.number ?? 0) + 1
-    const createdAtMs = clock.now()
+    const createdAtMs = clock()
     const issuer = await createIssuer(names, createdAtMs, AUTHORITY_LIFETIME_MS)
     const added = addAuthority(home, { number, names: [...names], createdAtMs, ...issuer })
     stamp = -1
@@ -117,7 +119,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
       await create(names)
     }
     for (const generation of generations)
-      if (generation.expiresAtMs <= clock.now()) removeAuthority(home, generation.number)
+      if (generation.expiresAtMs <= clock()) removeAuthority(home, generation.number)
     publishRoots()
     return changed
   }
@@ -130,6 +132,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
 
   function publishRoots(): void {
     publishFile(rootsPath(home), bundle())
+    refreshBundles(home)
   }
 
   /** The oldest that can still sign: clients that were started before the newest came know only the older root. */
@@ -143,7 +146,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   async function issue(host: string): Promise<CachedLeaf> {
     // A gateway may run for longer than an authority has left.
     if (missing().length > 0) await complete()
-    const leaf = await issueLeaf(signerFor(host), host, clock.now(), LEAF_LIFETIME_MS)
+    const leaf = await issueLeaf(signerFor(host), host, clock(), LEAF_LIFETIME_MS)
     return { ...leaf, context: createSecureContext({ key: leaf.keyPem, cert: leaf.chainPem, minVersion: 'TLSv1.2' }) }
   }
 
@@ -152,7 +155,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
     const host = normalHost(rawHost)
     const found = leaves.get(host)
     const leaf = found && (await found)
-    if (found && leaf && leaf.expiresAtMs - clock.now() > LEAF_RENEW_BEFORE_MS) {
+    if (found && leaf && leaf.expiresAtMs - clock() > LEAF_RENEW_BEFORE_MS) {
       // Back to the end of the line: a Map keeps the order of insertion, so the first is the least lately used.
       leaves.delete(host)
       leaves.set(host, found)

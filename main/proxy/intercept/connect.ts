@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../shared/errors.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Caller, Ingress } from '../ingress.ts'
 import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
@@ -45,7 +46,7 @@ export interface ConnectOptions {
   /** `open`: a client that does not take our leaf is let through unseen. `closed`: it is not. */
   failureMode(): 'open' | 'closed'
   dial: typeof dialTunnel
-  clock: { now(): number }
+  clock: Clock
   onBlindTunnel(tunnel: BlindTunnel): void
   onLeafRefused(refusal: TunnelTarget & { tags: Readonly<Record<string, string>>; caller: Promise<Caller> }): void
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../../platform/clock.ts'
+
 /** How long a client that did not take our leaf is let through unseen, before it is offered again. */
 const TUNNEL_FOR_MS = 10 * 60_000
 /** A client may drop a connection it opened too early; twice in a row within this time it means the leaf. */
@@ -18,16 +20,16 @@ export interface RefusedLeaves {
   isRefused(host: string, client: string): boolean
 }
 
-export function createRefusedLeaves(clock: { now(): number }): RefusedLeaves {
+export function createRefusedLeaves(clock: Clock): RefusedLeaves {
   const refusals = new Map<string, Refusal>()
   const keyOf = (host: string, client: string) => `${host} ${client}`
   return {
     refused(host, client, how) {
       const key = keyOf(host, client)
       const before = refusals.get(key)
-      const again = before !== undefined && clock.now() - before.atMs < SILENT_CLOSE_WITHIN_MS
+      const again = before !== undefined && clock() - before.atMs < SILENT_CLOSE_WITHIN_MS
       refusals.delete(key)
-      refusals.set(key, { atMs: clock.now(), certain: how === 'alert' || again })
+      refusals.set(key, { atMs: clock(), certain: how === 'alert' || again })
       for (const oldest of refusals.keys()) if (refusals.size > MAX_REMEMBERED) refusals.delete(oldest)
       return how === 'alert' || again
     },
@@ -36,7 +38,7 @@ export function createRefusedLeaves(clock: { now(): number }): RefusedLeaves {
     },
     isRefused(host, client) {
       const refusal = refusals.get(keyOf(host, client))
-      return refusal !== undefined && refusal.certain && clock.now() - refusal.atMs < TUNNEL_FOR_MS
+      return refusal !== undefined && refusal.certain && clock() - refusal.atMs < TUNNEL_FOR_MS
     },
   }
 }

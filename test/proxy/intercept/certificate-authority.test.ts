@@ -11,7 +11,7 @@ const HOSTS = ['api.openai.com', 'api.anthropic.com', '*.openai.azure.com']
 
 let home: string
 let nowMs: number
-const clock = { now: () => nowMs }
+const clock = () => nowMs
 
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'allowance-ca-'))

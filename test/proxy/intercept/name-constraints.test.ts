@@ -48,7 +48,7 @@ describe('what real clients make of the constraints', () => {
   let authority: CertificateAuthority
   beforeAll(async () => {
     home = mkdtempSync(path.join(tmpdir(), 'allowance-nc-'))
-    authority = await openAuthority({ home, hosts: ['api.openai.com', '*.openai.azure.com'], clock: Date })
+    authority = await openAuthority({ home, hosts: ['api.openai.com', '*.openai.azure.com'], clock: Date.now })
     await authority.extend(['llm.acme.dev'])
   })
   afterAll(() => rmSync(home, { recursive: true, force: true }))

@@ -23,7 +23,7 @@ export interface Seen {
 /** A proxy port with the real handler behind it; what is decrypted is answered with what came in, as JSON. */
 export async function startProxy(overrides: Partial<ConnectOptions> = {}) {
   const home = mkdtempSync(path.join(tmpdir(), 'allowance-connect-'))
-  const authority = await openAuthority({ home, hosts: ['api.openai.com', 'api.anthropic.com'], clock: Date })
+  const authority = await openAuthority({ home, hosts: ['api.openai.com', 'api.anthropic.com'], clock: Date.now })
   const seen: Seen[] = []
   const tunnels: BlindTunnel[] = []
   const refusals: { host: string }[] = []
@@ -73,7 +73,7 @@ export async function startProxy(overrides: Partial<ConnectOptions> = {}) {
     isSelf: (target) => target.port === port && target.host === '127.0.0.1',
     failureMode: () => 'open',
     dial,
-    clock: Date,
+    clock: Date.now,
     onBlindTunnel: (tunnel) => tunnels.push(tunnel),
     onLeafRefused: (refusal) => refusals.push(refusal),
     ...overrides,
