@@ -17,12 +17,13 @@ export interface Quote {
   worstOutputTokens: number
   /** Learned for this model and kind of call, else a default; never above the worst. */
   expectedOutputTokens: number
-  /** The longest answer that is usual for this model and kind (p99 of what was learned). */
+  /** The longest answer that is usual for this model and kind (p99 of what was learned), for one choice. */
   highOutputTokens: number
   /** Whether expected and high were learned from enough calls to be trusted. */
   typical: boolean
   /** Whether the request named its own maximum (a clamp of those is a last resort). */
   hasOwnMaximum: boolean
+  /** For one choice: below this a clamp buys nothing. */
   minOutputTokens: number
   choices: number
   output: 'visible' | 'hidden' | 'none'

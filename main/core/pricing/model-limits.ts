@@ -10,6 +10,8 @@ const MAX_OUTPUT: readonly [RegExp, number][] = [
   [/claude-(opus-4-(0|1|2025)|opus-4\.1|opus-4$|4-opus)/, 32_000],
   [/claude-(sonnet-4(-0|-2025|[-.]5|$|@)|4-sonnet|haiku-4)/, 64_000],
   [/claude/, 128_000],
+  // One picture of the largest size at high quality.
+  [/gpt-image/, 6_240],
   [/gpt-3\.5|gpt-35/, 4_096],
   [/gpt-4-(turbo|vision|1106|0125)/, 4_096],
   [/gpt-4o|chatgpt-4o/, 16_384],

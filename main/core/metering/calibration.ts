@@ -1,0 +1,189 @@
+import type { CallKind } from '../../../shared/call.ts'
+
+/** What a closed call taught: what we thought before, what the provider said after. Counts of tokens and bytes. */
+export interface CallObservation {
+  provider: string
+  model: string
+  kind: CallKind
+  /** Our estimate before any ratio was applied; 0 when there was none. */
+  estimatedInputTokens: number
+  /** All input the provider reported, null when it reported none. */
+  reportedInputTokens: number | null
+  /** All output the provider reported, null when it reported none. */
+  outputTokens: number | null
+  reasoningTokens: number
+  /** UTF-8 bytes of output that passed by. */
+  outputBytes: number
+  /** The most tokens that one chunk of the stream brought, by our own count; 0 for a plain body. */
+  largestStepTokens: number
+}
+
+/** What is to be expected of a model and a kind of call. */
+export interface Learned {
+  /** Reported ÷ estimated input. */
+  inputRatio: number
+  /** Recency-weighted mean of output. */
+  expectedOutput: number
+  /** The longest answer that is usual: p99 of the calls remembered, with a tenth on top. */
+  highOutput: number
+  /** Visible output tokens per UTF-8 byte that passed by. */
+  tokensPerByte: number
+  /** Tokens that one chunk may bring. */
+  stepTokens: number
+  /** Share of the output that nobody saw, 0–1. */
+  hiddenShare: number
+  /** Calls of this model and kind that output was learned from. */
+  samples: number
+}
+
+/** What holds before anything was learned; each errs on the dear side. */
+export const UNLEARNED: Learned = Object.freeze({
+  inputRatio: 1,
+  expectedOutput: 1_024,
+  highOutput: 8_192,
+  // Prose makes about 4.5 bytes a token; Chinese and base64 come near this.
+  tokensPerByte: 1 / 2.5,
+  stepTokens: 64,
+  hiddenShare: 0,
+  samples: 0,
+})
+
+/** Calls from which on a distribution is worth more than a default. */
+export const ENOUGH_SAMPLES = 5
+
+/** Weight of the newest call in a running mean: the last dozen calls count most. */
+const NEWEST_WEIGHT = 0.15
+/** Outputs remembered per model and kind, for their quantiles. */
+const REMEMBERED_OUTPUTS = 64
+/** Models, and models × kinds, remembered; the one learned from longest ago is forgotten first. */
+const MAX_MODELS = 200
+const MAX_SHAPES = 500
+/** A ratio beyond these comes from input we did not see (files, stored context), not from counting badly. */
+const INPUT_RATIO_BOUNDS = [0.5, 2] as const
+const TOKENS_PER_BYTE_BOUNDS = [1 / 12, 1] as const
+/** Overheads drown the ratio of a short prompt. */
+const MIN_INPUT_FOR_RATIO = 200
+const MIN_BYTES_FOR_RATE = 200
+/** A large step is forgotten slowly: the next one may be as large. */
+const STEP_DECAY = 0.9
+
+interface ModelMemory {
+  inputRatio: number | null
+  tokensPerByte: number | null
+  hiddenShare: number | null
+  stepTokens: number
+}
+
+interface Shape {
+  mean: number | null
+  /** A ring of the newest outputs. */
+  outputs: number[]
+  count: number
+}
+
+/** Learns from closed calls what the next ones will come to. Bounded, without a clock, and lost without harm. */
+export interface Calibration {
+  learn(observation: CallObservation): void
+  /** `kind` null asks over all kinds. */
+  forModel(provider: string, model: string | null, kind: CallKind | null): Learned
+}
+
+export function createCalibration(): Calibration {
+  const models = new Map<string, ModelMemory>()
+  const shapes = new Map<string, Shape>()
+
+  const shapeOf = (key: string) => refresh(shapes, key, MAX_SHAPES, () => ({ mean: null, outputs: [], count: 0 }))
+
+  return {
+    learn(observation) {
+      const key = modelKey(observation.provider, observation.model)
+      const model = refresh(models, key, MAX_MODELS, () => ({
+        inputRatio: null,
+        tokensPerByte: null,
+        hiddenShare: null,
+        stepTokens: 0,
+      }))
+      learnInput(model, observation)
+      learnOutputRate(model, observation)
+      if (observation.largestStepTokens > 0) {
+        model.stepTokens = Math.max(observation.largestStepTokens, model.stepTokens * STEP_DECAY)
+      }
+      if (observation.outputTokens === null) return
+      for (const shape of [shapeOf(key), shapeOf(shapeKey(key, observation.kind))]) {
+        shape.outputs[shape.count % REMEMBERED_OUTPUTS] = observation.outputTokens
+        shape.count++
+        shape.mean = blend(shape.mean, observation.outputTokens)
+      }
+    },
+
+    forModel(provider, model, kind) {
+      if (model === null) return UNLEARNED
+      const key = modelKey(provider, model)
+      const memory = models.get(key)
+      if (!memory) return UNLEARNED
+      const ofKind = kind === null ? undefined : shapes.get(shapeKey(key, kind))
+      const shape = ofKind && ofKind.count >= ENOUGH_SAMPLES ? ofKind : shapes.get(key)
+      return {
+        inputRatio: memory.inputRatio ?? UNLEARNED.inputRatio,
+        tokensPerByte: memory.tokensPerByte ?? UNLEARNED.tokensPerByte,
+        hiddenShare: memory.hiddenShare ?? UNLEARNED.hiddenShare,
+        stepTokens: memory.stepTokens > 0 ? Math.ceil(memory.stepTokens) : UNLEARNED.stepTokens,
+        ...outputOf(shape),
+      }
+    },
+  }
+}
+
+function learnInput(model: ModelMemory, { estimatedInputTokens, reportedInputTokens }: CallObservation): void {
+  if (reportedInputTokens === null || estimatedInputTokens < MIN_INPUT_FOR_RATIO) return
+  const ratio = reportedInputTokens / estimatedInputTokens
+  const [lowest, highest] = INPUT_RATIO_BOUNDS
+  if (ratio >= lowest && ratio <= highest) model.inputRatio = blend(model.inputRatio, ratio)
+}
+
+function learnOutputRate(model: ModelMemory, { outputTokens, reasoningTokens, outputBytes }: CallObservation): void {
+  if (outputTokens === null || outputTokens === 0) return
+  model.hiddenShare = blend(model.hiddenShare, Math.min(1, reasoningTokens / outputTokens))
+  if (outputBytes < MIN_BYTES_FOR_RATE) return
+  const rate = Math.max(0, outputTokens - reasoningTokens) / outputBytes
+  const [lowest, highest] = TOKENS_PER_BYTE_BOUNDS
+  if (rate >= lowest && rate <= highest) model.tokensPerByte = blend(model.tokensPerByte, rate)
+}
+
+/** Too few calls are mixed with the default, as if it were the calls that are missing. */
+function outputOf(shape: Shape | undefined): Pick<Learned, 'expectedOutput' | 'highOutput' | 'samples'> {
+  if (!shape || shape.mean === null)
+    return { expectedOutput: UNLEARNED.expectedOutput, highOutput: UNLEARNED.highOutput, samples: 0 }
+  const trust = Math.min(1, shape.count / ENOUGH_SAMPLES)
+  const sorted = [...shape.outputs].sort((a, b) => a - b)
+  const high = (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0) * 1.1
+  return {
+    expectedOutput: Math.ceil(shape.mean * trust + UNLEARNED.expectedOutput * (1 - trust)),
+    highOutput: Math.ceil(trust === 1 ? high : Math.max(high, UNLEARNED.highOutput)),
+    samples: shape.count,
+  }
+}
+
+function blend(mean: number | null, newest: number): number {
+  return mean === null ? newest : mean + (newest - mean) * NEWEST_WEIGHT
+}
+
+/** Gets or makes an entry and makes it the newest; the oldest goes when there are too many. */
+function refresh<Value>(memory: Map<string, Value>, key: string, most: number, create: () => Value): Value {
+  const value = memory.get(key) ?? create()
+  memory.delete(key)
+  memory.set(key, value)
+  if (memory.size > most) {
+    const oldest = memory.keys().next()
+    if (!oldest.done) memory.delete(oldest.value)
+  }
+  return value
+}
+
+function modelKey(provider: string, model: string): string {
+  return `${provider}\n${model}`
+}
+
+function shapeKey(model: string, kind: CallKind): string {
+  return `${model}\n${kind}`
+}
