@@ -29,6 +29,11 @@ export class RecentMap<Key, Value> {
     if (!oldest.done) this.#entries.delete(oldest.value)
   }
 
+  /** What was used longest ago comes first. Looking is no use. */
+  values(): IterableIterator<Value> {
+    return this.#entries.values()
+  }
+
   delete(key: Key): void {
     this.#entries.delete(key)
   }

@@ -54,8 +54,13 @@ export function decide(input: DecisionInput): Decision {
     case 'wait':
       return { ...sizing, verdicts }
     case 'refuse':
-      return refusedBy(sizing.by, verdicts)
+      return { kind: 'refuse', finding: refusedByBudget(sizing.by), verdicts }
   }
+}
+
+/** The finding of a cap that leaves no room: its sentence is made from the budget itself. */
+export function refusedByBudget(budget: BudgetState): RuleFinding {
+  return { rule: budget.rule, budget, verdict: 'deny', code: 'cap-reached', reason: '' }
 }
 
 /** The budgets that deny: these bound holds and top-ups. Counted calls cannot be held, so they do not. */
@@ -86,11 +91,6 @@ function mostSevere(findings: readonly RuleFinding[]): RuleFinding | null {
 
 function severity(finding: Finding): number {
   return VERDICTS.indexOf(finding.verdict)
-}
-
-function refusedBy(budget: BudgetState, verdicts: Verdict[]): Decision {
-  const finding: RuleFinding = { rule: budget.rule, budget, verdict: 'deny', code: 'cap-reached', reason: '' }
-  return { kind: 'refuse', finding, verdicts }
 }
 
 function asVerdict(finding: RuleFinding): Verdict {

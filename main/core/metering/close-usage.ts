@@ -1,0 +1,41 @@
+import type { Ending } from '../../../shared/call.ts'
+import { NO_USAGE, type Usage } from '../../../shared/usage.ts'
+import { ABORT_DELAY_MS, type Pace } from './stream-pace.ts'
+import type { Quote } from './quote.ts'
+import type { Reading } from './usage-reader.ts'
+
+export interface ClosingFacts {
+  ending: Ending
+  reading: Reading
+  quote: Quote
+  stream: boolean
+  pace: Pace
+  /** Our own count of the output that passed by; null when the provider's report makes it needless. */
+  countedOutputTokens: number | null
+}
+
+/** Whether the provider's report is the whole truth, or the output has to be counted by ourselves. */
+export function needsCount(ending: Ending, reading: Reading): boolean {
+  return reading.usage === null || (ending !== 'complete' && !reading.done)
+}
+
+/**
+ * What a call used, on the best evidence there is: the provider's report; of a response that was broken off, the report
+ * so far and the output that passed by; never zero for what was sent. Of a stream that we ended it adds what the
+ * provider still makes until it notices.
+ */
+export function closeUsage(facts: ClosingFacts): Usage {
+  const { ending, reading, quote } = facts
+  if (reading.usage && !needsCount(ending, reading)) return reading.usage
+  const input = reading.usage ?? { ...NO_USAGE, uncachedInput: quote.inputTokens }
+  const output = Math.max(reading.usage?.output ?? 0, unseenOutput(facts))
+  return { ...input, output, reasoning: Math.min(input.reasoning, output), source: 'estimated' }
+}
+
+function unseenOutput({ ending, reading, quote, stream, pace, countedOutputTokens }: ClosingFacts): number {
+  if (quote.output === 'none') return 0
+  const seen = countedOutputTokens ?? 0
+  // Nothing of a plain or hidden answer can be seen before it is whole: what is usual is the best evidence.
+  if (reading.outputBytes === 0 && ending !== 'complete' && (!stream || quote.output === 'hidden')) return quote.expectedOutputTokens
+  return ending === 'cut' ? seen + Math.ceil(pace.stepTokens + (pace.tokensPerSecond * ABORT_DELAY_MS) / 1_000) : seen
+}

@@ -1,0 +1,64 @@
+/** How a model's streams come in: the largest step, and the fastest pace, in output tokens. */
+export interface Pace {
+  stepTokens: number
+  tokensPerSecond: number
+}
+
+/** A provider goes on generating for about this long after its client has left: the network's way and its own. */
+export const ABORT_DELAY_MS = 250
+/** Before anything was learned: a step of 400 tokens and a pace of some 400 tokens a second. */
+const UNLEARNED: Pace = { stepTokens: 400, tokensPerSecond: 400 }
+/** What was learned fades by this much with each stream, so that one odd stream does not widen the margin for ever. */
+const FADING = 0.9
+const MAX_MODELS = 500
+
+/** Remembers per model how far a stream can run ahead of what has been seen when it has to be ended. */
+export class StreamPaces {
+  readonly #learned = new Map<string, Pace>()
+
+  learn(model: string, pace: Pace): void {
+    const known = this.#learned.get(model)
+    if (this.#learned.size >= MAX_MODELS) this.#learned.clear()
+    this.#learned.set(model, {
+      stepTokens: Math.max(pace.stepTokens, (known?.stepTokens ?? 0) * FADING),
+      tokensPerSecond: Math.max(pace.tokensPerSecond, (known?.tokensPerSecond ?? 0) * FADING),
+    })
+  }
+
+  /** The margin by which a hold leads what has been seen, in tokens. */
+  marginTokens(model: string): number {
+    return marginOf(this.#learned.get(model) ?? UNLEARNED)
+  }
+}
+
+export function marginOf(pace: Pace): number {
+  return Math.ceil(pace.stepTokens + (pace.tokensPerSecond * ABORT_DELAY_MS) / 1_000)
+}
+
+/** The pace of one stream as it runs. Times are passed in. */
+export class PaceMeter {
+  #firstAtMs: number | null = null
+  #firstTokens = 0
+  #seenTokens = 0
+  #stepTokens = 0
+  #tokensPerSecond = 0
+
+  /** Shorter stretches than this say nothing of a pace: chunks come in bursts. */
+  static readonly #LEAST_STRETCH_MS = 50
+
+  observe(seenTokens: number, atMs: number): Pace {
+    this.#stepTokens = Math.max(this.#stepTokens, seenTokens - this.#seenTokens)
+    this.#seenTokens = seenTokens
+    if (this.#firstAtMs === null) {
+      this.#firstAtMs = atMs
+      this.#firstTokens = seenTokens
+    }
+    const stretchMs = Math.max(PaceMeter.#LEAST_STRETCH_MS, atMs - this.#firstAtMs)
+    this.#tokensPerSecond = ((seenTokens - this.#firstTokens) * 1_000) / stretchMs
+    return this.pace
+  }
+
+  get pace(): Pace {
+    return { stepTokens: this.#stepTokens, tokensPerSecond: this.#tokensPerSecond }
+  }
+}

@@ -1,0 +1,81 @@
+import type { Ending, Priced } from '../../shared/call.ts'
+import type { Closing } from '../../shared/events.ts'
+import type { UsdNanos } from '../../shared/money.ts'
+import { contextTokens, totalTokens, type Usage } from '../../shared/usage.ts'
+import { closeUsage, needsCount } from '../core/metering/close-usage.ts'
+import type { Pace } from '../core/metering/stream-pace.ts'
+import type { Reading } from '../core/metering/usage-reader.ts'
+import { priceUsage } from '../core/pricing/price-usage.ts'
+import type { PreparedCall } from './prepare-call.ts'
+import type { ResponseHead } from './running-call.ts'
+import type { SpineParts } from './spine-parts.ts'
+
+export interface CloseFacts {
+  prepared: PreparedCall
+  /** Null when the upstream never answered. */
+  head: ResponseHead | null
+  ending: Ending
+  reading: Reading
+  pace: Pace
+  firstByteAtMs: number | null
+}
+
+export type CloseCall = (facts: CloseFacts) => Promise<void>
+
+/** Closes the books of an admitted call on the best evidence, and lets every estimate learn from it. */
+export function createCloseCall(parts: SpineParts): CloseCall {
+  return async (facts) => {
+    const { prepared, head, reading } = facts
+    const { callId } = prepared.call
+    const refusedUpstream = (head !== null && head.status >= 400) || (reading.failed && reading.outputBytes === 0)
+    if (refusedUpstream && reading.usage === null) {
+      parts.books.release(callId, `the provider answered ${head?.status ?? 'with an error'}`, head?.status ?? null, 'upstream-error')
+      parts.observeClosed(prepared, null, facts)
+      return
+    }
+    if (reading.pending && reading.responseId !== null) {
+      parts.background.hold(reading.responseId, facts)
+      return
+    }
+    const usage = await usageOf(parts, facts)
+    parts.books.settle(callId, closingOf(parts, facts, usage), totalTokens(usage))
+    parts.observeClosed(prepared, usage, facts)
+  }
+}
+
+async function usageOf(parts: SpineParts, { prepared, ending, reading, pace }: CloseFacts): Promise<Usage> {
+  const { quote, request } = prepared
+  const countedOutputTokens = needsCount(ending, reading) ? await parts.estimator.output(prepared.provider.id, request.model, reading) : null
+  return closeUsage({ ending, reading, quote, stream: request.stream, pace, countedOutputTokens })
+}
+
+function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstByteAtMs }: CloseFacts, usage: Usage): Closing {
+  const { costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
+  return {
+    usage,
+    costNanos,
+    priced,
+    priceVersion,
+    responseModel: reading.responseModel,
+    responseId: reading.responseId,
+    httpStatus: head?.status ?? null,
+    ending,
+    firstByteMs: firstByteAtMs === null ? null : Math.max(0, firstByteAtMs - prepared.call.startedAtMs),
+  }
+}
+
+/** The provider's own word on the cost wins over any list price; a model that the answer names wins over the one asked for. */
+function costOf(
+  parts: SpineParts,
+  prepared: PreparedCall,
+  reading: Reading,
+  usage: Usage,
+): { costNanos: UsdNanos; priced: Priced; priceVersion: string } {
+  const question = { ...prepared.priceQuestion, inputTokens: contextTokens(usage), serviceTier: reading.serviceTier ?? prepared.priceQuestion.serviceTier }
+  const answered = parts.prices().rateCard({ ...question, model: reading.responseModel ?? question.model })
+  // A name that only the response uses (a deployment, a build) may be unknown where the requested one is known.
+  const card = answered.priced === 'ceiling' ? parts.prices().rateCard(question) : answered
+  const { priceVersion } = card
+  if (reading.providerCostNanos !== null && card.priced !== 'free') return { costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
+  return { costNanos: priceUsage(card.rates, usage, reading.toolUses), priced: card.priced, priceVersion }
+}

@@ -1,0 +1,73 @@
+import type { CallKind } from '../../shared/call.ts'
+import type { LiveConversations } from '../core/ledger/live-conversations.ts'
+import type { Calibration, Learned } from '../core/metering/calibration.ts'
+import { countedText, estimateInput, type InputEstimate } from '../core/metering/estimate.ts'
+import { makeQuote } from '../core/metering/make-quote.ts'
+import type { Quote } from '../core/metering/quote.ts'
+import type { StreamPaces } from '../core/metering/stream-pace.ts'
+import type { Reading } from '../core/metering/usage-reader.ts'
+import type { PriceBook, PriceQuestion } from '../core/pricing/rate-card.ts'
+import type { ModelRequest } from '../core/providers/provider.ts'
+import type { TokenCounter } from '../platform/token-counter.ts'
+
+export interface EstimatorParts {
+  prices(): PriceBook
+  calibration: Calibration
+  paces: StreamPaces
+  counter: TokenCounter
+  conversations: LiveConversations
+}
+
+export interface QuoteQuestion {
+  request: ModelRequest
+  estimate: InputEstimate
+  priceQuestion: Omit<PriceQuestion, 'inputTokens'>
+  conversation: string | null
+  kind: CallKind
+  sealed: boolean
+}
+
+/** Sizes and costs before and beside the provider's own word: the pure parts, with the counter that works off the loop. */
+export class Estimator {
+  readonly #parts: EstimatorParts
+
+  constructor(parts: EstimatorParts) {
+    this.#parts = parts
+  }
+
+  /** Input tokens of a request. At once when every message was counted before, as most of a growing conversation was. */
+  async input(request: ModelRequest, provider: string): Promise<InputEstimate> {
+    return estimateInput(provider, request, await this.#parts.counter.countMessages(request.messages.map(countedText)))
+  }
+
+  /** Output tokens of what passed by, where the provider does not say. */
+  async output(provider: string, model: string | null, reading: Reading): Promise<number> {
+    if (reading.outputBytes === 0) return 0
+    const counted = await this.#parts.counter.count(reading.outputText)
+    // Beyond the text that is kept, bytes have to do.
+    const keptBytes = Buffer.byteLength(reading.outputText)
+    return counted + Math.ceil(Math.max(0, reading.outputBytes - keptBytes) * this.learned(provider, model, null).tokensPerByte)
+  }
+
+  learned(provider: string, model: string | null, kind: CallKind | null): Learned {
+    return this.#parts.calibration.forModel(provider, model, kind)
+  }
+
+  quote({ request, estimate, priceQuestion, conversation, kind, sealed }: QuoteQuestion): Quote {
+    const { prices, paces, conversations } = this.#parts
+    const { provider, model } = priceQuestion
+    const earlier = conversations.get(conversation)
+    const quote = makeQuote({
+      provider,
+      request,
+      estimate,
+      rateCard: (inputTokens) => prices().rateCard({ ...priceQuestion, inputTokens }),
+      learned: this.learned(provider, model, kind),
+      lastTurn: earlier?.lastTurn ?? null,
+      storedTokens: request.storedInput === null || !earlier?.lastTurn ? null : earlier.lastTurn.inputTokens + earlier.lastOutputTokens,
+      sealed,
+      nowMs: priceQuestion.atMs,
+    })
+    return { ...quote, marginTokens: paces.marginTokens(model ?? provider) }
+  }
+}

@@ -1,0 +1,130 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { Ending } from '../../shared/call.ts'
+import { makeRefusal, plainRefusal } from '../core/policy/make-refusal.ts'
+import { refusedByBudget } from '../core/policy/decide.ts'
+import { tightestBudget, topUp } from '../ledger/admit.ts'
+import { decompressorFor } from './decompress.ts'
+import { editBody } from './edit-body.ts'
+import type { Exchange } from './exchange.ts'
+import { type Upstream, UpstreamFailed } from './forward.ts'
+import type { Gained } from './gain-admission.ts'
+import type { PreparedCall } from './prepare-call.ts'
+import type { AskedCall } from './read-request.ts'
+import { plainReply, reply } from './refuse.ts'
+import { RunningCall, type ResponseHead } from './running-call.ts'
+import { flatHeaders } from './route.ts'
+import type { SpineParts } from './spine-parts.ts'
+
+/** An admitted call: it can be sent, it can fail, and it is closed exactly once whatever happens. */
+export interface OpenedCall {
+  send(): Promise<{ upstream: Upstream; tap: RunningCall; headers: OutgoingHttpHeaders }>
+  /** The upstream failed, or we did: the client learns of it, the books are closed on the evidence. */
+  fail(error: unknown): Promise<void>
+  /** Makes sure that the books are closed; harmless when they are. */
+  close(): Promise<void>
+}
+
+export function openCall(
+  parts: SpineParts,
+  exchange: Exchange,
+  prepared: PreparedCall,
+  gained: Extract<Gained, { kind: 'admitted' }>,
+  asked: AskedCall,
+): OpenedCall {
+  const { call, dialect, request, quote } = prepared
+  let running: RunningCall | null = null
+  let closed = false
+  parts.observeAdmitted(prepared)
+
+  const closeUnanswered = async (ending: Ending, spent: boolean) => {
+    if (closed || running) return
+    closed = true
+    if (!spent) {
+      parts.books.release(call.callId, 'the upstream could not be reached', null, ending)
+      return
+    }
+    const reading = dialect.createReader(request).reading()
+    await parts.closeCall({ prepared, head: null, ending, reading, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null })
+  }
+
+  return {
+    async send() {
+      const { body, hidesUsage } = outgoingBody(prepared, gained, asked)
+      const upstream = await parts.forwarder.send(exchange.request, exchange.response, prepared.upstream, body)
+      running = new RunningCall({
+        prepared,
+        hold: gained.hold,
+        head: headOf(upstream),
+        clock: parts.clock,
+        topUp: (hold, needed, wanted, seen) => topUp(parts.books, call, quote, hold, needed, wanted, seen),
+        cutRefusal: () => cutRefusal(parts, prepared),
+        closeCall: parts.closeCall,
+        hideUsage: hidesUsage,
+        decompress: decompressorFor(upstream.response.headers['content-encoding']),
+      })
+      return { upstream, tap: running, headers: noteHeaders(exchange.callId, gained) }
+    },
+    async fail(error) {
+      if (error instanceof UpstreamFailed) {
+        const left = exchange.gone.aborted
+        await closeUnanswered(left ? 'client-left' : 'upstream-broke', left && error.sent)
+        answerUpstreamFailure(exchange, error)
+        return
+      }
+      parts.log('error', 'a call failed inside the gateway', { callId: call.callId, error: String(error) })
+      exchange.response.destroy()
+    },
+    async close() {
+      if (running) await running.close('upstream-broke')
+      else await closeUnanswered('upstream-broke', false)
+    },
+  }
+}
+
+/** A client of an upstream that cannot be reached gets a clear 502; one whose upstream broke off gets a broken connection too. */
+export function answerUpstreamFailure(exchange: Exchange, error: UpstreamFailed): void {
+  if (error.sent || exchange.gone.aborted) exchange.response.destroy()
+  else reply(exchange, plainReply(502, 'upstream-unreachable', `Allowance: ${error.message}. The call was not sent and costs nothing.`))
+}
+
+/** The two declared edits; everything else stays byte for byte as it came. */
+function outgoingBody(
+  { dialect, request }: PreparedCall,
+  { clampTo }: Extract<Gained, { kind: 'admitted' }>,
+  { body, json, encoded }: AskedCall,
+): { body: Buffer; hidesUsage: boolean } {
+  if (encoded || json === null) return { body, hidesUsage: false }
+  const askForUsage = request.stream ? (dialect.askForUsage?.(request, json) ?? null) : null
+  const clamp = clampTo === null ? null : (dialect.clamp?.(request, json, clampTo) ?? null)
+  const edited = [askForUsage, clamp].reduce((bytes, edit) => (edit ? editBody(bytes, edit) : bytes), body)
+  return { body: edited, hidesUsage: askForUsage !== null }
+}
+
+function headOf({ response }: Upstream): ResponseHead {
+  return { status: response.statusCode ?? 502, headers: flatHeaders(response.headers) }
+}
+
+function noteHeaders(callId: string, { clampTo, verdicts }: Extract<Gained, { kind: 'admitted' }>): OutgoingHttpHeaders {
+  const warning = verdicts.find((verdict) => verdict.verdict === 'warn')
+  return {
+    'x-allowance-call-id': callId,
+    ...(clampTo === null ? {} : { 'x-allowance-clamped': String(clampTo) }),
+    // Header values are ASCII: a project's name in the sentence may not be.
+    ...(warning ? { 'x-allowance-warning': `${warning.rule ?? warning.guard}: ${warning.reason}`.replace(/[^\x20-\x7e]/g, '?') } : {}),
+  }
+}
+
+/** Why a running stream was ended: the budget it ran into, in the same sentence as a first refusal. */
+function cutRefusal(parts: SpineParts, { call }: PreparedCall) {
+  const budget = tightestBudget(parts.books, call)
+  if (!budget) return plainRefusal('cap-reached', 'the budget is used up.')
+  const { inForce } = parts.books
+  const own = inForce.own.has(budget.rule.id)
+  return makeRefusal({
+    finding: refusedByBudget(budget),
+    policyVersion: own ? null : inForce.version,
+    mayRaise: inForce.mayRaise && !own,
+    timeZone: inForce.timeZone,
+    nowMs: parts.clock(),
+  })
+}

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http'
+import { parseUrl } from '../../shared/parse-url.ts'
+
+export interface PageGuardOptions {
+  /** Host headers that mean us: `127.0.0.1:4141`, `localhost:4141`, and what the settings name. */
+  hosts: ReadonlySet<string>
+  /** Origins of browser pages that the settings allow. */
+  allowedOrigins: readonly string[]
+}
+
+/**
+ * Keeps pages of other sites away from the proxy port. A browser tells where a page is from (`Origin`,
+ * `Sec-Fetch-Site`), and a name that was re-bound to 127.0.0.1 shows in `Host`. Returns what is wrong, null when nothing.
+ * Requests out of a tunnel are not judged: their host is the provider's, and a page cannot open a tunnel.
+ */
+export function foreignPage(request: IncomingMessage, { hosts, allowedOrigins }: PageGuardOptions): string | null {
+  const { origin, host } = request.headers
+  if (typeof origin === 'string' && origin !== '') {
+    if (allowedOrigins.includes(origin)) return null
+    if (!isOurs(origin, hosts)) return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
+  }
+  if (request.headers['sec-fetch-site'] === 'cross-site') return 'a page of another site may not use this port'
+  if (host !== undefined && !hosts.has(host.toLowerCase())) return `"${host}" is not a name of this gateway; use 127.0.0.1`
+  return null
+}
+
+function isOurs(origin: string, hosts: ReadonlySet<string>): boolean {
+  const url = parseUrl(origin)
+  return url !== null && hosts.has(url.host)
+}

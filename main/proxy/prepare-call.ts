@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http'
+import type { Billing } from '../../shared/call.ts'
+import type { CallFacts } from '../../shared/events.ts'
+import { attribute } from '../core/attribution/attribute.ts'
+import type { Identified } from '../core/conversations/conversations.ts'
+import { fingerprintKey } from '../core/conversations/fingerprint.ts'
+import type { InputEstimate } from '../core/metering/estimate.ts'
+import type { Quote } from '../core/metering/quote.ts'
+import type { PriceQuestion } from '../core/pricing/rate-card.ts'
+import type { Dialect, ModelRequest, Provider, RequestHead } from '../core/providers/provider.ts'
+import type { Exchange } from './exchange.ts'
+import type { Route } from './route.ts'
+import type { SpineParts } from './spine-parts.ts'
+
+/** A call with everything that was gathered about it before anybody decides. */
+export interface PreparedCall {
+  call: CallFacts
+  request: ModelRequest
+  provider: Provider
+  dialect: Dialect
+  head: RequestHead
+  upstream: URL
+  quote: Quote
+  identified: Identified
+  /** Our own count, before any learned ratio: what the answer's report is compared with. */
+  estimate: InputEstimate
+  /** Estimated output tokens per byte of visible output, for this model. */
+  tokensPerByte: number
+  /** For pricing the answer: everything but the model and size that the answer itself tells. */
+  priceQuestion: Omit<PriceQuestion, 'inputTokens'>
+}
+
+/** Gathers: who is calling, which conversation, how large, what it may cost. Decides nothing, writes nothing. */
+export async function prepareCall(
+  parts: SpineParts,
+  exchange: Exchange,
+  route: Extract<Route, { kind: 'call' }>,
+  request: ModelRequest,
+  body: Buffer,
+): Promise<PreparedCall> {
+  const { callId, startedAtMs, ingress } = exchange
+  const { provider, dialect, head, upstream } = route
+  const [estimate, caller] = await Promise.all([parts.estimator.input(request, provider.id), ingress.caller])
+  const attribution = attribute({
+    tags: route.tags,
+    headers: head.headers,
+    clientIds: request.clientIds,
+    process: caller.process,
+    repository: caller.repository,
+    developer: parts.developer,
+    keyFingerprint: fingerprintKey(parts.hash, keyOf(provider, exchange.request)),
+  })
+  const identified = parts.conversations.identify({ callId, atMs: startedAtMs, body, request, headers: head.headers, attribution })
+  const priceQuestion = { provider: provider.id, model: request.model, atMs: startedAtMs, serviceTier: request.serviceTier, batch: false }
+  const { conversation, kind } = identified
+  const sealed = isSealed(head)
+  const quote = parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })
+  const call: CallFacts = {
+    callId,
+    startedAtMs,
+    provider: provider.id,
+    api: dialect.api,
+    requestModel: request.model,
+    stream: request.stream,
+    kind,
+    billing: billingOf(provider),
+    attribution,
+    conversation,
+    attempt: identified.attempt,
+    contextTokens: quote.inputTokens,
+    contextWindow: quote.contextWindow,
+    priced: quote.priced,
+    priceVersion: quote.priceVersion,
+  }
+  const { tokensPerByte } = parts.estimator.learned(provider.id, request.model, kind)
+  return { call, request, provider, dialect, head, upstream, quote, identified, estimate, tokensPerByte, priceQuestion }
+}
+
+function keyOf(provider: Provider, request: IncomingMessage): string | null {
+  for (const name of provider.keyHeaders) {
+    const value = request.headers[name]
+    if (typeof value === 'string' && value !== '') return value
+  }
+  return null
+}
+
+/** A body under an AWS signature cannot be edited: the signature covers every byte. */
+function isSealed(head: RequestHead): boolean {
+  return (head.headers.authorization ?? '').startsWith('AWS4-')
+}
+
+function billingOf(provider: Provider): Billing {
+  return provider.billing
+}

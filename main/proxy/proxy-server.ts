@@ -1,0 +1,135 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { AllowanceError, messageOf } from '../../shared/errors.ts'
+import { parseUrl } from '../../shared/parse-url.ts'
+import { handleCall } from './handle-call.ts'
+import type { Caller, Ingress } from './ingress.ts'
+import { foreignPage } from './page-guard.ts'
+import { plainReply, reply } from './refuse.ts'
+import { ROUTES_HELP } from './routes-help.ts'
+import type { SpineParts } from './spine-parts.ts'
+
+export interface ProxyServerOptions {
+  parts: SpineParts
+  host: string
+  port: number
+  allowedOrigins: readonly string[]
+  /** Who is at the other end of a connection; begun when it is accepted, because the process may be gone soon. */
+  callerOf(socket: Socket): Promise<Caller>
+  /** CONNECT, where interception is on; without it tunnels are refused with a sentence. */
+  onConnect?: (request: IncomingMessage, socket: Duplex, head: Buffer, caller: Promise<Caller>) => void
+  /** WebSocket upgrades; without it they are answered 426, on which clients fall back to plain HTTP. */
+  onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
+}
+
+/** Idle clients are kept this long: longer than any SDK keeps an idle connection, so that none is closed under a request. */
+const KEEP_ALIVE_MS = 65_000
+
+/** The proxy port: base URLs, absolute-form requests, tunnels and `/health`, all on one address. */
+export class ProxyServer {
+  readonly #options: ProxyServerOptions
+  readonly #server: Server
+  readonly #ingresses = new WeakMap<object, Ingress>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(options: ProxyServerOptions) {
+    this.#options = options
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => this.#onRequest(request, response))
+    this.#server.on('connection', (socket: Socket) => {
+      socket.setNoDelay(true)
+      if (!this.#ingresses.has(socket)) this.#ingresses.set(socket, { mode: 'base-url', origin: null, tags: {}, caller: options.callerOf(socket) })
+    })
+    this.#server.on('connect', (request, socket, head) => {
+      const caller = this.#ingresses.get(socket)?.caller ?? Promise.resolve({ process: null, repository: null })
+      if (options.onConnect) options.onConnect(request, socket, head, caller)
+      else answerAndClose(socket, '501 Not Implemented', `interception is off; use a base URL. ${ROUTES_HELP}`)
+    })
+    this.#server.on('upgrade', (request, socket, head) => {
+      const ingress = this.#ingresses.get(socket)
+      if (options.onUpgrade && ingress) options.onUpgrade(request, socket, head, ingress)
+      else answerAndClose(socket, '426 Upgrade Required', 'WebSockets are not metered here; use plain HTTP.')
+    })
+  }
+
+  /** @returns the address it listens on @throws AllowanceError `port-busy` */
+  listen(): Promise<string> {
+    const { host, port } = this.#options
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const busy = error.code === 'EADDRINUSE'
+        reject(
+          new AllowanceError('port-busy', busy ? `port ${port} on ${host} is taken by another program` : `cannot listen on ${host}:${port}: ${messageOf(error)}`, 'choose another: allowance serve --port 0', { cause: error }),
+        )
+      })
+      this.#server.listen(port, host, () => resolve(this.url))
+    })
+  }
+
+  get url(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  }
+
+  /** HTTP that comes out of a tunnel: served like any other, with what is known of where it came from. */
+  serve(socket: Duplex, ingress: Ingress): void {
+    this.#ingresses.set(socket, ingress)
+    this.#server.emit('connection', socket)
+  }
+
+  /** Stops accepting and waits for running calls, at most `graceMs`; then breaks what is left. */
+  async stop(graceMs: number): Promise<void> {
+    this.#server.close()
+    this.#server.closeIdleConnections()
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs)
+    })
+    await Promise.race([Promise.allSettled(this.#running), patience])
+    clearTimeout(timer)
+    this.#server.closeAllConnections()
+    await Promise.allSettled(this.#running)
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const work = this.#handle(request, response).catch((error: unknown) => {
+      this.#options.parts.log('error', 'a request failed', { error: messageOf(error) })
+      response.destroy()
+    })
+    this.#running.add(work)
+    void work.finally(() => this.#running.delete(work))
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { parts, allowedOrigins } = this.#options
+    const ingress = ingressOf(request, this.#ingresses.get(request.socket))
+    const gone = new AbortController()
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
+    const exchange = { callId: parts.newCallId(), startedAtMs: parts.clock(), request, response, ingress, gone: gone.signal }
+    if (ingress.mode === 'base-url') {
+      const foreign = foreignPage(request, { hosts: this.#hosts(), allowedOrigins })
+      if (foreign) return reply(exchange, plainReply(403, 'not-allowed', foreign))
+      if (request.url === '/health') return reply(exchange, { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' })
+    }
+    await handleCall(parts, exchange)
+  }
+
+  #hosts(): ReadonlySet<string> {
+    const { port } = this.#server.address() as AddressInfo
+    return new Set(['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host].map((name) => `${name}:${port}`))
+  }
+}
+
+/** An absolute-form request line names the origin itself; in a tunnel the tunnel's own ingress stands. */
+function ingressOf(request: IncomingMessage, ingress: Ingress | undefined): Ingress {
+  const known = ingress ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve({ process: null, repository: null }) }
+  const url = known.mode === 'base-url' && /^https?:\/\//i.test(request.url ?? '') ? parseUrl(request.url ?? '') : null
+  return url === null ? known : { ...known, mode: 'absolute', origin: url.origin }
+}
+
+function answerAndClose(socket: Duplex, status: string, message: string): void {
+  const body = `${JSON.stringify({ error: { message: `Allowance: ${message}` } })}\n`
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+}

@@ -1,0 +1,41 @@
+import type { Usage } from '../../shared/usage.ts'
+import type { Refusal } from '../../shared/verdict.ts'
+import type { CallerFacts } from '../core/attribution/attributor.ts'
+import type { Conversations } from '../core/conversations/conversations.ts'
+import type { KeyedHash } from '../core/conversations/fingerprint.ts'
+import type { PriceBook } from '../core/pricing/rate-card.ts'
+import type { Books } from '../ledger/books.ts'
+import type { BackgroundCalls } from './background-calls.ts'
+import type { CloseCall, CloseFacts } from './close-call.ts'
+import type { Estimator } from './estimator.ts'
+import type { Forwarder } from './forward.ts'
+import type { Asking } from './gain-admission.ts'
+import type { PreparedCall } from './prepare-call.ts'
+import type { ProviderTable } from './route.ts'
+
+/** What the spine works with; made once by the gateway. */
+export interface SpineParts {
+  books: Books
+  providers: ProviderTable
+  estimator: Estimator
+  conversations: Conversations
+  background: BackgroundCalls
+  forwarder: Forwarder
+  asking: Asking
+  closeCall: CloseCall
+  developer: CallerFacts['developer']
+  maxBodyBytes: number
+  hash: KeyedHash
+  prices(): PriceBook
+  parseTags(text: string): Record<string, string>
+  clock(): number
+  newCallId(): string
+  /** Why no call may be sent at all: the policy cannot be had and says `closed`. Null when calls may go. */
+  gate(): Refusal | null
+  /** Whether calls go on unmetered while the ledger cannot be written. */
+  onLedgerUnavailable(): 'open' | 'closed'
+  /** A call closed: estimates, conversations and recent calls learn from it. */
+  observeAdmitted(prepared: PreparedCall): void
+  observeClosed(prepared: PreparedCall, usage: Usage | null, facts: CloseFacts): void
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
+}

@@ -1,0 +1,54 @@
+import { Agent as HttpAgent, type AgentOptions } from 'node:http'
+import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { dial } from './intercept/dial.ts'
+import { proxyFor, type ProxySettings } from './intercept/upstream-proxy.ts'
+
+/** As many as an agent's fan-out may open at once; the cap, not the socket, is what limits calls. */
+const SOCKETS: AgentOptions = { keepAlive: true, maxSockets: 1_024, maxFreeSockets: 64, scheduling: 'lifo' }
+
+/** Connections to upstreams: kept alive, through the company's proxy where the environment names one, with its roots trusted. */
+export class UpstreamAgents {
+  readonly #plain = new HttpAgent(SOCKETS)
+  readonly #direct: HttpsAgent
+  readonly #proxied: HttpsAgent
+  readonly #proxy: ProxySettings
+
+  /** `roots`: PEM certificates trusted besides the runtime's own; null leaves those alone in force. */
+  constructor(proxy: ProxySettings, roots: string[] | null) {
+    const trust = roots ? { ca: roots } : {}
+    this.#proxy = proxy
+    this.#direct = new HttpsAgent({ ...SOCKETS, ...trust })
+    this.#proxied = new TunnelAgent(proxy, { ...SOCKETS, ...trust })
+  }
+
+  agentFor(target: URL): HttpAgent | HttpsAgent {
+    if (target.protocol === 'http:') return this.#plain
+    return proxyFor(this.#proxy, { host: target.hostname, port: Number(target.port) || 443 }) === null ? this.#direct : this.#proxied
+  }
+
+  close(): void {
+    for (const agent of [this.#plain, this.#direct, this.#proxied]) agent.destroy()
+  }
+}
+
+/** TLS through a CONNECT tunnel of the proxy above us. */
+class TunnelAgent extends HttpsAgent {
+  readonly #settings: ProxySettings
+
+  constructor(settings: ProxySettings, options: AgentOptions & ConnectionOptions) {
+    super(options)
+    this.#settings = settings
+  }
+
+  override createConnection(options: RequestOptions, done?: (error: Error | null, socket: Duplex) => void): null {
+    const target = { host: options.host ?? '', port: Number(options.port ?? 443) }
+    dial(target, { proxyUrl: proxyFor(this.#settings, target) }).then(
+      (socket) => done?.(null, connectTls({ ...(options as ConnectionOptions), socket })),
+      (error: Error) => done?.(error, new Socket()),
+    )
+    return null
+  }
+}
