@@ -18,9 +18,10 @@ export function App() {
   const link = useSnapshot((snapshot) => snapshot.link)
   const status = useSnapshot((snapshot) => snapshot.status)
   const main = useRef<HTMLElement>(null)
+  const body = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
-    main.current?.scrollTo?.(0, 0)
+    body.current?.scrollTo?.(0, 0)
   }, [route.screen])
 
   if (link.phase === 'denied') return <SignInScreen reason={link.reason} />
@@ -30,7 +31,7 @@ export function App() {
         Skip to content
       </a>
       <AppNavigation screen={route.screen} />
-      <div className="app-body">
+      <div className="app-body" ref={body}>
         <AppHeader screen={route.screen} />
         <main id="content" ref={main} tabIndex={-1}>
           <LinkBanner />

@@ -42,6 +42,7 @@ export function SpendChart({ curve, limitUsd, timeZone, summary }: SpendChartPro
 function plotOptions(limitUsd: number | null, timeZone: string): SpendPlotOptions {
   return {
     limitUsd,
+    timeZone,
     clock: (seconds) => clock(seconds * 1_000, timeZone),
     money: (dollars) => formatUsd(Math.round(dollars * NANOS_PER_USD)),
   }

@@ -4,6 +4,7 @@ import type { SpendCurve } from '../derive/spend-curve.ts'
 
 export interface SpendPlotOptions {
   limitUsd: number | null
+  timeZone: string
   /** Epoch seconds to the text of an axis or tooltip. */
   clock: (seconds: number) => string
   money: (dollars: number) => string
@@ -19,7 +20,8 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
   let options = first
   const colour = (name: string) => getComputedStyle(host).getPropertyValue(name).trim()
   const stepped = uPlot.paths.stepped!({ align: 1 })
-  const bars = uPlot.paths.bars!({ size: [0.9, 14], align: -1 })
+  // Not bars: their width is that of the narrowest step, and the step that is still running is as narrow as it is young.
+  const blocks = uPlot.paths.stepped!({ align: -1 })
   const font = `11px ${getComputedStyle(host).fontFamily}`
   const tooltip = makeTooltip(host)
 
@@ -28,14 +30,15 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
     {
       width: host.clientWidth,
       height: host.clientHeight,
-      padding: [10, 4, 0, 0],
+      padding: [10, 18, 0, 0],
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), options.timeZone),
       legend: { show: false },
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: {
         x: { time: true },
-        y: { range: (_plot, _min, max) => [0, Math.max(max, 0.0001) * 1.12] },
+        y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.12 : 1] },
         // The steps keep to the lower third, under the line.
-        step: { range: (_plot, _min, max) => [0, Math.max(max, 0.0001) * 3] },
+        step: { range: (_plot, _min, max) => [0, max > 0 ? max * 3 : 1] },
       },
       axes: [
         { ...axis, grid: { show: false }, size: 24, space: 64, values: (_plot, ticks) => ticks.map(options.clock) },
@@ -49,7 +52,7 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
       ],
       series: [
         {},
-        { scale: 'step', paths: bars, fill: () => colour('--chart-step'), width: 0, points: { show: false } },
+        { scale: 'step', paths: blocks, fill: () => colour('--chart-step'), width: 0, points: { show: false } },
         {
           scale: 'y',
           paths: stepped,

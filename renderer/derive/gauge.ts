@@ -3,8 +3,10 @@ import { fraction, magnitude } from './amounts.ts'
 
 export type Level = 'calm' | 'warn' | 'stop'
 
-/** Where a budget without warn marks of its own begins to look tight. */
-const DEFAULT_WARN_AT = 0.8
+/** Marks below this are for information (half is spent); from here on a budget looks tight. */
+const TIGHT_FROM = 0.75
+/** Where a budget without such a mark begins to look tight. */
+const DEFAULT_TIGHT = 0.8
 
 export interface Gauge {
   /** Parts of limit + raised, between 0 and 1; together at most 1. */
@@ -25,8 +27,8 @@ export function gaugeOf(
   const held = Math.min(1 - spent, fraction(size(budget.held), whole))
   // A mark is a part of the limit as the policy wrote it; a raise moves it inwards.
   const marks = (budget.warnAt ?? []).map((mark) => fraction(mark * limit, whole)).filter((mark) => mark < 1)
-  const worry = marks.length > 0 ? Math.max(...marks) : DEFAULT_WARN_AT
-  const level = size(budget.left) <= 0 ? 'stop' : spent + held >= worry ? 'warn' : 'calm'
+  const worry = Math.min(...marks.filter((mark) => mark >= TIGHT_FROM), 1)
+  const level = size(budget.left) <= 0 ? 'stop' : spent + held >= (worry < 1 ? worry : DEFAULT_TIGHT) ? 'warn' : 'calm'
   return { spent, held, marks, level }
 }
 

@@ -31,10 +31,10 @@ export function spendCurve(series: SpendSeries, frame: CurveFrame): SpendCurve {
     curve.forecast.push(forecast)
   }
   let nanos = 0
-  push(frame.startMs, null, 0, null)
+  push(firstShownMs(series, frame), null, 0, null)
   for (const point of series.points) {
     const atMs = Date.parse(point.at)
-    if (atMs < frame.startMs || atMs >= frame.endMs || atMs > frame.nowMs) continue
+    if (atMs + series.stepMs <= curve.seconds[0]! * 1_000 || atMs >= frame.endMs || atMs > frame.nowMs) continue
     const cost = nanosOf(point.costUsd)
     nanos += cost
     // A step is drawn where it ends: the money is gone by then, and not before.
@@ -48,6 +48,13 @@ export function spendCurve(series: SpendSeries, frame: CurveFrame): SpendCurve {
   const end = forecastEnd(spent, frame)
   if (end) push(end.atMs, null, null, end.total)
   return curve
+}
+
+/** The night before the first call says nothing: the picture begins an hour before it. */
+function firstShownMs(series: SpendSeries, frame: CurveFrame): number {
+  const first = series.points.find((point) => nanosOf(point.costUsd) > 0)
+  const firstMs = first ? Date.parse(first.at) : frame.nowMs
+  return Math.max(frame.startMs, Math.min(firstMs, frame.nowMs) - 3_600_000)
 }
 
 function forecastEnd(spent: number, frame: CurveFrame): { atMs: number; total: number } | null {

@@ -58,7 +58,7 @@ function wordsFor(
         tone: 'live',
       }
     case 'call.refused':
-      return { title: 'Refused', detail: text(record(body.refusal).message), tone: 'stop' }
+      return { title: 'Refused', detail: text(record(body.refusal).code)?.replaceAll('-', ' ') ?? null, tone: 'stop' }
     case 'call.settled':
       return { title: 'Settled', detail: settled(body), tone: 'calm' }
     case 'call.expired':

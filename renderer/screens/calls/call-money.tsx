@@ -15,6 +15,7 @@ export function CallMoney({ call }: { call: CallRecord }) {
   const cost = nanosOf(call.costUsd)
   const part = fraction(cost, held)
   const over = held > 0 && cost > held
+  if (call.state === 'refused') return <p className="quiet">It was not sent, so it cost nothing.</p>
   const note = PRICED[call.priced]
   return (
     <section className="call-money">

@@ -2,7 +2,7 @@ import { type KeyboardEvent, memo } from 'react'
 import type { CallRecord } from '../../../shared/call.ts'
 import { formatDuration, formatTokens } from '../../../shared/format.ts'
 import { CallBadge } from '../../components/badge.tsx'
-import { usd } from '../../derive/amounts.ts'
+import { CallCost } from '../../components/call-cost.tsx'
 import { modelOf } from '../../derive/call-filter.ts'
 import { kindWords, workload } from '../../derive/call-words.ts'
 import { clockSeconds, stopwatch } from '../../derive/times.ts'
@@ -25,14 +25,16 @@ export function CallTable({ calls, selected, timeZone, onSelect }: CallTableProp
             <th scope="col">Time</th>
             <th scope="col">State</th>
             <th scope="col">Model</th>
-            <th scope="col">Made by</th>
+            <th scope="col" className="spare">
+              Made by
+            </th>
             <th scope="col" className="right optional">
               Context
             </th>
             <th scope="col" className="right optional">
               Output
             </th>
-            <th scope="col" className="right">
+            <th scope="col" className="right spare">
               Took
             </th>
             <th scope="col" className="right">
@@ -78,16 +80,16 @@ const CallRow = memo(function CallRow({
         <button type="button" className="row-button" onKeyDown={moveFocus}>
           {modelOf(call) ?? call.api}
         </button>
-        <span className="quiet small"> {kindWords(call.kind)}</span>
+        <span className="kind quiet small"> {kindWords(call.kind)}</span>
       </td>
-      <td className="clip" title={workload(call)}>
+      <td className="clip spare" title={workload(call)}>
         {workload(call)}
       </td>
       <td className="right number optional">{call.contextTokens === null ? '–' : formatTokens(call.contextTokens)}</td>
       <td className="right number optional">{call.usage ? formatTokens(call.usage.output) : '–'}</td>
-      <td className="right number">{live ? <Running since={call.startedAt} /> : took(call)}</td>
+      <td className="right number spare">{live ? <Running since={call.startedAt} /> : took(call)}</td>
       <td className="right number">
-        {live ? <span className="quiet">≤ {usd(call.heldUsd)}</span> : usd(call.costUsd)}
+        <CallCost call={call} />
       </td>
     </tr>
   )

@@ -1,8 +1,8 @@
 import type { CallRecord } from '../../../shared/call.ts'
 import { formatTokens } from '../../../shared/format.ts'
 import { CallBadge } from '../../components/badge.tsx'
+import { CallCost } from '../../components/call-cost.tsx'
 import { Panel } from '../../components/panel.tsx'
-import { usd } from '../../derive/amounts.ts'
 import { modelOf } from '../../derive/call-filter.ts'
 import { kindWords, workload } from '../../derive/call-words.ts'
 import { clock, stopwatch } from '../../derive/times.ts'
@@ -12,7 +12,7 @@ import { useSnapshot } from '../../state/store-context.tsx'
 import { useNow } from '../../state/use-now.ts'
 
 /** Always this many rows, filled up with the latest finished calls, so that the page stands still while calls come and go. */
-const ROWS = 6
+const ROWS = 7
 const TICK_MS = 200
 
 export function LiveCalls({ timeZone }: { timeZone: string }) {
@@ -64,8 +64,8 @@ function LiveRow({ call, nowMs, timeZone }: { call: CallRecord; nowMs: number; t
         <span className="live-time number quiet">
           {live ? stopwatch(nowMs - Date.parse(call.startedAt)) : clock(call.endedAt ?? call.startedAt, timeZone)}
         </span>
-        <span className="live-cost number" title={live ? 'held until the true cost is known' : 'cost'}>
-          {live ? <span className="quiet">≤ {usd(call.heldUsd)}</span> : usd(call.costUsd)}
+        <span className="live-cost number">
+          <CallCost call={call} />
         </span>
       </a>
     </li>

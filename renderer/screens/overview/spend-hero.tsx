@@ -27,10 +27,11 @@ export function SpendHero({ status, today }: { status: Status; today: Today }) {
         startMs,
         endMs,
         nowMs,
-        burnUsdPerHour: spend.burnUsdPerHour,
+        // With nothing left, nothing more is spent: the pace has no future to show.
+        burnUsdPerHour: spend.leftUsd !== null && nanosOf(spend.leftUsd) === 0 ? '0' : spend.burnUsdPerHour,
         limitUsd: spend.limitUsd,
       }),
-    [series, startMs, endMs, nowMs, spend.burnUsdPerHour, spend.limitUsd],
+    [series, startMs, endMs, nowMs, spend.burnUsdPerHour, spend.leftUsd, spend.limitUsd],
   )
 
   return (
@@ -69,11 +70,11 @@ export function SpendHero({ status, today }: { status: Status; today: Today }) {
       <div className="hero-main">
         <dl className="facts">
           <Fact name="Burning" value={`${usd(spend.burnUsdPerHour)}/h`} />
-          <Fact name="Held by calls in flight" value={usd(spend.heldUsd)} />
+          <Fact name="Held in flight" value={usd(spend.heldUsd)} />
           <Fact name="At this pace" value={paceWords(status)} level={spend.capReachedAt ? 'warn' : 'calm'} />
           {budget && (
             <Button icon="raise" className="facts-action" onClick={() => setRaising(true)}>
-              Raise
+              <span className="roomy-only">Raise</span>
             </Button>
           )}
         </dl>

@@ -95,7 +95,9 @@ function SpendTable({ report, timeZone }: { report: SpendReport; timeZone: strin
       <table className="table spend-table">
         <thead>
           <tr>
-            <th scope="col">{report.by}</th>
+            <th scope="col" className="capital">
+              {report.by}
+            </th>
             <th scope="col">
               <span className="hidden">Share</span>
             </th>
