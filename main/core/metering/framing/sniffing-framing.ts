@@ -3,15 +3,20 @@ import { JsonArrayFraming } from './json-array-framing.ts'
 import { JsonFraming } from './json-framing.ts'
 import { SseFraming } from './sse-framing.ts'
 
-const BLANK = /^[\s\uFEFF]*/
+/** Blanks (some gateways send them to keep the connection open) and the bytes of a byte order mark. */
+const PASSED_OVER = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf])
 
 /** Decides by the first byte that is not blank: a mislabelled stream is still read as what it is. */
 export class SniffingFraming implements Framing {
   #found: Framing | null = null
 
   push(bytes: Uint8Array): Frame[] {
-    this.#found ??= framingFor(new TextDecoder().decode(bytes.subarray(0, 64)))
-    return this.#found?.push(bytes) ?? []
+    if (!this.#found) {
+      const first = bytes.findIndex((byte) => !PASSED_OVER.has(byte))
+      if (first < 0) return []
+      this.#found = framingFor(new TextDecoder().decode(bytes.subarray(first, first + 16)))
+    }
+    return this.#found.push(bytes)
   }
 
   finish(): Frame[] {
@@ -31,9 +36,7 @@ export class SniffingFraming implements Framing {
   }
 }
 
-function framingFor(text: string): Framing | null {
-  const first = text.replace(BLANK, '')
-  if (first === '') return null
+function framingFor(first: string): Framing {
   if (first.startsWith('[')) return new JsonArrayFraming()
   if (/^(data|event|id|retry)?:/.test(first) || /^(d|da|dat|e|ev|eve|even)$/.test(first)) return new SseFraming()
   if (/^[{"0-9-]|^(t|f|n)/.test(first)) return new JsonFraming()

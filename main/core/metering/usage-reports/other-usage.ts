@@ -34,13 +34,14 @@ export function invokeUsage(report: JsonObject): UsageReport {
     (sum, item) => sum + (countOf(memberAt(item, 'tokenCount')) ?? 0),
     0,
   )
+  const written = countOf(report['totalOutputTextTokenCount']) ?? (texts > 0 ? texts : null)
   const metrics = objectOf(report[METRICS])
   const headers = objectOf(report['headers'])
   const candidates: (() => UsageReport)[] = [
     () => anthropicUsage(report),
     () => converseUsage(report),
     () => (report['prompt_tokens'] === undefined ? { usage: null } : openAiUsage(report)),
-    () => pair(report['inputTextTokenCount'], report['totalOutputTextTokenCount'] ?? texts),
+    () => (written === null ? { usage: null } : pair(report['inputTextTokenCount'], written)),
     () => pair(report['prompt_token_count'], report['generation_token_count']),
     () =>
       converseUsage({
@@ -55,6 +56,7 @@ export function invokeUsage(report: JsonObject): UsageReport {
         cacheReadInputTokens: headers['x-amzn-bedrock-cache-read-input-token-count'],
         cacheWriteInputTokens: headers['x-amzn-bedrock-cache-write-input-token-count'],
       }),
+    () => pair(report['inputTextTokenCount'], 0),
   ]
   for (const candidate of candidates) {
     const found = candidate()
@@ -72,7 +74,8 @@ export function cohereUsage(raw: JsonObject): UsageReport {
   const text = firstCount(billed['input_tokens'], tokens['input_tokens'])
   const images = countOf(billed['image_tokens']) ?? 0
   const output = firstCount(billed['output_tokens'], tokens['output_tokens'])
-  if (text === null && output === null && images === 0 && searches === 0) return { usage: null, toolUses }
+  const isReported = text !== null || output !== null || images > 0 || Object.keys(toolUses).length > 0
+  if (!isReported) return { usage: null }
   const usage = bucketsFromTotals({
     input: (text ?? 0) + images,
     cacheRead: countOf(raw['cached_tokens']),

@@ -1,3 +1,4 @@
+import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 import type { Dialect } from '../provider.ts'
 import { freeReader, plainReader } from '../readers/plain-reader.ts'
 import { openAiRefusals } from '../refusals/openai-refusals.ts'
@@ -15,7 +16,7 @@ export const BATCHES: Dialect = {
   api: 'batches',
   matches: ({ path }) => /\/batches(\/[^/]+)?(\/(cancel|results))?$|:batchGenerateContent$|\/batches\//.test(path),
   readRequest: (_head, body) => freeRequest('batches', body),
-  createReader: () => plainReader(),
+  createReader: () => plainReader(openAiUsage, (batch) => (batch['status'] === 'completed' ? batch['usage'] : null)),
   ...openAiRefusals,
 }
 
