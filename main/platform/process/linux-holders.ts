@@ -1,0 +1,141 @@
+import { readlinkSync, statSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { listDirectory, type ProcessSnapshot, snapshot } from './linux-proc.ts'
+
+/** A scan gives the event loop back after so long: nobody's stream waits for it. */
+const SLICE_MS = 1
+/** Callers that are looked at first: a machine has fewer agents at once. */
+const MAX_KNOWN_PIDS = 64
+
+/** A process that has the socket open, as it was in the moment that was seen. */
+export interface Holder extends ProcessSnapshot {
+  inode: string
+  /** Its entry in `/proc/<pid>/fd`. */
+  descriptor: string
+}
+
+/** Gives way to others when a slice is over. Readings of /proc/<pid>/fd are answered from memory: faster here than in a thread. */
+export class Slices {
+  #endsAtMs = performance.now() + SLICE_MS
+
+  isOver(): boolean {
+    return performance.now() >= this.#endsAtMs
+  }
+
+  async rest(): Promise<void> {
+    await nextTurn()
+    this.#endsAtMs = performance.now() + SLICE_MS
+  }
+}
+
+interface Wanted {
+  resolve(holder: Holder | null): void
+}
+
+export interface HolderScan {
+  /** The first process found that has this socket open; null when no process that we may look into has it. */
+  find(inode: string): Promise<Holder | null>
+}
+
+/**
+ * One pass over all processes serves all who wait; who comes during a pass is looked for in the rest of it and in
+ * one whole pass more. Known callers are looked at first, then the newest processes, which are the likeliest to
+ * have just connected and the first to be gone.
+ */
+export function createHolderScan(userId: number): HolderScan {
+  const wanted = new Map<string, Wanted>()
+  let knownPids: number[] = []
+  let isRunning = false
+
+  function find(inode: string): Promise<Holder | null> {
+    return new Promise((resolve) => {
+      const other = wanted.get(inode)
+      wanted.set(inode, { resolve: (holder) => (other?.resolve(holder), resolve(holder)) })
+      if (!isRunning) void run()
+    })
+  }
+
+  async function run(): Promise<void> {
+    isRunning = true
+    while (wanted.size > 0) {
+      const sought = [...wanted.entries()]
+      await pass()
+      for (const [inode, entry] of sought) {
+        if (wanted.get(inode) !== entry) continue
+        wanted.delete(inode)
+        entry.resolve(null)
+      }
+    }
+    isRunning = false
+  }
+
+  async function pass(): Promise<void> {
+    const slices = new Slices()
+    const seen = new Set<number>()
+    for (const pid of [...knownPids].reverse()) {
+      seen.add(pid)
+      await look(pid, slices)
+      if (wanted.size === 0) return
+    }
+    const newestFirst = listDirectory('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((one, other) => other - one)
+    for (const pid of newestFirst) {
+      if (seen.has(pid)) continue
+      await look(pid, slices)
+      if (wanted.size === 0) return
+    }
+  }
+
+  async function look(pid: number, slices: Slices): Promise<void> {
+    await eachSocket(pid, userId, slices, (inode, descriptor) => {
+      const entry = wanted.get(inode)
+      const found = entry ? snapshot(pid) : null
+      if (!entry || found === null) return false
+      wanted.delete(inode)
+      remember(pid)
+      entry.resolve({ ...found, inode, descriptor })
+      return wanted.size === 0
+    })
+  }
+
+  function remember(pid: number): void {
+    knownPids = [...knownPids.filter((other) => other !== pid), pid].slice(-MAX_KNOWN_PIDS)
+  }
+
+  return { find }
+}
+
+/** The descriptor by which this process has the socket open; null when it has not. */
+export async function descriptorOf(pid: number, inode: string, userId: number, slices: Slices): Promise<string | null> {
+  let found: string | null = null
+  await eachSocket(pid, userId, slices, (other, descriptor) => {
+    if (other === inode) found = descriptor
+    return found !== null
+  })
+  return found
+}
+
+/** Calls `visit` for each socket of a process, until it returns true. Processes of other users are not looked into. */
+async function eachSocket(
+  pid: number,
+  userId: number,
+  slices: Slices,
+  visit: (inode: string, descriptor: string) => boolean,
+): Promise<void> {
+  if (slices.isOver()) await slices.rest()
+  if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid !== userId) return
+  for (const name of listDirectory(`/proc/${pid}/fd`)) {
+    const descriptor = `/proc/${pid}/fd/${name}`
+    if (slices.isOver()) await slices.rest()
+    try {
+      const target = readlinkSync(descriptor)
+      if (target.startsWith('socket:[') && visit(target.slice(8, -1), descriptor)) return
+    } catch (error) {
+      // Closed meanwhile: the next one. Not ours to look into: none of them is.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return
+    }
+  }
+}
