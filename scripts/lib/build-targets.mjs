@@ -15,6 +15,21 @@ export const buildTargets = [
     config: 'gateway',
     sources: gatewaySources,
   },
+  // Loaded into the Nodes that `run` starts. Two files: most of those never call `fetch`, and must not load what it needs.
+  {
+    name: 'child-preload',
+    entry: 'main/cli/environment/child-preload.ts',
+    file: 'child-preload.cjs',
+    config: 'gateway',
+    sources: ['main/cli/environment', 'main/proxy/intercept', 'vite.config.gateway.ts'],
+  },
+  {
+    name: 'child-dispatcher',
+    entry: 'main/cli/environment/child-dispatcher.ts',
+    file: 'child-dispatcher.cjs',
+    config: 'gateway',
+    sources: ['main/cli/environment/child-dispatcher.ts', 'vite.config.gateway.ts'],
+  },
   {
     name: 'token-worker',
     entry: 'main/platform/token-worker.ts',

@@ -11,6 +11,8 @@ import { createConnectHandler, type BlindTunnel, type ConnectOptions } from '../
 import { dial } from '../../../main/proxy/intercept/dial.ts'
 import { createInnerServer } from '../../../main/proxy/intercept/inner-server.ts'
 
+const MODEL_HOSTS = ['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com']
+
 export interface Seen {
   ingress: Ingress
   url: string
@@ -23,7 +25,7 @@ export interface Seen {
 /** A proxy port with the real handler behind it; what is decrypted is answered with what came in, as JSON. */
 export async function startProxy(overrides: Partial<ConnectOptions> = {}) {
   const home = mkdtempSync(path.join(tmpdir(), 'allowance-connect-'))
-  const authority = await openAuthority({ home, hosts: ['api.openai.com', 'api.anthropic.com'], clock: Date.now })
+  const authority = await openAuthority({ home, hosts: MODEL_HOSTS, clock: Date.now })
   const seen: Seen[] = []
   const tunnels: BlindTunnel[] = []
   const refusals: { host: string }[] = []
@@ -58,7 +60,7 @@ export async function startProxy(overrides: Partial<ConnectOptions> = {}) {
   const { port } = server.address() as AddressInfo
   const handler = createConnectHandler({
     authority,
-    classify: (host) => (['api.openai.com', 'api.anthropic.com', '127.0.0.9'].includes(host) ? 'decrypt' : 'blind'),
+    classify: (host) => (MODEL_HOSTS.includes(host) ? 'decrypt' : 'blind'),
     serve: inner.serve,
     parseTags: (userName) =>
       Object.fromEntries(
