@@ -71,7 +71,9 @@ export class ObservedResponse {
 
   toolCall(name: unknown): void {
     const text = textOf(name)
-    if (text && this.reading.toolCalls.length < MAX_TOOL_CALLS) this.reading.toolCalls.push(text)
+    if (!text) return
+    if (this.reading.toolCalls.length < MAX_TOOL_CALLS) this.reading.toolCalls.push(text)
+    this.output(text)
   }
 
   /** One more use of a tool that is charged by piece. */

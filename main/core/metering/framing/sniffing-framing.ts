@@ -9,12 +9,18 @@ const PASSED_OVER = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf])
 /** Decides by the first byte that is not blank: a mislabelled stream is still read as what it is. */
 export class SniffingFraming implements Framing {
   #found: Framing | null = null
+  /** What the content type promised. */
+  readonly #promised: 'sse' | 'json'
+
+  constructor(promised: 'sse' | 'json') {
+    this.#promised = promised
+  }
 
   push(bytes: Uint8Array): Frame[] {
     if (!this.#found) {
       const first = bytes.findIndex((byte) => !PASSED_OVER.has(byte))
       if (first < 0) return []
-      this.#found = framingFor(new TextDecoder().decode(bytes.subarray(first, first + 16)))
+      this.#found = framingFor(new TextDecoder().decode(bytes.subarray(first, first + 16)), this.#promised)
     }
     return this.#found.push(bytes)
   }
@@ -24,7 +30,7 @@ export class SniffingFraming implements Framing {
   }
 
   get kind(): FramingKind {
-    return this.#found?.kind ?? 'json'
+    return this.#found?.kind ?? this.#promised
   }
 
   get atBoundary(): boolean {
@@ -36,7 +42,8 @@ export class SniffingFraming implements Framing {
   }
 }
 
-function framingFor(first: string): Framing {
+function framingFor(first: string, promised: 'sse' | 'json'): Framing {
+  if (promised === 'sse' && !first.startsWith('{')) return new SseFraming()
   if (first.startsWith('[')) return new JsonArrayFraming()
   if (/^(data|event|id|retry)?:/.test(first) || /^(d|da|dat|e|ev|eve|even)$/.test(first)) return new SseFraming()
   if (/^[{"0-9-]|^(t|f|n)/.test(first)) return new JsonFraming()

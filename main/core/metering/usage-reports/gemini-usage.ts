@@ -56,11 +56,15 @@ export function predictUsage(raw: JsonObject): UsageReport {
   return { usage: input === null ? null : bucketsFromTotals({ input, output: 0 }) }
 }
 
+/** Google numbers its enums where a client asks for `enum-encoding=int`. */
+const MODALITY_NUMBERS: Readonly<Record<string, string>> = { '1': 'TEXT', '2': 'IMAGE', '3': 'VIDEO', '4': 'AUDIO' }
+
 function modality(parts: unknown, name: string): number {
   let tokens = 0
   for (const item of listOf(parts)) {
     const part = objectOf(item)
-    if (String(part['modality']).toUpperCase() === name) tokens += firstCount(part['tokenCount'], part['tokens']) ?? 0
+    const stated = String(part['modality']).toUpperCase()
+    if ((MODALITY_NUMBERS[stated] ?? stated) === name) tokens += firstCount(part['tokenCount'], part['tokens']) ?? 0
   }
   return tokens
 }

@@ -75,7 +75,9 @@ function invoke(api: string, path: RegExp, stream: boolean): Dialect {
 function readInvoke(api: string, model: string | null, body: JsonObject, stream: boolean): ModelRequest {
   const limit = limitOf(...INVOKE_LIMITS.map((path) => memberAt(body, ...path)))
   if (/embed|rerank/.test(model ?? '')) {
-    const messages = [...textsOf(body['texts'] ?? body['inputText'] ?? body['input']), ...textsOf(body['documents'])]
+    const nova = memberAt(body, 'singleEmbeddingParams', 'text', 'value')
+    const texts = body['texts'] ?? body['inputText'] ?? body['input'] ?? nova
+    const messages = [...textsOf(texts), ...textsOf(body['query']), ...textsOf(body['documents'])]
     return modelRequest(api, body, { model, messages, output: 'none', kind: 'retrieval' })
   }
   const parts = { model, stream, maxOutputTokens: limit }

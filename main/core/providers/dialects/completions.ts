@@ -27,9 +27,10 @@ export function readCompletion(
   body: JsonObject,
   defaultTokens: number | null,
 ): ModelRequest {
-  const prompts =
-    Array.isArray(body['prompt']) && typeof body['prompt'][0] === 'string' ? body['prompt'] : [body['prompt']]
-  const texts = [...prompts, body['suffix']].map((prompt) => (typeof prompt === 'string' ? prompt : tokenText(prompt)))
+  const prompt = body['prompt']
+  // A flat list of numbers is one prompt as token ids; any other list holds several prompts.
+  const prompts: unknown[] = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt : [prompt]
+  const texts = [...prompts, body['suffix']].map((text) => (typeof text === 'string' ? text : tokenText(text)))
   const choices = Math.max(limitOf(body['best_of']) ?? 1, limitOf(body['n']) ?? 1) * Math.max(1, prompts.length)
   const request = modelRequest(api, body)
   return {

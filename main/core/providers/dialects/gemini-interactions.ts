@@ -17,7 +17,7 @@ export const INTERACTIONS: Dialect = {
   readRequest(_head, body) {
     const fields = bodyObject(body)
     const system = textOf(fields['system_instruction'])
-    const input = typeof fields['input'] === 'string' ? [fields['input']] : listOf(fields['input'])
+    const input: unknown[] = Array.isArray(fields['input']) ? fields['input'] : [fields['input']]
     const turns = input.map((item) => {
       const content = memberAt(item, 'content')
       return promptMessage(roleOf(memberAt(item, 'role')), '', contentOf(content ?? [item]))

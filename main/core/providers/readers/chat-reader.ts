@@ -9,14 +9,14 @@ export function chatReader(rules: OpenAiUsageRules = {}): UsageReader {
   return {
     body(value, _headers, httpStatus) {
       const body = objectOf(value)
-      takeChunk(seen, body)
+      takeChunk(seen, body, 'message')
       if (httpStatus >= 400 || isError(body)) seen.fail()
       seen.done()
     },
     event(name, value) {
       if (value === '[DONE]') return seen.done()
       const chunk = objectOf(value)
-      takeChunk(seen, chunk)
+      takeChunk(seen, chunk, 'delta')
       if (isError(chunk) || name === 'error') seen.fail()
     },
     reading: () => seen.reading,
@@ -29,9 +29,9 @@ function isUsageOnly(value: unknown): boolean {
   return isObject(value) && Array.isArray(value['choices']) && value['choices'].length === 0 && isObject(value['usage'])
 }
 
-function takeChunk(seen: ObservedResponse, chunk: JsonObject): void {
+function takeChunk(seen: ObservedResponse, chunk: JsonObject, partName: 'delta' | 'message'): void {
   seen.identify(chunk['id'], chunk['model'])
-  for (const item of listOf(chunk['choices'])) takeChoice(seen, objectOf(item))
+  for (const item of listOf(chunk['choices'])) takeChoice(seen, objectOf(item), partName)
   seen.tier(chunk['service_tier'])
   // Groq streams put it beside the chunk; old ones put it nowhere else.
   const aside = objectOf(memberAt(chunk, 'x_groq', 'usage'))
@@ -40,10 +40,11 @@ function takeChunk(seen: ObservedResponse, chunk: JsonObject): void {
   if (Object.keys(usage).length > 0) seen.report(usage)
 }
 
-function takeChoice(seen: ObservedResponse, choice: JsonObject): void {
+/** A plain body's text is its message; a stream's is its deltas (Perplexity repeats the message so far beside each). */
+function takeChoice(seen: ObservedResponse, choice: JsonObject, partName: 'delta' | 'message'): void {
   seen.finish(choice['finish_reason'])
   seen.output(choice['text'])
-  const part = isObject(choice['delta']) ? choice['delta'] : objectOf(choice['message'])
+  const part = objectOf(choice[partName])
   takeContent(seen, part['content'])
   seen.output(part['reasoning_content'] ?? part['reasoning'])
   seen.output(part['refusal'])

@@ -24,7 +24,6 @@ function takeChunk(seen: ObservedResponse, outer: JsonObject): void {
   for (const item of listOf(chunk['candidates'])) takeCandidate(seen, objectOf(item))
   if (memberAt(chunk, 'promptFeedback', 'blockReason') !== undefined) {
     seen.finish(memberAt(chunk, 'promptFeedback', 'blockReason'))
-    seen.done()
   }
   if (isObject(chunk['usageMetadata'])) {
     seen.tier(chunk['usageMetadata']['serviceTier'])
@@ -44,11 +43,9 @@ function takeCandidate(seen: ObservedResponse, candidate: JsonObject): void {
     seen.toolCall(part['functionCall']['name'])
     seen.output(JSON.stringify(part['functionCall']['args'] ?? {}))
   }
-  // A stream may go on after a reason was given, but nothing later than the reason is needed.
-  if (typeof candidate['finishReason'] === 'string') {
-    seen.finish(candidate['finishReason'])
-    seen.done()
-  }
+  // No sign of the end: with tools that Google runs, a stream goes on after a reason was given, and so does its usage.
+  const reason = candidate['finishReason']
+  if (typeof reason === 'string' || typeof reason === 'number') seen.finish(reason === 1 ? 'STOP' : String(reason))
   const queries = listOf(memberAt(candidate, 'groundingMetadata', 'webSearchQueries'))
   if (queries.length > 0) seen.setToolUse('web_search', queries.length)
 }

@@ -5,7 +5,7 @@ const HIDDEN = [
   /^gpt-[6-9]/,
   /^codex/,
   /^computer-use/,
-  /^grok-(4|[5-9]|code)/,
+  /^grok-(4|[5-9]|code|.*mini)(?!.*non-reasoning)/,
   /^gemini-(2\.5|[3-9])/,
   /^gemini-.*thinking/,
 ]
