@@ -100,6 +100,7 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
     } catch {
       // The feed notices a lost gateway too, and it is the one that says so and retries.
     }
+    if (snapshot.link.phase !== 'live') return
     later('idle', IDLE_STATUS_MS, () => {
       bumpReports()
       void refreshStatus()
@@ -136,6 +137,7 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
     endFeed = null
     if (!running) return
     flush()
+    for (const name of ['idle', 'status', 'report']) cancel(name)
     const reason = error instanceof Error ? error.message : String(error)
     if (error instanceof ApiError && error.code === 'denied' && !retryDenied) {
       set({ ...snapshot, link: { phase: 'denied', reason } })

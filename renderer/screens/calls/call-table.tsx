@@ -3,7 +3,7 @@ import type { CallRecord } from '../../../shared/call.ts'
 import { formatDuration, formatTokens } from '../../../shared/format.ts'
 import { CallBadge } from '../../components/badge.tsx'
 import { CallCost } from '../../components/call-cost.tsx'
-import { modelOf } from '../../derive/call-filter.ts'
+import { callTitle } from '../../derive/call-filter.ts'
 import { kindWords, workload } from '../../derive/call-words.ts'
 import { clockSeconds, stopwatch } from '../../derive/times.ts'
 import { isLive } from '../../state/snapshot.ts'
@@ -78,7 +78,7 @@ const CallRow = memo(function CallRow({
       </td>
       <td>
         <button type="button" className="row-button" onKeyDown={moveFocus}>
-          {modelOf(call) ?? call.api}
+          {callTitle(call)}
         </button>
         <span className="kind quiet small"> {kindWords(call.kind)}</span>
       </td>

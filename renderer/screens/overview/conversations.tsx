@@ -2,6 +2,7 @@ import type { ConversationStatus, Status } from '../../../shared/contract.ts'
 import { ContextMeter } from '../../components/context-meter.tsx'
 import { Nothing, Panel } from '../../components/panel.tsx'
 import { usd } from '../../derive/amounts.ts'
+import { shortModel } from '../../derive/call-filter.ts'
 import { workload } from '../../derive/call-words.ts'
 import { ago } from '../../derive/times.ts'
 
@@ -32,7 +33,8 @@ function Conversation({ conversation, nowMs }: { conversation: ConversationStatu
       <span className="live-who">
         <span className="live-model">{workload(conversation)}</span>
         <span className="quiet small number">
-          {model ?? 'unknown model'} · {turns} {turns === 1 ? 'turn' : 'turns'} · {ago(lastCallAt, nowMs)}
+          {model ? shortModel(model) : 'unknown model'} · {turns} {turns === 1 ? 'turn' : 'turns'} ·{' '}
+          {ago(lastCallAt, nowMs)}
         </span>
       </span>
       <ContextMeter tokens={contextTokens} window={contextWindow} limit={contextLimit} />

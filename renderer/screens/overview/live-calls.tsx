@@ -3,7 +3,7 @@ import { formatTokens } from '../../../shared/format.ts'
 import { CallBadge } from '../../components/badge.tsx'
 import { CallCost } from '../../components/call-cost.tsx'
 import { Panel } from '../../components/panel.tsx'
-import { modelOf } from '../../derive/call-filter.ts'
+import { callTitle } from '../../derive/call-filter.ts'
 import { kindWords, workload } from '../../derive/call-words.ts'
 import { clock, stopwatch } from '../../derive/times.ts'
 import { routeHash } from '../../state/route.ts'
@@ -53,7 +53,7 @@ function LiveRow({ call, nowMs, timeZone }: { call: CallRecord; nowMs: number; t
       <a className={live ? 'live-row is-live' : 'live-row'} href={routeHash('calls', call.id)}>
         <CallBadge call={call} />
         <span className="live-who">
-          <span className="live-model">{modelOf(call) ?? call.api}</span>
+          <span className="live-model">{callTitle(call)}</span>
           <span className="quiet small">
             {workload(call)} · {kindWords(call.kind)}
           </span>
