@@ -1,0 +1,64 @@
+import { app, dialog, powerMonitor } from 'electron'
+import type { GatewayState } from './gateway-state.ts'
+import type { SettingsStore } from './settings-store.ts'
+
+export interface QuitOptions {
+  settings: SettingsStore
+  gateway: () => GatewayState
+  /** Ends what the app started; resolves when it is gone. */
+  stop: () => Promise<void>
+}
+
+/**
+ * To be called when the app is ready. Makes every way out of the app end the gateway it started, gently, and lets a person know beforehand that it does.
+ * A signal or a shutdown of the machine is not asked back.
+ */
+export function quitGently({ settings, gateway, stop }: QuitOptions): { isLeaving: () => boolean } {
+  let stage: 'running' | 'asking' | 'stopping' | 'stopped' = 'running'
+  let isAsked = true
+  const leave = async () => {
+    if (isAsked && !(await confirmQuit(settings, gateway()))) {
+      stage = 'running'
+      return
+    }
+    stage = 'stopping'
+    await stop()
+    stage = 'stopped'
+    app.quit()
+  }
+  app.on('before-quit', (event) => {
+    if (stage === 'stopped') return
+    event.preventDefault()
+    if (stage !== 'running') return
+    stage = 'asking'
+    void leave()
+  })
+  const leaveAtOnce = () => {
+    isAsked = false
+    app.quit()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leaveAtOnce)
+  powerMonitor.on('shutdown', leaveAtOnce)
+  return { isLeaving: () => stage === 'stopping' || stage === 'stopped' }
+}
+
+/** True if the person agrees, or need not be asked: only a gateway of our own ends with us. */
+async function confirmQuit(settings: SettingsStore, gateway: GatewayState): Promise<boolean> {
+  if (gateway.kind !== 'running' || !gateway.own || !settings.read().confirmQuit) return true
+  const { response, checkboxChecked } = await dialog.showMessageBox({
+    type: 'question',
+    message: 'Quit Allowance and stop its gateway?',
+    detail: [
+      'The gateway that this app started ends with it. Calls that run are given ten seconds to finish.',
+      'What was started by “allowance run” goes on unmetered; a terminal that was set by “allowance env” gets errors until a gateway is back.',
+      'To keep one without the app: allowance serve',
+    ].join('\n\n'),
+    buttons: ['Quit', 'Cancel'],
+    defaultId: 0,
+    cancelId: 1,
+    checkboxLabel: 'Don’t ask again',
+    checkboxChecked: false,
+  })
+  if (response === 0 && checkboxChecked) settings.write({ confirmQuit: false })
+  return response === 0
+}

@@ -1,0 +1,78 @@
+import path from 'node:path'
+import { type BrowserWindow, app, session } from 'electron'
+import { connectGateway } from './control-client.ts'
+import { findGateway } from './find-gateway.ts'
+import { forkGateway } from './gateway-child.ts'
+import { answerRequests } from './ipc.ts'
+import { opensAtLogin, setOpensAtLogin } from './login-item.ts'
+import { setApplicationMenu } from './menu.ts'
+import { NoticeGate } from './notice-gate.ts'
+import { showNotification } from './notifications.ts'
+import { PAGE_ORIGIN } from './page-address.ts'
+import { servePage } from './page-protocol.ts'
+import { quitGently } from './quit.ts'
+import { openSettingsStore } from './settings-store.ts'
+import { Shell } from './shell.ts'
+import { openTray } from './tray.ts'
+import { hasTrayHost } from './tray-host.ts'
+import type { TrayActions, TrayFacts } from './tray-menu.ts'
+import { createMainWindow } from './window.ts'
+import { lockSession } from './window-lock.ts'
+
+export interface DesktopOptions {
+  home: string
+  /** Environment of the gateway, complete. */
+  env: Record<string, string>
+  isHidden: boolean
+}
+
+/** The desktop's composition root; the app is ready. Ties the shell to its faces: window, tray, menu, notifications. */
+export async function runDesktop({ home, env, isHidden }: DesktopOptions): Promise<void> {
+  const settings = openSettingsStore()
+  const gate = new NoticeGate(settings.read().shownNotices, (shownNotices) => settings.write({ shownNotices }))
+  const shell = new Shell({
+    findRunning: () => findGateway(home),
+    startChild: () => forkGateway(path.join(__dirname, '..', 'gateway.cjs'), env),
+    connect: connectGateway,
+    onChange: () => tray.show(trayFacts(shell)),
+    notify: (text) => showNotification(text, () => actions.open('#/notices')),
+    admitsNotice: (notice) => gate.admits(notice),
+  })
+
+  lockSession(session.defaultSession, { isPackaged: app.isPackaged })
+  servePage(path.join(__dirname, '..', 'renderer'), () => shell.address)
+  answerRequests({ 'allowance:connection': () => ({ origin: PAGE_ORIGIN, token: '' }) })
+
+  const { isLeaving } = quitGently({ settings, gateway: () => shell.gateway, stop: () => shell.stop() })
+  const window = createMainWindow({ settings, isLeaving, onClose: (closing) => void hideOrQuit(closing) })
+  const actions: TrayActions = {
+    open: (hash) => window.open(hash),
+    retry: () => void shell.retry(),
+    setPaused: (isPaused) => void shell.setPaused(isPaused),
+    setOpensAtLogin: (opens) => {
+      setOpensAtLogin(opens)
+      tray.show(trayFacts(shell))
+    },
+    quit: () => app.quit(),
+  }
+  const tray = openTray(trayFacts(shell), actions)
+  setApplicationMenu((hash) => window.open(hash))
+  app.on('second-instance', () => window.open())
+  app.on('activate', () => window.open())
+  app.on('window-all-closed', () => {
+    // The tray is left, and the gateway goes on.
+  })
+  if (!isHidden || !(await hasTrayHost())) window.open()
+  await shell.start()
+}
+
+function trayFacts(shell: Shell): TrayFacts {
+  const isPaused = shell.status === null ? null : shell.status.state === 'paused'
+  return { view: shell.view, gateway: shell.gateway, isPaused, opensAtLogin: opensAtLogin() }
+}
+
+/** Without a tray nobody would find a hidden window again: there closing it means to quit, which asks where it matters. */
+async function hideOrQuit(window: BrowserWindow): Promise<void> {
+  if (await hasTrayHost()) window.hide()
+  else app.quit()
+}
