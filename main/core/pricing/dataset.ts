@@ -1,4 +1,5 @@
 import { findProvider } from '@pydantic/genai-prices'
+import { MORE_MODELS } from './more-prices.ts'
 
 /**
  * The list prices, as data. The package's own arithmetic is not used (it is float dollars): only its tables are.
@@ -50,12 +51,19 @@ export interface Dataset {
 /** The day on which the pinned package version was published; a test ties the pair together. */
 const PUBLISHED = { packageVersion: '0.1.8', day: '2026-09-23' }
 
+const providers = new Map<string, DatasetProvider>()
+
 export const bundledDataset: Dataset = {
   version: `genai-prices@${PUBLISHED.day}`,
-  // Exact ids only: the package's own look-up also guesses ("my-openai-proxy" is not OpenAI).
   provider: (id) => {
-    const provider = findProvider({ providerId: id })
-    return provider?.id === id ? provider : undefined
+    const known = providers.get(id)
+    if (known) return known
+    const found = findProvider({ providerId: id })
+    // Exact ids only: the package's own look-up also guesses ("my-openai-proxy" is not OpenAI).
+    if (found?.id !== id) return undefined
+    const provider = { ...found, models: [...found.models, ...(MORE_MODELS[id] ?? [])] }
+    providers.set(id, provider)
+    return provider
   },
 }
 

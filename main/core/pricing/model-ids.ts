@@ -44,44 +44,36 @@ export function priceProviders(provider: string): readonly string[] {
   return PRICE_PROVIDERS[provider] ?? [provider]
 }
 
-/** The vendor part of `vendor/model` (or Bedrock's `vendor.model`), as the dataset spells the vendor. */
-const VENDORS: Readonly<Record<string, string>> = {
+/**
+ * Vendors whose models nobody else hosts, as gateways spell them: whoever resells these passes the list price on.
+ * Open models are not here, because every host has a price of its own for them.
+ */
+const CLOSED_VENDORS: Readonly<Record<string, string>> = {
   openai: 'openai',
   anthropic: 'anthropic',
   google: 'google',
   gemini: 'google',
   vertex_ai: 'google',
-  mistral: 'mistral',
-  mistralai: 'mistral',
-  deepseek: 'deepseek',
-  'deepseek-ai': 'deepseek',
   'x-ai': 'x-ai',
   xai: 'x-ai',
-  cohere: 'cohere',
   perplexity: 'perplexity',
-  groq: 'groq',
-  together_ai: 'together',
-  fireworks_ai: 'fireworks',
-  moonshotai: 'moonshotai',
-  minimax: 'minimax',
-  zai: 'zai',
-  'z-ai': 'zai',
-  voyage: 'voyageai',
-  bedrock: 'aws',
-  azure: 'azure',
-  openrouter: 'openrouter',
 }
 
-/** A gateway that resells under `vendor/model` bills the vendor's list price: which vendor, and which model of it. */
+const OPEN_MODEL = /gpt-oss|gemma/i
+
+/** Whose list price a gateway passes on for this model, and what that vendor calls it; null where that is not known. */
 export function vendorOf(modelId: string): { provider: string; model: string } | null {
-  const slash = modelId.indexOf('/')
-  if (slash > 0) {
-    const provider = VENDORS[modelId.slice(0, slash).toLowerCase()]
-    return provider ? { provider, model: modelId.slice(slash + 1) } : null
-  }
-  if (/^(gpt-|o[134](-|$)|chatgpt-|text-embedding-)/i.test(modelId)) return { provider: 'openai', model: modelId }
+  if (OPEN_MODEL.test(modelId)) return null
+  // `anthropic/claude-…`, or Bedrock's `us.anthropic.claude-…-v1:0` behind somebody else's name.
+  const parts =
+    /^([a-z0-9_-]+)\/(.+)$/i.exec(modelId) ?? /^(?:[a-z]{2,6}\.)?([a-z]+)\.(.+?)(?:-v\d+:\d+)?$/i.exec(modelId)
+  const vendor = CLOSED_VENDORS[parts?.[1]?.toLowerCase() ?? '']
+  const model = parts?.[2]
+  if (vendor && model) return { provider: vendor, model }
+  if (/^(gpt-|o[134](-|$)|chatgpt-|text-embedding-[3a])/i.test(modelId)) return { provider: 'openai', model: modelId }
   if (/^claude-/i.test(modelId)) return { provider: 'anthropic', model: modelId }
   if (/^gemini-/i.test(modelId)) return { provider: 'google', model: modelId }
+  if (/^grok-/i.test(modelId)) return { provider: 'x-ai', model: modelId }
   return null
 }
 
@@ -117,10 +109,10 @@ export function modelIdCandidates(modelId: string): string[] {
     add(dashedDate(bare))
     add(withoutDate(bare))
   }
-  // Last, because they guess the family: `grok-4.1-fast` for `grok-4-1-fast`, `mistral-small-2506` for the newest one.
+  // Last, because they guess the family: `grok-4.1-fast` for `grok-4-1-fast`, `mistral-small-2506` (a month) and `kimi-k2.5-0127` (a day) for their newest.
   for (const id of Array.from(found)) {
     add(id.replace(/(\d)\.(\d)/g, '$1-$2'))
-    const family = id.replace(/-2[4-9](0[1-9]|1[0-2])$/, '')
+    const family = id.replace(/-(2[4-9](0[1-9]|1[0-2])|(0[1-9]|1[0-2])([0-2]\d|3[01]))$/, '')
     if (family !== id) {
       add(family)
       add(`${family}-latest`)

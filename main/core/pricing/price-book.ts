@@ -11,13 +11,7 @@ import { FREE_RATES, isFree, scaleRates } from './rates.ts'
 import { tierFactor } from './service-tiers.ts'
 
 /** Models run on the developer's own machine: nobody is paid. */
-export const FREE_PROVIDERS: readonly string[] = [
-  'ollama',
-  'lmstudio',
-  'llamacpp',
-  'openai-compatible-local',
-  'gpustack',
-]
+export const FREE_PROVIDERS: readonly string[] = ['ollama', 'lmstudio']
 
 /** Prices change at midnight or on a half hour UTC (DeepSeek's off-peak hours), never within one. */
 const PRICE_PERIOD_MS = 30 * 60 * 1_000

@@ -18,7 +18,7 @@ export interface Rates {
   imageOutput: UsdNanos
   /** Per request, in nano-dollars. */
   perRequest: UsdNanos
-  /** By piece, in nano-dollars: tools by name (`web_search`), `audio_second`, `page`, `annotated_page`. */
+  /** By piece, in nano-dollars: tools by name (`web_search`), `audio_seconds`, `pages`, `search_units`. */
   perToolUse: Readonly<Record<string, UsdNanos>>
 }
 

@@ -19,10 +19,12 @@ export const FREE_RATES: Rates = Object.freeze({
   perToolUse: Object.freeze({}),
 })
 
-/** Whether no token, request or piece of audio costs anything. Searches that a provider always charges do not count. */
+/** Whether no token, request or piece that the model itself makes costs anything. A provider's searches do not count. */
 export function isFree(rates: Rates): boolean {
   const { perToolUse, ...amounts } = rates
-  const byPiece = ['audio_second', 'page', 'annotated_page'].some((name) => (perToolUse[name] ?? 0) > 0)
+  const byPiece = ['audio_seconds', 'pages', 'annotated_pages', 'search_units', 'images'].some(
+    (name) => (perToolUse[name] ?? 0) > 0,
+  )
   return !byPiece && Object.values(amounts).every((amount) => amount === 0)
 }
 

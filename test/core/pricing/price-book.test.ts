@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { bundledDataset, DATASET_PACKAGE_VERSION, type Dataset } from '../../../main/core/pricing/dataset.ts'
+import { canonicalProvider, priceProviders } from '../../../main/core/pricing/model-ids.ts'
 import { createPriceBook } from '../../../main/core/pricing/price-book.ts'
 import type { PriceQuestion, Rates } from '../../../main/core/pricing/rate-card.ts'
+import { PROVIDERS } from '../../../main/core/providers/registry.ts'
 
 const NOVEMBER_2026 = Date.parse('2026-11-23T12:00:00Z')
 const usd = (dollars: number) => Math.round(dollars * 1e9)
@@ -95,11 +97,11 @@ describe('list prices', () => {
     // $0.006 a minute
     expect(ask('openai', 'whisper-1')).toMatchObject({
       priced: 'exact',
-      rates: { perToolUse: { audio_second: 100_000 } },
+      rates: { perToolUse: { audio_seconds: 100_000 } },
     })
     expect(ask('mistral', 'mistral-ocr-2505').rates.perToolUse).toMatchObject({
-      page: 1_000_000,
-      annotated_page: 3_000_000,
+      pages: 1_000_000,
+      annotated_pages: 3_000_000,
     })
     expect(ask('perplexity', 'sonar').rates.perRequest).toBe(12_000_000)
     expect(ask('perplexity', 'sonar-deep-research').rates.reasoning).toBe(usd(3))
@@ -126,6 +128,7 @@ describe('names of one and the same model', () => {
     ['xai', 'grok-4.1-fast', 'grok-4-1-fast-reasoning'],
     ['vercel-gateway', 'anthropic/claude-sonnet-4-5', 'claude-sonnet-4-5'],
     ['acme-gateway', 'gpt-5-mini', 'gpt-5-mini'],
+    ['databricks', 'us.anthropic.claude-3-7-sonnet-20250219-v1:0', 'claude-3-7-sonnet-latest'],
   ])('%s %s', (provider, model, id) => {
     expect(ask(provider, model)).toMatchObject({ priced: 'exact', modelId: id })
   })
@@ -173,6 +176,11 @@ describe('what is not listed', () => {
     expect(inOut(ask('openai', 'no-such-model', { inputTokens: 300_000 }).rates)).toEqual([60, 270])
   })
 
+  test('an open model at a host without prices is not priced by another host', () => {
+    expect(ask('deepinfra', 'openai/gpt-oss-120b').priced).toBe('ceiling')
+    expect(ask('nebius', 'deepseek-ai/DeepSeek-V3').priced).toBe('ceiling')
+  })
+
   test('an unknown provider costs the dearest of the big three', () => {
     expect(ask('acme', 'acme-70b')).toMatchObject({ priced: 'ceiling' })
     expect(inOut(ask('acme', 'acme-70b').rates)).toEqual([30, 180])
@@ -216,6 +224,24 @@ describe('own prices', () => {
   test('of nothing are free', () => {
     expect(card('openai', 'home-model').priced).toBe('free')
   })
+})
+
+describe('every provider of the registry', () => {
+  test.each(PROVIDERS.map((provider) => [provider.id, provider] as const))(
+    '%s finds its prices where it says they are',
+    (id, provider) => {
+      const asked = priceProviders(canonicalProvider(id)).filter((name) => bundledDataset.provider(name))
+      expect(asked).toEqual(provider.priceProvider === null ? [] : expect.arrayContaining([provider.priceProvider]))
+      expect(ask(id, 'no-such-model').priced).toBe(provider.billing === 'local' ? 'free' : 'ceiling')
+    },
+  )
+})
+
+test('what the dataset leaves out is priced from the providers’ own pages', () => {
+  expect(ask('cohere', 'embed-english-v3.0')).toMatchObject({ priced: 'exact', rates: { input: usd(0.12), output: 0 } })
+  expect(ask('cohere', 'rerank-v3.5').rates.perToolUse.search_units).toBe(2_000_000)
+  expect(ask('cohere', 'rerank-v3.5').priced).toBe('exact')
+  expect(inOut(ask('bedrock', 'cohere.command-r-v1:0').rates)).toEqual([0.5, 1.5])
 })
 
 test('the same question gives the same card', () => {

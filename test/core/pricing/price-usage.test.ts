@@ -87,9 +87,13 @@ describe('priceUsage', () => {
   })
 
   test('searches and requests are charged by piece; a started second of audio counts', () => {
-    const rates = { ...FREE_RATES, perRequest: 5_000_000, perToolUse: { web_search: usd(0.01), audio_second: 100_000 } }
+    const rates = {
+      ...FREE_RATES,
+      perRequest: 5_000_000,
+      perToolUse: { web_search: usd(0.01), audio_seconds: 100_000 },
+    }
     expect(priceUsage(rates, NO_USAGE, { web_search: 3, unknown_tool: 9 })).toBe(35_000_000)
-    expect(priceUsage(rates, NO_USAGE, { audio_second: 12.2 })).toBe(5_000_000 + 1_300_000)
+    expect(priceUsage(rates, NO_USAGE, { audio_seconds: 12.2 })).toBe(5_000_000 + 1_300_000)
   })
 
   test('a fraction of a nano-dollar is rounded up, once for the whole call', () => {
