@@ -36,7 +36,7 @@ export function CallFilters({ calls, filter, found, onChange }: CallFiltersProps
   }, [])
 
   return (
-    <search className="filters" aria-label="Filter calls">
+    <form className="filters" role="search" aria-label="Filter calls" onSubmit={(event) => event.preventDefault()}>
       <label className="search">
         <Icon name="search" size={15} />
         <span className="hidden">Search calls</span>
@@ -70,7 +70,7 @@ export function CallFilters({ calls, filter, found, onChange }: CallFiltersProps
       <span className="filters-count number quiet" role="status">
         {found} {found === 1 ? 'call' : 'calls'}
       </span>
-    </search>
+    </form>
   )
 }
 

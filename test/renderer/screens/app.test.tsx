@@ -1,0 +1,269 @@
+// @vitest-environment happy-dom
+import { act } from 'react'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ApiError } from '../../../renderer/state/api.ts'
+import { makeWorld, type Scenario } from '../fixtures/scenarios.ts'
+import { aCall, aNotice } from '../fixtures/world.ts'
+import { type RenderedApp, renderApp } from './render-app.tsx'
+
+// This DOM has no canvas; the plot is looked at in a real browser.
+vi.mock('../../../renderer/components/spend-plot.ts', () => ({
+  createSpendPlot: () => ({ update: () => {}, destroy: () => {} }),
+}))
+
+const NOW = Date.parse('2026-11-23T15:00:00Z')
+let app: RenderedApp
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW, toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
+})
+
+afterEach(async () => {
+  await app.close()
+  vi.useRealTimers()
+})
+
+const open = async (scenario: Scenario, hash?: string) => {
+  app = await renderApp(makeWorld(scenario, NOW), hash)
+}
+const pass = (durationMs: number) => act(() => vi.advanceTimersByTimeAsync(durationMs))
+
+describe('the overview', () => {
+  test('says what is spent, what is left, how fast it goes and what runs', async () => {
+    await open('busy')
+    const { spend } = app.api.world.status
+    expect(document.querySelector('[data-testid=spent-today]')?.textContent).toBe(
+      `$${Number(spend.spentUsd).toFixed(2)}`,
+    )
+    expect(app.text()).toContain('left of $10.00')
+    expect(app.text()).toContain('$2.41/h')
+    expect(app.text()).toContain('cap at 18:06')
+    expect(app.text()).toContain('3 in flight')
+    expect(app.text()).toContain('131k of 200k limit')
+    expect(app.text()).toContain('$0.0240 / $0.17')
+  })
+
+  test('a call that comes in is shown, ticks while it runs, and ends with its cost', async () => {
+    await open('busy')
+    const call = aCall({
+      seq: 9_500,
+      id: 'new',
+      state: 'open',
+      startedAt: new Date(NOW).toISOString(),
+      requestModel: 'brand-new',
+      responseModel: null,
+      costUsd: null,
+      usage: null,
+    })
+    await act(async () => app.api.push({ type: 'call', seq: 9_500, call }))
+    await pass(100)
+    expect(app.text()).toContain('4 in flight')
+    const row = () => app.role('link', /brand-new/).textContent
+    await pass(2_000)
+    expect(row()).toMatch(/Streaming.*2\.\d s.*held/)
+    await act(async () =>
+      app.api.push({
+        type: 'call',
+        seq: 9_501,
+        call: {
+          ...call,
+          seq: 9_501,
+          state: 'settled',
+          endedAt: new Date(NOW + 2_100).toISOString(),
+          costUsd: '0.123400000',
+        },
+      }),
+    )
+    await pass(100)
+    expect(row()).toMatch(/Done.*\$0\.12/)
+  })
+
+  test('where the money went can be asked by model', async () => {
+    await open('busy')
+    await app.click(app.role('button', 'Model'))
+    expect(app.text()).toMatch(/claude-sonnet-4-5\d+ % \$/)
+  })
+
+  test('with no calls yet it has the lines that bring the first one', async () => {
+    await open('empty')
+    expect(app.text()).toContain('eval "$(allowance env)"')
+    expect(app.text()).toContain('OPENAI_BASE_URL=http://127.0.0.1:4141/openai/v1')
+    expect(app.role('button', 'Copy the line for this terminal')).toBeTruthy()
+  })
+
+  test('without a policy it is kind about it', async () => {
+    await open('no-policy')
+    expect(app.text()).toContain('no cap')
+    expect(app.text()).toContain('that is fine')
+  })
+})
+
+describe('a question', () => {
+  test.each([
+    ['Once', 'once'],
+    ['30 minutes', '30m'],
+    ['Stop', 'stop'],
+  ])('is answered with %s, from any screen, and goes away', async (button, answer) => {
+    await open('ask', '#/spend')
+    expect(app.text()).toContain('This looks like a loop')
+    await app.click(app.role('button', button))
+    expect(app.api.log).toContain(`answer call-9001 ${answer}`)
+    await pass(500)
+    expect(app.text()).not.toContain('This looks like a loop')
+  })
+
+  test('is not shown after its time', async () => {
+    await open('ask')
+    await pass(100_000)
+    expect(app.text()).not.toContain('This looks like a loop')
+  })
+})
+
+describe('the brakes', () => {
+  test('pause, said plainly, and resume', async () => {
+    await open('busy')
+    await app.click(app.role('button', 'Pause'))
+    await pass(500)
+    expect(app.text()).toContain('Traffic is paused')
+    await app.click(app.role('button', 'Resume'))
+    await pass(500)
+    expect(app.text()).not.toContain('Traffic is paused')
+  })
+
+  test('the kill switch asks before it ends running streams', async () => {
+    await open('busy')
+    await app.click(app.role('button', 'Kill switch'))
+    expect(app.api.log).not.toContain('killSwitch true')
+    await app.click(app.role('button', 'Stop everything'))
+    expect(app.api.log).toContain('killSwitch true')
+    await pass(500)
+    await app.click(app.role('button', 'Turn it off'))
+    expect(app.api.log).toContain('killSwitch false')
+  })
+
+  test('a raise needs a reason and an amount, and a no is shown', async () => {
+    await open('busy')
+    await app.click(app.role('button', 'Raise'))
+    const submit = () => document.querySelector<HTMLButtonElement>('dialog button[type=submit]')!
+    expect(submit().disabled).toBe(true)
+    await app.type(document.querySelectorAll<HTMLInputElement>('dialog input')[1]!, 'migration')
+    app.api.raise = () => Promise.reject(new ApiError('refused', 'The policy allows two raises a day.'))
+    await app.click(submit())
+    expect(app.text()).toContain('The policy allows two raises a day.')
+  })
+})
+
+describe('the gateway away', () => {
+  test('is said after a moment, with the last numbers kept, and is over when it answers', async () => {
+    await open('busy')
+    await act(async () => app.api.leave())
+    await pass(100)
+    expect(app.text()).not.toContain('does not answer')
+    await pass(1_500)
+    expect(app.text()).toContain('The gateway does not answer')
+    expect(app.text()).toContain('last known numbers')
+    expect((app.role('button', 'Pause') as HTMLButtonElement).disabled).toBe(true)
+    app.api.comeBack()
+    await app.click(app.role('button', 'Try now'))
+    await pass(100)
+    expect(app.text()).not.toContain('does not answer')
+  })
+
+  test('a tab without a token says how to get one', async () => {
+    await open('busy')
+    await act(async () => app.api.leave(new ApiError('denied', 'This tab is not signed in.')))
+    await pass(100)
+    expect(app.text()).toContain('This tab is not signed in')
+    expect(app.text()).toContain('allowance serve')
+  })
+})
+
+describe('the calls', () => {
+  test('are filtered by words', async () => {
+    await open('busy', '#/calls')
+    const rows = () => document.querySelectorAll('tbody tr').length
+    expect(rows()).toBe(100)
+    await app.type(document.querySelector<HTMLInputElement>('input[type=search]')!, 'gemini-cli search')
+    expect(rows()).toBeGreaterThan(0)
+    expect(rows()).toBeLessThan(100)
+    await app.type(document.querySelector<HTMLInputElement>('input[type=search]')!, 'no such thing')
+    expect(app.text()).toContain('No call matches.')
+  })
+
+  test('one opens with its life, its money and who made it; Escape closes it', async () => {
+    await open('busy', '#/calls')
+    await app.visit('#/calls/call-110')
+    const panel = () => document.querySelector('aside[aria-label=Call]')
+    expect(panel()?.textContent).toContain('Admitted')
+    expect(panel()?.textContent).toContain('Hold grew 5 times')
+    expect(panel()?.textContent).toContain('of what was held')
+    expect(panel()?.textContent).toContain('by enrolment')
+    await act(async () => {
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
+    })
+    await app.visit(window.location.hash)
+    expect(panel()).toBeNull()
+  })
+
+  test('a refused one shows the very sentence that the client got', async () => {
+    await open('cap', '#/calls/call-9013')
+    expect(app.text()).toContain('Allowance stopped this call: $9.97 of $10.00 is spent today')
+    expect(app.text()).toContain('It was not sent, so it cost nothing.')
+    expect(app.text()).toContain('does not fit')
+  })
+
+  test('one that fell out of the list is looked up', async () => {
+    await open('busy', '#/calls/gone')
+    expect(app.text()).toContain('no call gone')
+  })
+})
+
+describe('the notices', () => {
+  test('are counted until they are seen', async () => {
+    await open('busy')
+    expect(app.role('link', 'Notices, 4 unread')).toBeTruthy()
+    await app.visit('#/notices')
+    expect(app.text()).toContain('A loop was stopped')
+    expect(app.role('link', 'Notices')).toBeTruthy()
+    await app.visit('#/overview')
+    await act(async () =>
+      app.api.push({ type: 'notice', seq: 12_000, notice: aNotice({ seq: 12_000, title: 'Fresh' }) }),
+    )
+    await pass(100)
+    expect(app.role('link', 'Notices, 1 unread')).toBeTruthy()
+  })
+})
+
+describe('the policy', () => {
+  test('shows each rule’s sentence, own rules apart, and why the last one was rejected', async () => {
+    await open('policy-rejected', '#/policy')
+    expect(app.text()).toContain('Stops calls once $10.00 is spent in a day')
+    expect(app.text()).toContain('Your own rules1my-evening')
+    expect(app.text()).toContain('did you mean limitUsd?')
+  })
+
+  test('is asked again when it changed', async () => {
+    await open('busy', '#/policy')
+    const asked = () => app.api.log.filter((line) => line === 'policy').length
+    const before = asked()
+    await act(async () => app.api.push({ type: 'changed', seq: 20_000, what: 'policy' }))
+    await pass(100)
+    expect(asked()).toBe(before + 1)
+  })
+})
+
+test('spend can be asked by any dimension and further back', async () => {
+  await open('busy', '#/spend')
+  await app.click(app.role('button', '7 days'))
+  const select = document.querySelector<HTMLSelectElement>('select[aria-label=By]')!
+  await act(async () => {
+    select.value = 'provider'
+    select.dispatchEvent(new Event('change', { bubbles: true }))
+  })
+  expect(app.api.log).toContain('spend provider')
+  expect([...document.querySelectorAll('tbody th')].map((cell) => cell.textContent)).toEqual([
+    'anthropic',
+    'openai',
+    'google',
+  ])
+})

@@ -1,0 +1,70 @@
+import { act } from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { App } from '../../../renderer/app.tsx'
+import { createStore, type Store } from '../../../renderer/state/store.ts'
+import { StoreProvider } from '../../../renderer/state/store-context.tsx'
+import { createFixtureApi, type FixtureApi } from '../fixtures/fixture-api.ts'
+import type { World } from '../fixtures/scenarios.ts'
+
+export interface RenderedApp {
+  api: FixtureApi
+  store: Store
+  text: () => string
+  /** The first element of a role whose accessible name matches; throws when there is none. */
+  role: (role: 'button' | 'link' | 'dialog', name: string | RegExp) => HTMLElement
+  click: (element: HTMLElement) => Promise<void>
+  type: (element: HTMLInputElement, text: string) => Promise<void>
+  visit: (hash: string) => Promise<void>
+  close: () => Promise<void>
+}
+
+const SELECTORS = { button: 'button', link: 'a', dialog: 'dialog' }
+
+/** The whole window in a DOM, over a gateway in memory. */
+export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+  window.localStorage.clear()
+  window.location.hash = hash
+  const host = document.body.appendChild(document.createElement('div'))
+  const api = createFixtureApi(world)
+  const store = createStore(api)
+  let root: Root
+  await act(async () => {
+    store.start()
+    root = createRoot(host)
+    root.render(
+      <StoreProvider store={store}>
+        <App />
+      </StoreProvider>,
+    )
+  })
+  return {
+    api,
+    store,
+    text: () => host.textContent ?? '',
+    role: (role, name) => {
+      const found = [...host.querySelectorAll<HTMLElement>(SELECTORS[role])].find((element) => {
+        const label = element.getAttribute('aria-label') ?? element.textContent?.trim() ?? ''
+        return typeof name === 'string' ? label === name : name.test(label)
+      })
+      if (!found) throw new Error(`no ${role} named ${name} in: ${host.textContent}`)
+      return found
+    },
+    click: (element) => act(async () => element.click()),
+    type: (element, text) =>
+      act(async () => {
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(element, text)
+        element.dispatchEvent(new Event('input', { bubbles: true }))
+      }),
+    visit: (next) =>
+      act(async () => {
+        window.location.hash = next
+        window.dispatchEvent(new Event('hashchange'))
+      }),
+    close: async () => {
+      store.stop()
+      await act(async () => root.unmount())
+      host.remove()
+    },
+  }
+}
