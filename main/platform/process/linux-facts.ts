@@ -16,17 +16,16 @@ const MAX_CACHED_NAMES = 1_024
  * process for these, which one that hangs may never give back.
  */
 export function createFactsReader(): (process: ProcessSnapshot) => Promise<FoundProcess> {
-  const names = new RecentMap<string, string>(MAX_CACHED_NAMES)
+  const names = new RecentMap<string, Promise<string | null>>(MAX_CACHED_NAMES)
 
   async function nameOf(ancestor: ProcessIdentity): Promise<string> {
     // With the kernel's name in the key, a shell that executes its program is named anew.
     const key = `${ancestor.pid} ${ancestor.startTicks} ${ancestor.name}`
-    const known = names.get(key)
-    if (known !== undefined) return known
-    const argv = await readArguments(ancestor.pid)
-    const name = programName(argv ?? [ancestor.name]) || ancestor.name
-    if (argv !== null) names.set(key, name)
-    return name
+    const reading = names.get(key) ?? readArguments(ancestor.pid).then((argv) => argv && programName(argv))
+    names.set(key, reading)
+    const name = await reading
+    if (name === null) names.delete(key)
+    return name || ancestor.name
   }
 
   return async (process) => {

@@ -15,17 +15,27 @@ export interface Holder extends ProcessSnapshot {
   descriptor: string
 }
 
-/** Gives way to others when a slice is over. Readings of /proc/<pid>/fd are answered from memory: faster here than in a thread. */
+/**
+ * Gives way to others when a slice is over; one for all lookups, else a hundred at once would take a hundred slices
+ * in one turn. Readings of /proc/<pid>/fd are answered from memory: faster here than in a thread.
+ */
 export class Slices {
-  #endsAtMs = performance.now() + SLICE_MS
+  #endsAtMs = 0
+  #pause: Promise<void> | null = null
+
+  /** Resolves at once while the slice lasts. */
+  async turn(): Promise<void> {
+    while (performance.now() >= this.#endsAtMs) {
+      this.#pause ??= nextTurn().then(() => {
+        this.#endsAtMs = performance.now() + SLICE_MS
+        this.#pause = null
+      })
+      await this.#pause
+    }
+  }
 
   isOver(): boolean {
     return performance.now() >= this.#endsAtMs
-  }
-
-  async rest(): Promise<void> {
-    await nextTurn()
-    this.#endsAtMs = performance.now() + SLICE_MS
   }
 }
 
@@ -43,7 +53,7 @@ export interface HolderScan {
  * one whole pass more. Known callers are looked at first, then the newest processes, which are the likeliest to
  * have just connected and the first to be gone.
  */
-export function createHolderScan(userId: number): HolderScan {
+export function createHolderScan(userId: number, slices: Slices): HolderScan {
   const wanted = new Map<string, Wanted>()
   let knownPids: number[] = []
   let isRunning = false
@@ -71,11 +81,10 @@ export function createHolderScan(userId: number): HolderScan {
   }
 
   async function pass(): Promise<void> {
-    const slices = new Slices()
     const seen = new Set<number>()
     for (const pid of [...knownPids].reverse()) {
       seen.add(pid)
-      await look(pid, slices)
+      await look(pid)
       if (wanted.size === 0) return
     }
     const newestFirst = listDirectory('/proc')
@@ -84,12 +93,12 @@ export function createHolderScan(userId: number): HolderScan {
       .sort((one, other) => other - one)
     for (const pid of newestFirst) {
       if (seen.has(pid)) continue
-      await look(pid, slices)
+      await look(pid)
       if (wanted.size === 0) return
     }
   }
 
-  async function look(pid: number, slices: Slices): Promise<void> {
+  async function look(pid: number): Promise<void> {
     await eachSocket(pid, userId, slices, (inode, descriptor) => {
       const entry = wanted.get(inode)
       const found = entry ? snapshot(pid) : null
@@ -125,11 +134,11 @@ async function eachSocket(
   slices: Slices,
   visit: (inode: string, descriptor: string) => boolean,
 ): Promise<void> {
-  if (slices.isOver()) await slices.rest()
+  if (slices.isOver()) await slices.turn()
   if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid !== userId) return
   for (const name of listDirectory(`/proc/${pid}/fd`)) {
     const descriptor = `/proc/${pid}/fd/${name}`
-    if (slices.isOver()) await slices.rest()
+    if (slices.isOver()) await slices.turn()
     try {
       const target = readlinkSync(descriptor)
       if (target.startsWith('socket:[') && visit(target.slice(8, -1), descriptor)) return

@@ -18,12 +18,20 @@ export interface SocketRow {
  */
 export function createSocketTable(): { find(peer: Peer): Promise<SocketRow | null> } {
   const find = coalesce<Peer, SocketRow | null>(async (peers) => {
-    const tables = await Promise.all(
-      ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'latin1').catch(() => '')),
-    )
-    return peers.map((peer) => findRow(tables, rowKeys(peer)))
+    const keys = peers.map(rowKeys)
+    const isIpv4 = (peer: Peer) => isIPv4(plainAddress(peer.remoteAddress ?? ''))
+    const ipv4 = peers.some(isIpv4) ? await readTable('/proc/net/tcp') : ''
+    const rows = keys.map((of) => findRow([ipv4], of))
+    // IPv4 stands in the table of IPv6 only for sockets that serve both: rare, so the second reading waits for the need.
+    if (rows.every((row) => row !== null)) return rows
+    const ipv6 = await readTable('/proc/net/tcp6')
+    return rows.map((row, index) => row ?? findRow([ipv6], keys[index] ?? []))
   }, null)
   return { find }
+}
+
+function readTable(path: string): Promise<string> {
+  return readFile(path, 'latin1').catch(() => '')
 }
 
 /** The two address columns as the client's row has them: its local address is our remote one. */

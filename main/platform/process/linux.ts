@@ -39,7 +39,8 @@ interface Watch {
 export function createLinuxLookup(): ProcessLookup {
   const userId = process.getuid?.() ?? -1
   const table = createSocketTable()
-  const scan = createHolderScan(userId)
+  const slices = new Slices()
+  const scan = createHolderScan(userId, slices)
   const readFacts = createFactsReader()
   const directories = new RecentMap<string, { cwd: string | null }>(MAX_REMEMBERED_DIRECTORIES)
   const watches = new WeakMap<FoundProcess, Watch>()
@@ -82,7 +83,6 @@ export function createLinuxLookup(): ProcessLookup {
   /** A child that was forked between connecting and accepting has the socket too: the oldest holder made it. */
   async function makerOf(first: Holder, acceptedAtSeconds: number): Promise<Holder> {
     let maker = first
-    const slices = new Slices()
     for (const ancestor of first.ancestors.slice(0, MAX_FORK_DEPTH)) {
       if (!isYoung(maker, acceptedAtSeconds)) break
       const descriptor = await descriptorOf(ancestor.pid, first.inode, userId, slices)
@@ -94,7 +94,7 @@ export function createLinuxLookup(): ProcessLookup {
   }
 
   async function findSharers(watch: Watch, pid: number, depth = 0): Promise<void> {
-    const slices = new Slices()
+    await slices.turn()
     for (const child of childrenOf(pid)) {
       if (watch.strangers.has(child)) continue
       if (!watch.sharers.has(child)) {

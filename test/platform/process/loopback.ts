@@ -12,7 +12,7 @@ export interface Answered {
 }
 
 /** A server that looks its callers up as the proxy does: at accept, and once more at each call; then it answers. */
-export async function serveLookups(lookup: ProcessLookup) {
+export async function serveLookups(lookup: ProcessLookup, host = '127.0.0.1') {
   const answered: Answered[] = []
   const finders = new WeakMap<Socket, Promise<FoundProcess | null>>()
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ export async function serveLookups(lookup: ProcessLookup) {
     socket.on('error', () => {})
     finders.set(socket, lookup.processOf(socket))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return { port, answered, server, close: () => closeAll(server) }
