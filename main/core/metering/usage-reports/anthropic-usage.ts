@@ -1,5 +1,5 @@
 import { NO_USAGE, type Usage } from '../../../../shared/usage.ts'
-import { countOf, type JsonObject, listOf, memberAt, objectOf } from '../lenient-json.ts'
+import { countOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../lenient-json.ts'
 import type { UsageReport } from '../observed-response.ts'
 
 /**
@@ -54,4 +54,14 @@ function larger(top: Usage, iterations: Usage): Usage {
 function toolUsesOf(raw: JsonObject): Record<string, number> {
   const searches = countOf(memberAt(raw, 'server_tool_use', 'web_search_requests')) ?? 0
   return searches > 0 ? { web_search: searches } : {}
+}
+
+/** What changes the price of a call, in a request's body and in a response's usage alike: `standard+fast+us`. */
+export function anthropicTier(source: JsonObject): string | null {
+  const tiers = [
+    textOf(source['service_tier']),
+    source['speed'] === 'fast' ? 'fast' : null,
+    source['inference_geo'] === 'us' ? 'us' : null,
+  ]
+  return tiers.filter(Boolean).join('+') || null
 }

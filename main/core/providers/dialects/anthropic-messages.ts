@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listOf, memberAt, textOf } from '../../metering/lenient-json.ts'
+import { anthropicTier } from '../../metering/usage-reports/anthropic-usage.ts'
 import type { Dialect, ModelRequest } from '../provider.ts'
 import { anthropicReader } from '../readers/anthropic-reader.ts'
 import { anthropicRefusals } from '../refusals/anthropic-refusals.ts'
@@ -38,7 +39,7 @@ export function readMessagesRequest(api: string, body: JsonObject, parts: Partia
       thinking === 'enabled' ? limitOf(memberAt(body, 'thinking', 'budget_tokens')) : null,
     ),
     output: stream && thinking !== 'enabled' && thinking !== 'adaptive' && !workUnseen(body) ? 'visible' : 'hidden',
-    serviceTier: textOf(body['service_tier']),
+    serviceTier: anthropicTier(body),
     ...parts,
   })
 }

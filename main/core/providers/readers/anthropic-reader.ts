@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/lenient-json.ts'
 import { ObservedResponse } from '../../metering/observed-response.ts'
 import type { UsageReader } from '../../metering/usage-reader.ts'
-import { anthropicUsage } from '../../metering/usage-reports/anthropic-usage.ts'
+import { anthropicTier, anthropicUsage } from '../../metering/usage-reports/anthropic-usage.ts'
 
 /** Responses of the Messages API, plain and streamed, here and behind Vertex and Bedrock. */
 export function anthropicReader(): UsageReader {
@@ -55,6 +55,6 @@ function takeBlock(seen: ObservedResponse, block: JsonObject): void {
 
 function takeUsage(seen: ObservedResponse, usage: unknown): void {
   if (!isObject(usage)) return
-  seen.tier(usage['service_tier'])
+  seen.tier(anthropicTier(usage))
   seen.report(usage)
 }
