@@ -37,7 +37,7 @@ function defaultBackoffMs(failures: number): number {
  * it again when it dies. Never throws: what goes wrong is a state, told through `onState`.
  */
 export class GatewayHost {
-  #state: GatewayState = { kind: 'starting' }
+  #state: GatewayState = { kind: 'starting', after: null }
   #child: GatewayChild | null = null
   #failures = 0
   #readyAtMs = 0
@@ -93,7 +93,7 @@ export class GatewayHost {
     this.#isBusy = true
     try {
       this.#clearRetry()
-      this.#setState({ kind: 'starting' })
+      this.#setState({ kind: 'starting', after: this.#state.kind === 'down' ? this.#state.problem : null })
       const running = known ?? (await this.#options.findRunning())
       if (this.#isStopped()) return
       if (running === null) this.#startOwn()

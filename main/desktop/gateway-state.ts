@@ -13,9 +13,12 @@ export interface GatewayProblem {
   fix: string | null
 }
 
-/** The gateway as the shell knows it. `own`: this app started it, and it ends with this app. */
+/**
+ * The gateway as the shell knows it. `own`: this app started it, and it ends with this app. A start carries the
+ * problem that it follows, because until it is mended it is still what there is to say.
+ */
 export type GatewayState =
-  | { kind: 'starting' }
+  | { kind: 'starting'; after: GatewayProblem | null }
   | { kind: 'running'; address: GatewayAddress; own: boolean }
   | { kind: 'down'; problem: GatewayProblem; retryAtMs: number }
   | { kind: 'stopped' }

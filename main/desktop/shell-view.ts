@@ -24,7 +24,7 @@ const DEFAULT_WARN_AT = 0.8
 export function describeShell(gateway: GatewayState, status: Status | null): ShellView {
   switch (gateway.kind) {
     case 'starting':
-      return off('Starting the gateway…')
+      return gateway.after === null ? off('Starting the gateway…') : off(gateway.after.message, gateway.after.fix)
     case 'down':
       return off(gateway.problem.message, gateway.problem.fix)
     case 'stopped':

@@ -54,7 +54,8 @@ export function trayMenu(facts: TrayFacts, actions: TrayActions): MenuItemConstr
 
 /** Quit says what it takes with it. */
 function quitLabel(gateway: GatewayState): string {
-  return gateway.kind === 'running' && !gateway.own ? 'Quit (the gateway goes on)' : 'Quit and Stop the Gateway'
+  if (gateway.kind !== 'running') return 'Quit Allowance'
+  return gateway.own ? 'Quit and Stop the Gateway' : 'Quit (the gateway goes on)'
 }
 
 /** In a menu a lone & underlines the next letter and disappears. */

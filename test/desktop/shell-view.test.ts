@@ -76,7 +76,12 @@ describe('what the tray says', () => {
     })
   })
 
+  it('goes on saying what was wrong until it is mended', () => {
+    const after = { code: 'port-busy', message: 'Port 4141 is taken.', fix: null }
+    expect(describeShell({ kind: 'starting', after }, null).sentence).toBe('Port 4141 is taken.')
+  })
+
   it('never shows an old number as if it were now', () => {
-    expect(describeShell({ kind: 'starting' }, statusOf())).toMatchObject({ tone: 'off', title: '' })
+    expect(describeShell({ kind: 'starting', after: null }, statusOf())).toMatchObject({ tone: 'off', title: '' })
   })
 })
