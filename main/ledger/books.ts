@@ -4,23 +4,10 @@ import { parsePeriod } from '../../shared/time-window.ts'
 import { Balances, type BudgetDefinition } from '../core/ledger/balances.ts'
 import type { RecentCalls } from '../core/policy/facts.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
+import { NO_RULES, type RulesInForce } from '../core/policy/rules-in-force.ts'
 import type { Ledger } from './ledger.ts'
 import { gatewayEvents, pastSpend } from './queries.ts'
 import { WaitingLine } from './waiting-line.ts'
-
-/** The rules in force, and whose they are. */
-export interface RulesInForce {
-  /** Null without a policy. */
-  version: number | null
-  timeZone: string
-  /** Whether the policy grants raises, for the sentence of a refusal. */
-  mayRaise: boolean
-  rules: readonly RuleBase[]
-  /** Ids of the rules that are the developer's own. */
-  own: ReadonlySet<string>
-}
-
-export const NO_RULES: RulesInForce = { version: null, timeZone: 'UTC', mayRaise: false, rules: [], own: new Set() }
 
 /**
  * The ledger with what is derived from it for deciding: balances of the rules in force, the line of waiting calls, and

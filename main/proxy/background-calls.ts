@@ -10,10 +10,9 @@ const MAX_HELD = 1_000
  */
 export class BackgroundCalls {
   readonly #held = new Map<string, CloseFacts>()
-  #close: CloseCall | null = null
+  readonly #close: CloseCall
 
-  /** The closing is made from parts that need this object, so it comes after. */
-  use(close: CloseCall): void {
+  constructor(close: CloseCall) {
     this.#close = close
   }
 
@@ -38,6 +37,6 @@ export class BackgroundCalls {
     const facts = this.#held.get(responseId)
     if (!facts) return
     this.#held.delete(responseId)
-    await this.#close?.({ ...facts, reading: { ...(reading ?? facts.reading), pending: false } })
+    await this.#close({ ...facts, reading: { ...(reading ?? facts.reading), pending: false } })
   }
 }

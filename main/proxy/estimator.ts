@@ -57,17 +57,17 @@ export class Estimator {
     const { prices, paces, conversations } = this.#parts
     const { provider, model } = priceQuestion
     const earlier = conversations.get(conversation)
-    const quote = makeQuote({
+    return makeQuote({
       provider,
       request,
       estimate,
       rateCard: (inputTokens) => prices().rateCard({ ...priceQuestion, inputTokens }),
       learned: this.learned(provider, model, kind),
+      marginTokens: paces.marginTokens(model ?? provider),
       lastTurn: earlier?.lastTurn ?? null,
       storedTokens: request.storedInput === null || !earlier?.lastTurn ? null : earlier.lastTurn.inputTokens + earlier.lastOutputTokens,
       sealed,
       nowMs: priceQuestion.atMs,
     })
-    return { ...quote, marginTokens: paces.marginTokens(model ?? provider) }
   }
 }

@@ -5,6 +5,8 @@ import type { RepositoryFacts } from '../core/attribution/attributor.ts'
 export interface Caller {
   process: ProcessFacts | null
   repository: RepositoryFacts | null
+  /** The few well-known variables of the process that say where it runs (`CI`, `VITEST`…). */
+  variables?: Readonly<Record<string, string>>
 }
 
 /** How a request came in, decided before the spine starts. */

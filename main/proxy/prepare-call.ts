@@ -40,13 +40,14 @@ export async function prepareCall(
 ): Promise<PreparedCall> {
   const { callId, startedAtMs, ingress } = exchange
   const { provider, dialect, head, upstream } = route
-  const [estimate, caller] = await Promise.all([parts.estimator.input(request, provider.id), ingress.caller])
+  const [estimate, caller] = await Promise.all([parts.estimator.input(request, provider.id), ingress.caller.then((found) => parts.callers.now(found))])
   const attribution = attribute({
     tags: route.tags,
     headers: head.headers,
     clientIds: request.clientIds,
     process: caller.process,
     repository: caller.repository,
+    variables: caller.variables ?? {},
     developer: parts.developer,
     keyFingerprint: fingerprintKey(parts.hash, keyOf(provider, exchange.request)),
   })

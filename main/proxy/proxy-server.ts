@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
 import { parseUrl } from '../../shared/parse-url.ts'
+import { NOBODY } from './callers.ts'
 import { handleCall } from './handle-call.ts'
 import type { Caller, Ingress } from './ingress.ts'
 import { foreignPage } from './page-guard.ts'
@@ -17,8 +18,6 @@ export interface ProxyServerOptions {
   allowedOrigins: readonly string[]
   /** Who is at the other end of a connection; begun when it is accepted, because the process may be gone soon. */
   callerOf(socket: Socket): Promise<Caller>
-  /** CONNECT, where interception is on; without it tunnels are refused with a sentence. */
-  onConnect?: (request: IncomingMessage, socket: Duplex, head: Buffer, caller: Promise<Caller>) => void
   /** WebSocket upgrades; without it they are answered 426, on which clients fall back to plain HTTP. */
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
 }
@@ -35,20 +34,15 @@ export class ProxyServer {
 
   constructor(options: ProxyServerOptions) {
     this.#options = options
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => this.#onRequest(request, response))
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) =>
+      this.handle(request, response, ingressOf(request, this.#ingresses.get(request.socket))),
+    )
     this.#server.on('connection', (socket: Socket) => {
       socket.setNoDelay(true)
       if (!this.#ingresses.has(socket)) this.#ingresses.set(socket, { mode: 'base-url', origin: null, tags: {}, caller: options.callerOf(socket) })
     })
-    this.#server.on('connect', (request, socket, head) => {
-      const caller = this.#ingresses.get(socket)?.caller ?? Promise.resolve({ process: null, repository: null })
-      if (options.onConnect) options.onConnect(request, socket, head, caller)
-      else answerAndClose(socket, '501 Not Implemented', `interception is off; use a base URL. ${ROUTES_HELP}`)
-    })
     this.#server.on('upgrade', (request, socket, head) => {
-      const ingress = this.#ingresses.get(socket)
-      if (options.onUpgrade && ingress) options.onUpgrade(request, socket, head, ingress)
-      else answerAndClose(socket, '426 Upgrade Required', 'WebSockets are not metered here; use plain HTTP.')
+      this.upgrade(request, socket, head, ingressOf(request, this.#ingresses.get(socket)))
     })
   }
 
@@ -71,10 +65,19 @@ export class ProxyServer {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
   }
 
-  /** HTTP that comes out of a tunnel: served like any other, with what is known of where it came from. */
-  serve(socket: Duplex, ingress: Ingress): void {
-    this.#ingresses.set(socket, ingress)
-    this.#server.emit('connection', socket)
+  /** Null before it listens. */
+  get port(): number | null {
+    return (this.#server.address() as AddressInfo | null)?.port ?? null
+  }
+
+  /** For interception, which takes CONNECT and HTTP/2 on the same port. */
+  get server(): Server {
+    return this.#server
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
+    if (this.#options.onUpgrade) this.#options.onUpgrade(request, socket, head, ingress)
+    else answerAndClose(socket, '426 Upgrade Required', 'WebSockets are not metered here; use plain HTTP.')
   }
 
   /** Stops accepting and waits for running calls, at most `graceMs`; then breaks what is left. */
@@ -91,8 +94,9 @@ export class ProxyServer {
     await Promise.allSettled(this.#running)
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const work = this.#handle(request, response).catch((error: unknown) => {
+  /** One request, wherever it came in: on the port itself or out of a tunnel. */
+  handle(request: IncomingMessage, response: ServerResponse, ingress: Ingress): void {
+    const work = this.#answer(request, response, ingress).catch((error: unknown) => {
       this.#options.parts.log('error', 'a request failed', { error: messageOf(error) })
       response.destroy()
     })
@@ -100,9 +104,8 @@ export class ProxyServer {
     void work.finally(() => this.#running.delete(work))
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, ingress: Ingress): Promise<void> {
     const { parts, allowedOrigins } = this.#options
-    const ingress = ingressOf(request, this.#ingresses.get(request.socket))
     const gone = new AbortController()
     response.once('close', () => {
       if (!response.writableFinished) gone.abort()
@@ -124,7 +127,7 @@ export class ProxyServer {
 
 /** An absolute-form request line names the origin itself; in a tunnel the tunnel's own ingress stands. */
 function ingressOf(request: IncomingMessage, ingress: Ingress | undefined): Ingress {
-  const known = ingress ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve({ process: null, repository: null }) }
+  const known = ingress ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve(NOBODY) }
   const url = known.mode === 'base-url' && /^https?:\/\//i.test(request.url ?? '') ? parseUrl(request.url ?? '') : null
   return url === null ? known : { ...known, mode: 'absolute', origin: url.origin }
 }

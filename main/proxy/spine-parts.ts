@@ -6,6 +6,7 @@ import type { KeyedHash } from '../core/conversations/fingerprint.ts'
 import type { PriceBook } from '../core/pricing/rate-card.ts'
 import type { Books } from '../ledger/books.ts'
 import type { BackgroundCalls } from './background-calls.ts'
+import type { Callers } from './callers.ts'
 import type { CloseCall, CloseFacts } from './close-call.ts'
 import type { Estimator } from './estimator.ts'
 import type { Forwarder } from './forward.ts'
@@ -20,6 +21,7 @@ export interface SpineParts {
   estimator: Estimator
   conversations: Conversations
   background: BackgroundCalls
+  callers: Callers
   forwarder: Forwarder
   asking: Asking
   closeCall: CloseCall

@@ -4,7 +4,8 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dial } from './intercept/dial.ts'
-import { proxyFor, type ProxySettings } from './intercept/upstream-proxy.ts'
+import { targetOfUrl } from './intercept/tunnel-target.ts'
+import type { OuterProxy } from './intercept/upstream-proxy.ts'
 
 /** As many as an agent's fan-out may open at once; the cap, not the socket, is what limits calls. */
 const SOCKETS: AgentOptions = { keepAlive: true, maxSockets: 1_024, maxFreeSockets: 64, scheduling: 'lifo' }
@@ -14,19 +15,19 @@ export class UpstreamAgents {
   readonly #plain = new HttpAgent(SOCKETS)
   readonly #direct: HttpsAgent
   readonly #proxied: HttpsAgent
-  readonly #proxy: ProxySettings
+  readonly #outer: OuterProxy
 
   /** `roots`: PEM certificates trusted besides the runtime's own; null leaves those alone in force. */
-  constructor(proxy: ProxySettings, roots: string[] | null) {
+  constructor(outer: OuterProxy, roots: string[] | null) {
     const trust = roots ? { ca: roots } : {}
-    this.#proxy = proxy
+    this.#outer = outer
     this.#direct = new HttpsAgent({ ...SOCKETS, ...trust })
-    this.#proxied = new TunnelAgent(proxy, { ...SOCKETS, ...trust })
+    this.#proxied = new TunnelAgent(outer, { ...SOCKETS, ...trust })
   }
 
   agentFor(target: URL): HttpAgent | HttpsAgent {
     if (target.protocol === 'http:') return this.#plain
-    return proxyFor(this.#proxy, { host: target.hostname, port: Number(target.port) || 443 }) === null ? this.#direct : this.#proxied
+    return this.#outer(targetOfUrl(target)) === null ? this.#direct : this.#proxied
   }
 
   close(): void {
@@ -36,16 +37,16 @@ export class UpstreamAgents {
 
 /** TLS through a CONNECT tunnel of the proxy above us. */
 class TunnelAgent extends HttpsAgent {
-  readonly #settings: ProxySettings
+  readonly #outer: OuterProxy
 
-  constructor(settings: ProxySettings, options: AgentOptions & ConnectionOptions) {
+  constructor(outer: OuterProxy, options: AgentOptions & ConnectionOptions) {
     super(options)
-    this.#settings = settings
+    this.#outer = outer
   }
 
   override createConnection(options: RequestOptions, done?: (error: Error | null, socket: Duplex) => void): null {
     const target = { host: options.host ?? '', port: Number(options.port ?? 443) }
-    dial(target, { proxyUrl: proxyFor(this.#settings, target) }).then(
+    dial(target, { proxyUrl: this.#outer(target) }).then(
       (socket) => done?.(null, connectTls({ ...(options as ConnectionOptions), socket })),
       (error: Error) => done?.(error, new Socket()),
     )

@@ -1,4 +1,5 @@
-import type { CallKind } from '../../../shared/call.ts'
+import type { CallKind, CallRecord } from '../../../shared/call.ts'
+import type { Usage } from '../../../shared/usage.ts'
 
 /** What a closed call taught: what we thought before, what the provider said after. Counts of tokens and bytes. */
 export interface CallObservation {
@@ -14,8 +15,6 @@ export interface CallObservation {
   reasoningTokens: number
   /** UTF-8 bytes of output that passed by. */
   outputBytes: number
-  /** The most tokens that one chunk of the stream brought, by our own count; 0 for a plain body. */
-  largestStepTokens: number
 }
 
 /** What is to be expected of a model and a kind of call. */
@@ -28,8 +27,6 @@ export interface Learned {
   highOutput: number
   /** Visible output tokens per UTF-8 byte that passed by. */
   tokensPerByte: number
-  /** Tokens that one chunk may bring. */
-  stepTokens: number
   /** Share of the output that nobody saw, 0–1. */
   hiddenShare: number
   /** Calls of this model and kind that output was learned from. */
@@ -43,7 +40,6 @@ export const UNLEARNED: Learned = Object.freeze({
   highOutput: 8_192,
   // Prose makes about 4.5 bytes a token; Chinese and base64 come near this.
   tokensPerByte: 1 / 2.5,
-  stepTokens: 64,
   hiddenShare: 0,
   samples: 0,
 })
@@ -64,14 +60,11 @@ const TOKENS_PER_BYTE_BOUNDS = [1 / 12, 1] as const
 /** Overheads drown the ratio of a short prompt. */
 const MIN_INPUT_FOR_RATIO = 200
 const MIN_BYTES_FOR_RATE = 200
-/** A large step is forgotten slowly: the next one may be as large. */
-const STEP_DECAY = 0.9
 
 interface ModelMemory {
   inputRatio: number | null
   tokensPerByte: number | null
   hiddenShare: number | null
-  stepTokens: number
 }
 
 interface Shape {
@@ -101,13 +94,9 @@ export function createCalibration(): Calibration {
         inputRatio: null,
         tokensPerByte: null,
         hiddenShare: null,
-        stepTokens: 0,
       }))
       learnInput(model, observation)
       learnOutputRate(model, observation)
-      if (observation.largestStepTokens > 0) {
-        model.stepTokens = Math.max(observation.largestStepTokens, model.stepTokens * STEP_DECAY)
-      }
       if (observation.outputTokens === null) return
       for (const shape of [shapeOf(key), shapeOf(shapeKey(key, observation.kind))]) {
         shape.outputs[shape.count % REMEMBERED_OUTPUTS] = observation.outputTokens
@@ -127,7 +116,6 @@ export function createCalibration(): Calibration {
         inputRatio: memory.inputRatio ?? UNLEARNED.inputRatio,
         tokensPerByte: memory.tokensPerByte ?? UNLEARNED.tokensPerByte,
         hiddenShare: memory.hiddenShare ?? UNLEARNED.hiddenShare,
-        stepTokens: memory.stepTokens > 0 ? Math.ceil(memory.stepTokens) : UNLEARNED.stepTokens,
         ...outputOf(shape),
       }
     },
@@ -186,4 +174,18 @@ function modelKey(provider: string, model: string): string {
 
 function shapeKey(model: string, kind: CallKind): string {
   return `${model}\n${kind}`
+}
+
+/** What a call of the past, read back from the ledger, still teaches: how long answers are. Its bytes nobody kept. */
+export function pastObservation(record: CallRecord, usage: Usage): CallObservation {
+  return {
+    provider: record.provider,
+    model: record.requestModel ?? '',
+    kind: record.kind,
+    estimatedInputTokens: 0,
+    reportedInputTokens: null,
+    outputTokens: usage.output,
+    reasoningTokens: usage.reasoning,
+    outputBytes: 0,
+  }
 }

@@ -9,8 +9,6 @@ import type { Quote } from './quote.ts'
 
 /** Where neither the request nor the rate card knows the most a model may write. */
 export const DEFAULT_MAX_OUTPUT_TOKENS = 16_384
-/** What a stream may still bring between our abort and the provider's stop: a tenth of a second at a fast model's pace. */
-const ABORT_DELAY_TOKENS = 32
 /** Stored input of an unknown size, where not even the model's window is known. */
 const DEFAULT_CONTEXT_WINDOW = 128_000
 
@@ -21,6 +19,8 @@ export interface QuoteFacts {
   /** Asked for the input as it turns out here, because long contexts have rates of their own. */
   rateCard: (inputTokens: number) => RateCard
   learned: Learned
+  /** How far a stream of this model may run ahead of what has been seen (stream-pace). */
+  marginTokens: number
   /** The last turn of the same conversation, null when there was none or it is not known to be the prefix of this one. */
   lastTurn: LastTurn | null
   /** All tokens of what `request.storedInput` names (its input and output), null when we do not remember it. */
@@ -63,7 +63,7 @@ export function makeQuote(facts: QuoteFacts): Quote {
     choices,
     output: request.output,
     sealed: facts.sealed,
-    marginTokens: learned.stepTokens + ABORT_DELAY_TOKENS,
+    marginTokens: facts.marginTokens,
     priced: card.priced,
     priceVersion: card.priceVersion,
     contextWindow: card.contextWindow,

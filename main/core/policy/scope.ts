@@ -24,7 +24,10 @@ export interface Dimensions {
   values: Readonly<Record<string, string>>
 }
 
-export function dimensionsOf(call: CallFacts): Dimensions {
+/** What the dimensions of a call are made from: a call before it is sent, or its record. */
+type Dimensioned = Pick<CallFacts, 'billing' | 'attribution' | 'provider' | 'requestModel' | 'kind' | 'conversation'>
+
+export function dimensionsOf(call: Dimensioned): Dimensions {
   const who = call.attribution
   const values: Record<string, string> = {}
   const set = (name: string, value: string | null | undefined) => {

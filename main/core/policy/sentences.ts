@@ -39,7 +39,7 @@ export function describeWindow(per: string, each: string | undefined): string {
 }
 
 /** Half the length of a rolling window's frame, which reaches as far ahead as back. */
-function describeSpan(frameMs: number): string {
+export function describeSpan(frameMs: number): string {
   const minutes = frameMs / 2 / 60_000
   return minutes < 120 ? `${minutes} minutes` : `${minutes / 60} hours`
 }

@@ -27,3 +27,8 @@ export function isLoopback(host: string): boolean {
     return true
   return isAddress(name) && name.startsWith('127.')
 }
+
+/** Where a URL leads, with its scheme's port. */
+export function targetOfUrl(url: URL): TunnelTarget {
+  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) }
+}

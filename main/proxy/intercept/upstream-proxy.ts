@@ -1,4 +1,5 @@
-import { isLoopback, type TunnelTarget } from './tunnel-target.ts'
+import { parseUrl } from '../../../shared/parse-url.ts'
+import { isLoopback, targetOfUrl, type TunnelTarget } from './tunnel-target.ts'
 
 /** The proxy between us and the rest of the world, as the environment or the settings say. */
 export interface ProxySettings {
@@ -14,6 +15,23 @@ export function proxySettingsFrom(env: Readonly<Record<string, string | undefine
   return {
     proxyUrl: withScheme(first('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY')),
     noProxy: first('no_proxy', 'NO_PROXY') ?? '',
+  }
+}
+
+/** Which proxy leads to a target, null for the direct way. The settings come first; a proxy that is ourselves is none. */
+export type OuterProxy = (target: TunnelTarget) => string | null
+
+export function createOuterProxy(
+  env: Readonly<Record<string, string | undefined>>,
+  fromSettings: string | null,
+  isSelf: (target: TunnelTarget) => boolean,
+): OuterProxy {
+  const found = proxySettingsFrom(env)
+  const settings = { ...found, proxyUrl: fromSettings ?? found.proxyUrl }
+  return (target) => {
+    const proxyUrl = proxyFor(settings, target)
+    const url = proxyUrl === null ? null : parseUrl(proxyUrl)
+    return url === null || isSelf(targetOfUrl(url)) ? null : proxyUrl
   }
 }
 

@@ -16,6 +16,7 @@ function quote(provider: string, model: string, facts: Partial<QuoteFacts> & { i
     rateCard: (inputTokens) =>
       book.rateCard({ provider, model, atMs: NOW_MS, inputTokens, serviceTier: null, batch: false }),
     learned: UNLEARNED,
+    marginTokens: 42,
     lastTurn: null,
     storedTokens: null,
     sealed: false,
@@ -68,7 +69,7 @@ describe('output', () => {
   })
 
   test('is what was learned, for each choice, and never above the worst', () => {
-    const learned = { ...UNLEARNED, expectedOutput: 700, highOutput: 2_000, samples: 9, stepTokens: 10 }
+    const learned = { ...UNLEARNED, expectedOutput: 700, highOutput: 2_000, samples: 9 }
     const two = modelRequest({ choices: 2 })
     expect(quote('openai', 'gpt-5-mini', { learned, request: two })).toMatchObject({
       expectedOutputTokens: 1_400,

@@ -6,6 +6,8 @@ import { SseFraming } from './sse-framing.ts'
 /** Blanks (some gateways send them to keep the connection open) and the bytes of a byte order mark. */
 const PASSED_OVER = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf])
 
+const SSE_FIELDS = ['data:', 'event:', 'id:', 'retry:', ':']
+
 /** Decides by the first byte that is not blank: a mislabelled stream is still read as what it is. */
 export class SniffingFraming implements Framing {
   #found: Framing | null = null
@@ -45,7 +47,7 @@ export class SniffingFraming implements Framing {
 function framingFor(first: string, promised: 'sse' | 'json'): Framing {
   if (promised === 'sse' && !first.startsWith('{')) return new SseFraming()
   if (first.startsWith('[')) return new JsonArrayFraming()
-  if (/^(data|event|id|retry)?:/.test(first) || /^(d|da|dat|e|ev|eve|even)$/.test(first)) return new SseFraming()
+  if (SSE_FIELDS.some((field) => first.startsWith(field) || field.startsWith(first))) return new SseFraming()
   if (/^[{"0-9-]|^(t|f|n)/.test(first)) return new JsonFraming()
   return OPAQUE
 }

@@ -1,0 +1,202 @@
+import path from 'node:path'
+import type { Settings } from '../shared/settings.ts'
+import { LiveConversations } from './core/ledger/live-conversations.ts'
+import { createRecentCalls } from './core/ledger/recent-calls.ts'
+import { createCalibration, pastObservation } from './core/metering/calibration.ts'
+import { rulesInForce } from './core/policy/rules-in-force.ts'
+import { createPriceBook } from './core/pricing/price-book.ts'
+import { PROVIDERS } from './core/providers/registry.ts'
+import { Books } from './ledger/books.ts'
+import { Ledger } from './ledger/ledger.ts'
+import { findCalls } from './ledger/queries.ts'
+import { recover } from './ledger/recover.ts'
+import { SqliteStore } from './ledger/sqlite-store.ts'
+import { type Clock, localTimeZone, systemClock } from './platform/clock.ts'
+import { findDeveloper } from './platform/developer.ts'
+import { createKeyedHash, loadFingerprintKey } from './platform/fingerprint.ts'
+import { createGitFacts } from './platform/git-facts.ts'
+import type { Logger } from './platform/logger.ts'
+import { homePaths } from './platform/paths.ts'
+import { createProcessLookup } from './platform/process-lookup.ts'
+import { newSecret } from './platform/ids.ts'
+import { createTokenCounter } from './platform/token-counter.ts'
+import type { PolicyKey } from './policy-source/signature.ts'
+import { PolicySource } from './policy-source/policy-source.ts'
+import { Callers } from './proxy/callers.ts'
+import { createSpine } from './proxy/create-spine.ts'
+import { Interception } from './proxy/intercept/interception.ts'
+import { isLoopback, targetOfUrl, type TunnelTarget } from './proxy/intercept/tunnel-target.ts'
+import { createOuterProxy } from './proxy/intercept/upstream-proxy.ts'
+import { createProviderTable } from './proxy/provider-table.ts'
+import { ProxyServer } from './proxy/proxy-server.ts'
+import { trustedRoots } from './proxy/trusted-roots.ts'
+import { UpstreamAgents } from './proxy/upstream-agents.ts'
+
+export interface GatewayOptions {
+  settings: Settings
+  home: string
+  version: string
+  env: Readonly<Record<string, string | undefined>>
+  logger: Logger
+  clock?: Clock
+  /** The built token worker; null counts in this thread. */
+  tokenWorkerPath: string | null
+}
+
+/** How long running calls may take to finish when the gateway stops. */
+const STOP_GRACE_MS = 10_000
+/** What is read back from the ledger for live views and estimates: a day, at most this many calls. */
+const REMEMBERED_MS = 86_400_000
+const REMEMBERED_CALLS = 5_000
+/** How often a ledger that could not be written is tried again. */
+const FLUSH_MS = 1_000
+
+/** Makes the gateway of a home: everything that serves calls, nothing that shows them. Nothing listens before `start`. */
+export async function createGateway(options: GatewayOptions) {
+  const { settings, home, logger, env } = options
+  const clock = options.clock ?? systemClock
+  const paths = homePaths(home)
+  const startedAtMs = clock()
+
+  const ledger = new Ledger(new SqliteStore(paths.ledger), clock)
+  const recovered = recover(ledger)
+  if (recovered > 0) logger.warn('calls that a crash left open were closed at best evidence', { calls: recovered })
+  ledger.append({ type: 'gateway.started', pid: process.pid, version: options.version })
+
+  const recent = createRecentCalls()
+  const books = new Books(ledger, recent, clock)
+  const conversations = new LiveConversations()
+  const calibration = createCalibration()
+  for (const record of findCalls(ledger.store.database, { sinceMs: startedAtMs - REMEMBERED_MS, limit: REMEMBERED_CALLS })) {
+    conversations.observe(record)
+    if (record.usage?.source === 'reported') calibration.learn(pastObservation(record, record.usage))
+  }
+  ledger.subscribe(({ record }) => {
+    if (record?.endedAt) conversations.observe(record)
+  })
+
+  const developer = await findDeveloper(settings.developer, env)
+  const outer = createOuterProxy(env, settings.httpsProxy, (target) => isSelf(target))
+  const roots = trustedRoots(settings.caFile)
+  const policySource = await PolicySource.open({
+    url: settings.policy.url,
+    developer: developer.id,
+    audience: settings.policy.audience,
+    keys: settings.policy.keys as PolicyKey[],
+    refreshMs: settings.policy.refreshSeconds * 1_000,
+    onFirstFetch: settings.policy.onFirstFetch,
+    lastKnownGoodFile: paths.lastPolicy,
+    proxyFor: (url) => outer(targetOfUrl(new URL(url))),
+    ca: roots?.join('\n') ?? null,
+    clock,
+    logger,
+  })
+  const usePolicy = () => {
+    books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone()))
+    const { policy } = policySource.current()
+    prices = createPriceBook({ policyPrices: policy?.prices ?? [], settingsPrices: settings.prices })
+  }
+  let prices = createPriceBook({ policyPrices: [], settingsPrices: settings.prices })
+  usePolicy()
+  policySource.onChange((change) => {
+    if (change.event) ledger.record(change.event)
+    if (change.rules) usePolicy()
+  })
+
+  const providers = createProviderTable(settings, () => policySource.current().policy?.hosts ?? [])
+  const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
+  const gitFacts = createGitFacts(clock)
+  const agents = new UpstreamAgents(outer, roots)
+  const counter = createTokenCounter({
+    workerPath: options.tokenWorkerPath,
+    onEstimate: (reason) => logger.info('tokens were estimated by bytes', { reason }),
+  })
+  const parts = createSpine({
+    settings,
+    books,
+    recent,
+    conversations,
+    calibration,
+    policySource,
+    providers,
+    callers,
+    counter,
+    agents,
+    developer,
+    hash: createKeyedHash(loadFingerprintKey(path.join(home, 'fingerprint.key'))),
+    // Nobody can be asked yet, so a question is answered with no at once.
+    asking: { ask: async () => 'no' },
+    prices: () => prices,
+    clock,
+    logger,
+  })
+  const isSelf = (target: TunnelTarget) => isLoopback(target.host) && target.port === proxy.port
+  const proxy = new ProxyServer({
+    parts,
+    host: settings.listen,
+    port: settings.port,
+    allowedOrigins: settings.allowedOrigins,
+    callerOf: (socket) => callers.of(socket),
+  })
+  const proxyToken = isLoopback(settings.listen) ? null : newSecret()
+  const interception = await Interception.open({
+    home,
+    hostPatterns: [...PROVIDERS, ...providers.own].flatMap((provider) => provider.hosts),
+    isModelHost: (host) => providers.forHost(host) !== null,
+    callers,
+    upstreamProxy: outer,
+    isSelf,
+    failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
+    proxyToken,
+    onBlindTunnel: () => {},
+    onLeafRefused: ({ host }) => logger.warn('a client does not trust our certificate, so its traffic passes unmetered', { host }),
+    clock,
+  })
+  interception.attach(proxy.server, proxy)
+
+  let flushing: NodeJS.Timeout | undefined
+  let stopping: Promise<void> | null = null
+  return {
+    books,
+    conversations,
+    policySource,
+    developer,
+    startedAtMs,
+    proxyToken,
+    prices: () => prices,
+    calibration,
+    interception,
+
+    /** @returns the proxy's URL @throws AllowanceError `port-busy` */
+    async start(): Promise<string> {
+      await policySource.start()
+      const url = await proxy.listen()
+      flushing = setInterval(() => ledger.flush(), FLUSH_MS)
+      flushing.unref()
+      ledger.store.prune(clock() - settings.ledger.keepDays * 86_400_000)
+      return url
+    },
+
+    /** Stops accepting, lets running calls finish or settles them, and closes the ledger. Safe to call twice. */
+    async stop(reason: string): Promise<void> {
+      if (stopping) return stopping
+      stopping = stop(reason)
+      return stopping
+    },
+  }
+
+  async function stop(reason: string): Promise<void> {
+    clearInterval(flushing)
+    interception.close()
+    await proxy.stop(STOP_GRACE_MS)
+    interception.destroyAll()
+    await parts.background.settleAll()
+    policySource.close()
+    agents.close()
+    await counter.close()
+    ledger.record({ type: 'gateway.stopped', reason })
+    ledger.close()
+  }
+}
+
+export type Gateway = Awaited<ReturnType<typeof createGateway>>

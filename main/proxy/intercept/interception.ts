@@ -1,0 +1,84 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FailureMode } from '../../../shared/policy.ts'
+import { parseTags } from '../../core/attribution/parse-tags.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Callers } from '../callers.ts'
+import type { Ingress } from '../ingress.ts'
+import type { ProxyServer } from '../proxy-server.ts'
+import { type CertificateAuthority, openAuthority } from './certificate-authority.ts'
+import { type BlindTunnel, type ConnectOptions, createConnectHandler } from './connect.ts'
+import { dial } from './dial.ts'
+import { acceptHttp2 } from './http2-preface.ts'
+import { createInnerServer, type InnerServer } from './inner-server.ts'
+import { authorityHosts } from './model-hosts.ts'
+import type { TunnelTarget } from './tunnel-target.ts'
+
+export interface InterceptionOptions {
+  home: string
+  /** Patterns of the hosts that may be decrypted. */
+  hostPatterns: readonly string[]
+  isModelHost(host: string): boolean
+  callers: Callers
+  /** The proxy above us for a target; null for the direct way. */
+  upstreamProxy(target: TunnelTarget): string | null
+  isSelf(target: TunnelTarget): boolean
+  failureMode(): FailureMode
+  /** The token that connections from other machines bring; null where we listen on loopback alone. */
+  proxyToken: string | null
+  onBlindTunnel(tunnel: BlindTunnel): void
+  onLeafRefused: ConnectOptions['onLeafRefused']
+  clock: Clock
+}
+
+/** CONNECT on the proxy port: model hosts decrypted, every other host passed blindly. Made once by the gateway. */
+export class Interception {
+  readonly authority: CertificateAuthority
+  readonly #options: InterceptionOptions
+  #inner: InnerServer | null = null
+
+  private constructor(options: InterceptionOptions, authority: CertificateAuthority) {
+    this.#options = options
+    this.authority = authority
+  }
+
+  static async open(options: InterceptionOptions): Promise<Interception> {
+    const { hosts } = authorityHosts(options.hostPatterns)
+    return new Interception(options, await openAuthority({ home: options.home, hosts, clock: options.clock }))
+  }
+
+  /** Takes the proxy port's CONNECT requests and HTTP/2 prefaces, and hands every request inside to the proxy server. */
+  attach(server: Server, proxy: Pick<ProxyServer, 'handle' | 'upgrade'>): void {
+    const { callers, proxyToken } = this.#options
+    const inner = createInnerServer({
+      onRequest: (request, response, ingress) => proxy.handle(request, response, ingress),
+      onUpgrade: (request, socket, head, ingress) => proxy.upgrade(request, socket, head, ingress),
+    })
+    this.#inner = inner
+    const callerOf = (socket: Socket) => callers.of(socket)
+    const handler = createConnectHandler({
+      ...this.#options,
+      authority: this.authority,
+      classify: (host) => (this.#options.isModelHost(host) ? 'decrypt' : 'blind'),
+      serve: (socket, ingress, protocol) => inner.serve(socket, ingress, protocol),
+      parseTags: (userName) => parseTags(userName).tags,
+      callerOf,
+      authorize: (password) => proxyToken === null || password === proxyToken,
+      dial,
+    })
+    server.on('connect', handler)
+    acceptHttp2(server, (socket) => inner.serve(socket, baseUrlIngress(callerOf(socket)), 'h2'))
+  }
+
+  close(): void {
+    this.#inner?.close()
+  }
+
+  destroyAll(): void {
+    this.#inner?.destroyAll()
+  }
+}
+
+function baseUrlIngress(caller: Ingress['caller']): Ingress {
+  return { mode: 'base-url', origin: null, tags: {}, caller }
+}

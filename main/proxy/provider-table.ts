@@ -1,0 +1,24 @@
+import type { Policy } from '../../shared/policy.ts'
+import type { Settings } from '../../shared/settings.ts'
+import { openAiCompatible } from '../core/providers/openai-compatible.ts'
+import type { Provider } from '../core/providers/provider.ts'
+import { hostMatches, providerById, providerForHost } from '../core/providers/registry.ts'
+import type { ProviderTable } from './route.ts'
+
+/** The built-in providers, those of the settings, and the hosts that the policy adds. */
+export function createProviderTable(settings: Pick<Settings, 'providers' | 'upstreams'>, policyHosts: () => Policy['hosts']): ProviderTable & { own: readonly Provider[] } {
+  const own = Object.entries(settings.providers).map(([id, { origin, hosts, free }]): Provider => {
+    const provider = openAiCompatible({ id, origin, hosts, priceProvider: null })
+    return free ? { ...provider, billing: 'local' } : provider
+  })
+  const byId = (id: string) => own.find((provider) => provider.id === id) ?? providerById(id)
+  return {
+    own,
+    byId,
+    forHost(host) {
+      const named = policyHosts().find((entry) => hostMatches(entry.host, host))
+      return own.find((provider) => provider.hosts.some((pattern) => hostMatches(pattern, host))) ?? (named ? byId(named.provider) : null) ?? providerForHost(host)
+    },
+    originOf: (provider) => settings.upstreams[provider.id] ?? provider.origin,
+  }
+}
