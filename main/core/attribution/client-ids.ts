@@ -26,6 +26,10 @@ export function sessionOfClient({ headers, clientIds }: Said): string | null {
     turn['session_id'] ??
     sessionOfUserId(clientIds['metadata.user_id']) ??
     clientIds['client_metadata.session_id'] ??
+    clientIds['session_id'] ??
+    clientIds['metadata.session_id'] ??
+    clientIds['conversation_id'] ??
+    clientIds['metadata.conversation_id'] ??
     generated(clientIds['prompt_cache_key']) ??
     null
   )

@@ -19,7 +19,7 @@ export interface LineageFacts {
   messages: readonly Pick<PromptMessage, 'role'>[]
   /** Of each message, in order. */
   fingerprints: readonly string[]
-  /** `previous_response_id`, or the id of a stored conversation (`conv_…`). */
+  /** `previous_response_id`, or the id of a stored conversation (`conv_…`, `thread_…`). */
   storedInput: string | null
 }
 
@@ -131,6 +131,7 @@ const NEVER = -1
 
 function namedConversation(hash: KeyedHash, { session, thread, storedInput }: LineageFacts): string | null {
   if (session !== null) return `c_${hash(JSON.stringify(['session', session, thread === session ? null : thread]))}`
-  if (storedInput?.startsWith('conv_')) return `c_${hash(JSON.stringify(['stored', storedInput]))}`
+  if (storedInput !== null && /^(?:conv|thread)_/.test(storedInput))
+    return `c_${hash(JSON.stringify(['stored', storedInput]))}`
   return null
 }
