@@ -33,7 +33,9 @@ export function fingerprintCall(
 export function fingerprintMessage(hash: KeyedHash, message: PromptMessage): string {
   const media = message.media.map(({ type, bytes, width, height, detail }) => [type, bytes, width, height, detail])
   const calls = message.toolCalls.map(({ name, arguments: text }) => [name, text])
-  return hash(JSON.stringify([message.role, message.text, media, calls, message.toolResult?.isError ?? null]))
+  const rest = JSON.stringify([media, calls, message.toolResult?.isError ?? null])
+  // The text goes in as it is: escaping a long one costs as much as hashing it. Neither end can hold the separator.
+  return hash(`${message.role}\u0000${message.text}\u0000${rest}`)
 }
 
 /** `text` is the arguments in canonical form. */

@@ -149,6 +149,8 @@ describe('sessions and agents of clients', () => {
       { clientIds: { 'metadata.user_id': 'customer-12', user: 'u' } },
       { session: null, agent: null },
     ],
+    ['a session in the body', { clientIds: { session_id: 's', user: 'u' } }, { session: 's', agent: null }],
+    ['a session in the metadata', { clientIds: { 'metadata.session_id': 's' } }, { session: 's', agent: null }],
     [
       'opencode',
       { headers: { 'x-session-affinity': 'ses_1', 'user-agent': 'opencode/1.18.33 ai-sdk' } },
