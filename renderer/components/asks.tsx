@@ -31,12 +31,12 @@ function Ask({ ask, call, nowMs }: { ask: Status['asks'][number]; call: CallReco
   const action = useAction()
   const say = (answer: Answer) => void action.run(() => api.answer(ask.callId, answer))
   return (
-    <article className="ask" role="alert">
+    <article className="ask" aria-label="Question">
       <span className="banner-icon">
         <Icon name="ask" size={18} />
       </span>
       <div className="banner-text">
-        <strong>{ask.question}</strong>
+        <strong role="alert">{ask.question}</strong>
         <span>
           {call && (
             <>

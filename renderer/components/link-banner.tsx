@@ -18,7 +18,14 @@ export function LinkBanner() {
       level="warn"
       icon="unplugged"
       title="The gateway does not answer"
-      body={`${known ? 'These are the last known numbers. ' : ''}Trying again ${until(link.retryAtMs, nowMs)}.`}
+      body={
+        <>
+          {known ? 'These are the last known numbers.' : 'Start it with allowance serve, or from the app.'}{' '}
+          <span className="number" aria-hidden="true">
+            Trying again {until(link.retryAtMs, nowMs)}.
+          </span>
+        </>
+      }
     >
       <Button icon="refresh" onClick={store.retryNow}>
         Try now

@@ -2,6 +2,10 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { SpendCurve } from '../derive/spend-curve.ts'
 
+/** The columns of the data, after the times. */
+const STEPS = 1
+const TOTAL = 2
+
 export interface SpendPlotOptions {
   limitUsd: number | null
   timeZone: string
@@ -25,6 +29,9 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
   const font = `11px ${getComputedStyle(host).fontFamily}`
   const tooltip = makeTooltip(host)
 
+  // Only the total is marked where the pointer is; the step below it is told by the tooltip.
+  const onTotal = (name: string) => (_plot: uPlot, series: number) => (series === TOTAL ? colour(name) : 'transparent')
+
   const axis: uPlot.Axis = { stroke: () => colour('--text-quiet'), font, ticks: { show: false } }
   const plot = new uPlot(
     {
@@ -33,7 +40,11 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
       padding: [10, 18, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), options.timeZone),
       legend: { show: false },
-      cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+      cursor: {
+        y: false,
+        points: { size: 9, width: 2, fill: onTotal('--accent'), stroke: onTotal('--surface') },
+        drag: { x: false, y: false },
+      },
       scales: {
         x: { time: true },
         y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.12 : 1] },
@@ -126,12 +137,12 @@ function makeTooltip(host: HTMLElement) {
   return {
     show(plot: uPlot, options: SpendPlotOptions): void {
       const index = plot.cursor.idx
-      const total = index === null || index === undefined ? null : plot.data[2]![index]
+      const total = index === null || index === undefined ? null : plot.data[TOTAL]![index]
       if (index === null || index === undefined || total === null || total === undefined) {
         box.hidden = true
         return
       }
-      const step = plot.data[1]![index]
+      const step = plot.data[STEPS]![index]
       box.hidden = false
       box.textContent = ''
       box.append(

@@ -71,7 +71,11 @@ const CallRow = memo(function CallRow({
 }) {
   const live = isLive(call.state)
   return (
-    <tr className={live ? 'is-live' : undefined} aria-selected={selected} onClick={() => onSelect(call.id)}>
+    <tr
+      className={live ? 'is-live' : undefined}
+      aria-current={selected ? 'true' : undefined}
+      onClick={() => onSelect(call.id)}
+    >
       <td className="number quiet">{clockSeconds(call.startedAt, timeZone)}</td>
       <td>
         <CallBadge call={call} />
