@@ -91,7 +91,7 @@ describe.each(STREAMS)('$name', ({ contentType, body, values, names }) => {
     for (let cut = 0; cut <= body.length; cut++) {
       const frames = framesOf(contentType, [body.slice(0, cut), body.slice(cut)])
       expect(frames.map((frame) => frame.value)).toEqual(values)
-      if (names) expect(frames.map((frame) => frame.name)).toEqual(names)
+      expect(frames.map((frame) => frame.name)).toEqual(names ?? values.map(() => null))
     }
   })
 

@@ -18,7 +18,8 @@ test.skipIf(!corpusExists())(
       if (fault) wrong.push(`${exchange.id}: ${fault}`)
     }
     if (process.env['ALLOWANCE_CORPUS_TABLE']) {
-      for (const [key, { right, all }] of [...table].sort()) console.log(`${right}/${all}\t${key}`)
+      for (const [key, { right, all }] of [...table].sort(([a], [b]) => a.localeCompare(b)))
+        console.log(`${right}/${all}\t${key}`)
     }
     expect(wrong).toEqual([])
   },

@@ -7,6 +7,7 @@ import { bedrockRefusals } from '../refusals/other-refusals.ts'
 import { chatMessages } from '../requests/chat-messages.ts'
 import { converseMessages } from '../requests/converse-messages.ts'
 import { bodyObject, freeRequest, limitOf, minimumWithThinking, modelRequest } from '../requests/model-request.ts'
+import { nameInPath } from '../requests/path-name.ts'
 import { promptMessage } from '../requests/prompt-message.ts'
 import { readMessagesRequest } from './anthropic-messages.ts'
 import { textsOf } from './embeddings.ts'
@@ -113,11 +114,5 @@ function defaultLimit(model: string, body: JsonObject): string[] | null {
 }
 
 function modelInPath(head: RequestHead): string | null {
-  const name = /\/model\/([^/]+)\//.exec(head.path)?.[1]
-  if (name === undefined) return null
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
+  return nameInPath(head.path, /\/model\/([^/]+)\//)
 }

@@ -8,6 +8,7 @@ import type { RefusalStyle } from '../refusals/refusal-style.ts'
 import { chatMessages } from '../requests/chat-messages.ts'
 import { hidesReasoning, takesCompletionLimit } from '../requests/hidden-reasoning.ts'
 import { bodyObject, limitOf, modelRequest } from '../requests/model-request.ts'
+import { nameInPath } from '../requests/path-name.ts'
 import { toolsMessage } from '../requests/prompt-message.ts'
 
 /** Where a provider of the dialect parts from OpenAI. */
@@ -84,8 +85,7 @@ function isClientTool(type: unknown): boolean {
 
 /** Azure names the model in the path. */
 export function deploymentOf(path: string): string | null {
-  const name = /\/deployments\/([^/]+)\//.exec(path)?.[1]
-  return name === undefined ? null : decodeURIComponent(name)
+  return nameInPath(path, /\/deployments\/([^/]+)\//)
 }
 
 function limitNameOf(body: unknown, variant: ChatVariant): string {

@@ -5,6 +5,7 @@ import { geminiRefusals } from '../refusals/gemini-refusals.ts'
 import { geminiContents, spelled } from '../requests/gemini-contents.ts'
 import { hidesReasoning } from '../requests/hidden-reasoning.ts'
 import { bodyObject, freeRequest, limitOf, minimumWithThinking, modelRequest } from '../requests/model-request.ts'
+import { nameInPath } from '../requests/path-name.ts'
 
 /** Tools that Google runs: what they fetch is input that nobody sees coming. */
 const SERVER_TOOLS = [
@@ -97,6 +98,6 @@ function isHidden(model: string | null, body: JsonObject, config: JsonObject): b
 
 /** `…/models/{model}:verb`, also `tunedModels/…` and Vertex endpoints. */
 export function modelInPath(head: RequestHead): string | null {
-  const name = /\/((?:models|tunedModels|endpoints)\/[^/:]+):/.exec(head.path)?.[1]
-  return name === undefined ? null : decodeURIComponent(name.replace(/^models\//, ''))
+  const name = nameInPath(head.path, /\/((?:models|tunedModels|endpoints)\/[^/:]+):/)
+  return name?.replace(/^models\//, '') ?? null
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/lenient-json.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import { ObservedResponse } from '../../metering/observed-response.ts'
 import type { UsageReader } from '../../metering/usage-reader.ts'
 import { anthropicTier, anthropicUsage } from '../../metering/usage-reports/anthropic-usage.ts'
@@ -19,7 +19,7 @@ export function anthropicReader(): UsageReader {
 }
 
 export function takeAnthropicEvent(seen: ObservedResponse, name: string | null, event: JsonObject): void {
-  switch (event['type'] ?? name) {
+  switch (textOf(event['type']) ?? name ?? '') {
     case 'message_start':
       return takeMessage(seen, objectOf(event['message']))
     case 'content_block_start':

@@ -59,7 +59,7 @@ export function invokeReader(): UsageReader {
 }
 
 function takeConverseEvent(seen: ObservedResponse, name: string | null, event: JsonObject): void {
-  switch (name) {
+  switch (name ?? '') {
     case 'contentBlockStart':
       return seen.toolCall(memberAt(event, 'start', 'toolUse', 'name'))
     case 'contentBlockDelta': {

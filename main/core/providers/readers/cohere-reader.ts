@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/lenient-json.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import { ObservedResponse } from '../../metering/observed-response.ts'
 import type { UsageReader } from '../../metering/usage-reader.ts'
 import { cohereUsage } from '../../metering/usage-reports/other-usage.ts'
@@ -21,7 +21,7 @@ function takeEvent(seen: ObservedResponse, name: string | null, event: JsonObjec
   const delta = objectOf(event['delta'])
   const message = objectOf(delta['message'])
   seen.identify(event['id'] ?? event['generation_id'], null)
-  switch (event['type'] ?? event['event_type'] ?? name) {
+  switch (textOf(event['type'] ?? event['event_type']) ?? name ?? '') {
     case 'content-delta':
       return seen.output(memberAt(message, 'content', 'text') ?? memberAt(message, 'content', 'thinking'))
     case 'text-generation':
