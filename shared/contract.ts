@@ -106,6 +106,8 @@ const spendSumsSchema = z.object({
   costUsd: z.string(),
   /** The part of the cost that was charged at a ceiling, because the model's price is unknown. */
   ceilingUsd: z.string(),
+  /** List price of calls on signed-in plans: no money, so it is in no other sum. */
+  subscriptionUsd: z.string().optional(),
   usage: usageSchema,
 })
 

@@ -49,7 +49,9 @@ export function spendBySteps(database: Database, sinceMs: number, untilMs: numbe
 /** Calls that were refused since a moment, oldest first: at most the newest `limit`. */
 export function refusedCalls(database: Database, sinceMs: number, limit: number): CallRecord[] {
   const rows = database
-    .prepare("SELECT record FROM call WHERE started_ms >= ? AND state = 'refused' ORDER BY started_ms DESC, seq DESC LIMIT ?")
+    .prepare(
+      "SELECT record FROM call WHERE started_ms >= ? AND state = 'refused' ORDER BY started_ms DESC, seq DESC LIMIT ?",
+    )
     .all(sinceMs, limit) as { record: string }[]
   return rows.map((row) => JSON.parse(row.record) as CallRecord).reverse()
 }
@@ -97,7 +99,8 @@ function* callParts(database: Database, sinceMs: number, untilMs: number): Itera
     .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<CallRow>
   for (const row of rows) {
     const step = rollupStepOf(JSON.parse(row.record) as CallRecord)
-    if (step) yield { ...step, atMs: row.at_ms, dimensions: JSON.parse(row.body) as Dimensions, usage: step.usage ?? NO_USAGE }
+    if (step)
+      yield { ...step, atMs: row.at_ms, dimensions: JSON.parse(row.body) as Dimensions, usage: step.usage ?? NO_USAGE }
   }
 }
 

@@ -24,7 +24,11 @@ export class BudgetWarnings {
 
   constructor(books: Books) {
     this.#books = books
-    for (const { event } of gatewayEvents(books.ledger.store.database, ['budget.warned'], books.clock() - REMEMBERED_MS)) {
+    for (const { event } of gatewayEvents(
+      books.ledger.store.database,
+      ['budget.warned'],
+      books.clock() - REMEMBERED_MS,
+    )) {
       if (event.type === 'budget.warned') this.#remember(event)
     }
     this.#unsubscribe = books.ledger.subscribe((appended) => this.#onAppended(appended))
@@ -66,7 +70,17 @@ export class BudgetWarnings {
     }
   }
 
-  #remember({ rule, key, windowStartMs, threshold }: { rule: string; key: string | null; windowStartMs: number; threshold: number }): void {
+  #remember({
+    rule,
+    key,
+    windowStartMs,
+    threshold,
+  }: {
+    rule: string
+    key: string | null
+    windowStartMs: number
+    threshold: number
+  }): void {
     if (this.#said.size >= MAX_REMEMBERED) for (const oldest of this.#said) if (this.#said.delete(oldest)) break
     this.#said.add(keyOf(rule, key, windowStartMs, threshold))
   }

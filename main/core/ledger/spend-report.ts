@@ -1,0 +1,99 @@
+import type { SpendReport } from '../../../shared/contract.ts'
+import { exactUsd } from '../../../shared/money.ts'
+import { windowAt } from '../../../shared/time-window.ts'
+import { addUsage, NO_USAGE, type Usage } from '../../../shared/usage.ts'
+import { type Dimensions, valueOf } from '../policy/scope.ts'
+
+/** Closed calls of the same dimensions, summed: a roll-up, or single calls at the edges of the time asked for. */
+export interface SpendPart {
+  /** Start of its quarter-hour; of the whole time where the parts are not split by time. */
+  atMs: number
+  dimensions: Dimensions
+  calls: number
+  refused: number
+  costNanos: number
+  ceilingNanos: number
+  usage: Usage
+}
+
+export interface SpendQuestion {
+  /** A dimension, `tag:NAME` or `hour`. */
+  by: string
+  sinceMs: number
+  untilMs: number
+  timeZone: string
+}
+
+interface Sums {
+  calls: number
+  refused: number
+  costNanos: number
+  ceilingNanos: number
+  subscriptionNanos: number
+  usage: Usage
+}
+
+/** Where the money went: parts grouped by a dimension, the dearest first; hours in their order. Null keys are what nobody knew. */
+export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]): SpendReport {
+  const total = noSums()
+  const groups = new Map<string | null, Sums>()
+  for (const part of parts) {
+    const key = keyOf(part, question)
+    const group = groups.get(key) ?? noSums()
+    groups.set(key, group)
+    add(group, part)
+    add(total, part)
+  }
+  const rows = [...groups]
+    .sort(question.by === 'hour' ? byKey : byCost)
+    .map(([key, sums]) => ({ key, ...written(sums) }))
+  return {
+    schema: 1,
+    by: question.by,
+    since: new Date(question.sinceMs).toISOString(),
+    until: new Date(question.untilMs).toISOString(),
+    timezone: question.timeZone,
+    total: written(total),
+    rows,
+  }
+}
+
+/** An hour is named by its start: hours of a zone with an odd offset start at a quarter past or half past in UTC. */
+function keyOf(part: SpendPart, { by, timeZone }: SpendQuestion): string | null {
+  if (by !== 'hour') return valueOf(part.dimensions, by)
+  return new Date(windowAt({ calendar: 'hour' }, timeZone, part.atMs).startMs).toISOString()
+}
+
+function noSums(): Sums {
+  return { calls: 0, refused: 0, costNanos: 0, ceilingNanos: 0, subscriptionNanos: 0, usage: NO_USAGE }
+}
+
+/** Calls of a signed-in plan cost nothing each: their list price stands apart and is in no sum of money. */
+function add(sums: Sums, part: SpendPart): void {
+  const metered = part.dimensions.billing === 'metered'
+  sums.calls += part.calls
+  sums.refused += part.refused
+  sums.costNanos += metered ? part.costNanos : 0
+  sums.ceilingNanos += metered ? part.ceilingNanos : 0
+  sums.subscriptionNanos += part.dimensions.billing === 'subscription' ? part.costNanos : 0
+  sums.usage = addUsage(sums.usage, part.usage)
+}
+
+function written(sums: Sums): SpendReport['total'] {
+  return {
+    calls: sums.calls,
+    refused: sums.refused,
+    costUsd: exactUsd(sums.costNanos),
+    ceilingUsd: exactUsd(sums.ceilingNanos),
+    subscriptionUsd: exactUsd(sums.subscriptionNanos),
+    usage: sums.usage,
+  }
+}
+
+function byCost([a, left]: [string | null, Sums], [b, right]: [string | null, Sums]): number {
+  return right.costNanos - left.costNanos || right.calls - left.calls || String(a ?? '').localeCompare(String(b ?? ''))
+}
+
+function byKey([a]: [string | null, Sums], [b]: [string | null, Sums]): number {
+  return String(a).localeCompare(String(b))
+}
