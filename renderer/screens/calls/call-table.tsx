@@ -7,7 +7,7 @@ import { callTitle } from '../../derive/call-filter.ts'
 import { kindWords, workload } from '../../derive/call-words.ts'
 import { clockSeconds, stopwatch } from '../../derive/times.ts'
 import { isLive } from '../../state/snapshot.ts'
-import { useNow } from '../../state/use-now.ts'
+import { useStopwatch } from '../../state/use-now.ts'
 
 interface CallTableProps {
   calls: readonly CallRecord[]
@@ -100,7 +100,7 @@ const CallRow = memo(function CallRow({
 })
 
 function Running({ since }: { since: string }) {
-  const nowMs = useNow(200)
+  const nowMs = useStopwatch(true)
   return stopwatch(nowMs - Date.parse(since))
 }
 

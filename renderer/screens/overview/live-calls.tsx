@@ -9,11 +9,10 @@ import { clock, stopwatch } from '../../derive/times.ts'
 import { routeHash } from '../../state/route.ts'
 import { isLive } from '../../state/snapshot.ts'
 import { useSnapshot } from '../../state/store-context.tsx'
-import { useNow } from '../../state/use-now.ts'
+import { useStopwatch } from '../../state/use-now.ts'
 
 /** Always this many rows, filled up with the latest finished calls, so that the page stands still while calls come and go. */
 const ROWS = 7
-const TICK_MS = 200
 
 export function LiveCalls({ timeZone }: { timeZone: string }) {
   const calls = useSnapshot((snapshot) => snapshot.calls)
@@ -22,7 +21,7 @@ export function LiveCalls({ timeZone }: { timeZone: string }) {
     .filter((call) => !isLive(call.state))
     .slice(-ROWS)
     .reverse()
-  const nowMs = useNow(live.length > 0 ? TICK_MS : null)
+  const nowMs = useStopwatch(live.length > 0)
   const shown = [...live, ...recent].slice(0, ROWS)
   const more = live.length - ROWS
   return (

@@ -169,6 +169,16 @@ describe('the gateway away', () => {
     expect(app.text()).not.toContain('does not answer')
   })
 
+  test('stops the clocks of running calls: nobody knows whether they still run', async () => {
+    await open('busy')
+    await act(async () => app.api.leave())
+    await pass(300)
+    const row = () => app.role('link', /gemini-2.5-flash.*held/).textContent
+    const frozen = row()
+    await pass(5_000)
+    expect(row()).toBe(frozen)
+  })
+
   test('a tab without a token says how to get one', async () => {
     await open('busy')
     await act(async () => app.api.leave(new ApiError('denied', 'This tab is not signed in.')))
