@@ -2,6 +2,7 @@ import { messageOf } from '../../shared/errors.ts'
 import type { Refusal } from '../../shared/verdict.ts'
 import { plainRefusal } from '../core/policy/make-refusal.ts'
 import { BadRequest, type ModelRequest } from '../core/providers/provider.ts'
+import { formFields } from '../core/providers/requests/form-fields.ts'
 import { decompressorFor } from './decompress.ts'
 import type { Exchange } from './exchange.ts'
 import { BodyTooLarge, readBody } from './read-body.ts'
@@ -29,7 +30,9 @@ export async function readRequest(
     const body = await readBody(request, parts.maxBodyBytes)
     const plain = await (decompressorFor(head.headers['content-encoding'])?.(body) ?? body)
     const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(plain)
-    return { kind: 'asked', request: dialect.readRequest(head, json), body, json, encoded: plain !== body }
+    // A form is read for its model and its options; `json` stays null, because no edit can be made in it.
+    const fields = json ?? formFields(head.headers['content-type'], plain.toString('latin1'))
+    return { kind: 'asked', request: dialect.readRequest(head, fields), body, json, encoded: plain !== body }
   } catch (error) {
     if (error instanceof BodyTooLarge) {
       const limit = `${Math.floor(error.limitBytes / 1_048_576)} MiB`

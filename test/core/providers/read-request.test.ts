@@ -265,6 +265,16 @@ test.each<To>([
   expect(dialectOf(to)).toBeNull()
 })
 
+test('an upload to a path that nobody knows is no call', () => {
+  const head = {
+    method: 'POST',
+    path: '/v1/brand-new',
+    query: new URLSearchParams(),
+    headers: { 'content-type': 'application/octet-stream' },
+  }
+  expect(providerById('openai')?.dialects.filter((dialect) => dialect.matches(head))).toEqual([])
+})
+
 test('a body that is no object is a bad request', () => {
   for (const body of [null, [], 'text', 3]) expect(() => read(CHAT, body)).toThrow(BadRequest)
 })
@@ -308,7 +318,7 @@ test('the size of an image is read from its first bytes', () => {
 })
 
 function dialectOf([id, path, method = 'POST']: To) {
-  const head = { method, path, query: new URLSearchParams(), headers: {} }
+  const head = { method, path, query: new URLSearchParams(), headers: { 'content-type': 'application/json' } }
   return providerById(id)?.dialects.find((candidate) => candidate.matches(head)) ?? null
 }
 

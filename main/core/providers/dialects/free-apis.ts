@@ -26,7 +26,8 @@ export const BATCHES: Dialect = {
  */
 export const OTHER: Dialect = {
   api: 'other',
-  matches: (head) => head.method === 'POST' && !MANAGEMENT.test(head.path),
+  matches: ({ method, path, headers }) =>
+    method === 'POST' && !MANAGEMENT.test(path) && (headers['content-type'] ?? '').includes('json'),
   readRequest(_head, body) {
     if (!namesModel(body)) return freeRequest('other', body)
     return modelRequest('other', isObject(body) ? body : {})
