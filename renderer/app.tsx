@@ -3,6 +3,7 @@ import { AppHeader } from './components/app-header.tsx'
 import { AppNavigation } from './components/app-navigation.tsx'
 import { Asks } from './components/asks.tsx'
 import { LinkBanner } from './components/link-banner.tsx'
+import { usd } from './derive/amounts.ts'
 import { CallsScreen } from './screens/calls/calls-screen.tsx'
 import { NoticesScreen } from './screens/notices/notices-screen.tsx'
 import { OverviewScreen } from './screens/overview/overview-screen.tsx'
@@ -23,6 +24,10 @@ export function App() {
   useEffect(() => {
     body.current?.scrollTo?.(0, 0)
   }, [route.screen])
+
+  useEffect(() => {
+    document.title = status ? `${usd(status.spend.spentUsd)} · Allowance` : 'Allowance'
+  }, [status])
 
   if (link.phase === 'denied') return <SignInScreen reason={link.reason} />
   return (

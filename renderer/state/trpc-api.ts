@@ -34,7 +34,8 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
   return {
     status: () => ask('status') as ReturnType<Api['status']>,
     calls: (query) => ask('calls', query) as ReturnType<Api['calls']>,
-    call: (id) => ask('call', { id }) as ReturnType<Api['call']>,
+    // Not `call`: a tRPC router reserves that name.
+    call: (id) => ask('callLife', { id }) as ReturnType<Api['call']>,
     spend: (query) => ask('spend', query) as ReturnType<Api['spend']>,
     series: (query) => ask('series', query) as ReturnType<Api['series']>,
     notices: () => ask('notices') as ReturnType<Api['notices']>,

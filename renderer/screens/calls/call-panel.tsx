@@ -33,7 +33,11 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
   }, [onClose])
 
   useEffect(() => {
+    const before = document.activeElement
     panel.current?.focus({ preventScroll: true })
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
+    }
   }, [])
 
   return (

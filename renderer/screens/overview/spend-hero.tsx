@@ -56,7 +56,9 @@ export function SpendHero({ status, today }: { status: Status; today: Today }) {
             <>
               <span>
                 <strong>{budget.rule}</strong>
-                {total !== spend.spentUsd && <span className="number"> · {usd(spend.spentUsd)} spent</span>}
+                {nanosOf(total) !== nanosOf(spend.spentUsd) && (
+                  <span className="number"> · {usd(spend.spentUsd)} spent</span>
+                )}
               </span>
               <span className="quiet number" title={until(spend.resetsAt, today.nowMs)}>
                 resets {formatReset(Date.parse(spend.resetsAt), timezone, today.nowMs)}
