@@ -1,13 +1,18 @@
-interface SelectProps {
+interface SelectProps<Value extends string> {
   label: string
-  value: string
-  options: readonly { value: string; label: string }[]
-  onChange: (value: string) => void
+  value: Value
+  options: readonly { value: Value; label: string }[]
+  onChange: (value: Value) => void
 }
 
-export function Select({ label, value, options, onChange }: SelectProps) {
+export function Select<Value extends string>({ label, value, options, onChange }: SelectProps<Value>) {
   return (
-    <select className="select" aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+    <select
+      className="select"
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value as Value)}
+    >
       {options.map((option) => (
         <option key={option.value} value={option.value}>
           {option.label}

@@ -1,5 +1,13 @@
 import type { CallRecord } from '../../shared/call.ts'
-import type { FeedItem, Notice, PolicyStatus, SpendReport, SpendSeries, Status } from '../../shared/contract.ts'
+import type {
+  FeedItem,
+  Notice,
+  PolicyStatus,
+  SpendDimension,
+  SpendReport,
+  SpendSeries,
+  Status,
+} from '../../shared/contract.ts'
 
 /** One event of a call's life, as the ledger keeps it; `body` is read leniently, because events gain fields. */
 export interface LifeEvent {
@@ -41,7 +49,7 @@ export interface Api {
   /** Newest last. */
   calls: (query: { limit?: number; before?: number; since?: string }) => Promise<CallRecord[]>
   call: (id: string) => Promise<CallLife>
-  spend: (query: { by: string; since?: string; until?: string }) => Promise<SpendReport>
+  spend: (query: { by: SpendDimension; since?: string; until?: string }) => Promise<SpendReport>
   series: (query: { since?: string; until?: string }) => Promise<SpendSeries>
   notices: () => Promise<Notice[]>
   policy: () => Promise<PolicyView>

@@ -1,6 +1,6 @@
-import { createTRPCUntypedClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client'
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client'
 import { EventSource } from 'eventsource'
-import type { FeedItem } from '../../shared/contract.ts'
+import type { AppRouter } from '../../main/control/router.ts'
 import { type Api, ApiError } from './api.ts'
 import type { Connection } from './connection.ts'
 
@@ -16,36 +16,32 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
     client ??= findConnection().then(connect)
     return client
   }
-  const ask = async (path: string, input?: unknown): Promise<unknown> => {
+  const ask = async <Answer>(question: (client: Client) => Promise<Answer>): Promise<Answer> => {
     try {
-      return await (await open()).query(path, input)
+      return await question(await open())
     } catch (error) {
       throw toApiError(error)
     }
   }
-  const tell = async (path: string, input?: unknown): Promise<void> => {
-    try {
-      await (await open()).mutation(path, input)
-    } catch (error) {
-      throw toApiError(error)
-    }
+  const tell = async (order: (client: Client) => Promise<unknown>): Promise<void> => {
+    await ask(order)
   }
 
   return {
-    status: () => ask('status') as ReturnType<Api['status']>,
-    calls: (query) => ask('calls', query) as ReturnType<Api['calls']>,
+    status: () => ask((to) => to.status.query()),
+    calls: (query) => ask((to) => to.calls.query(query)),
     // Not `call`: a tRPC router reserves that name.
-    call: (id) => ask('callLife', { id }) as ReturnType<Api['call']>,
-    spend: (query) => ask('spend', query) as ReturnType<Api['spend']>,
-    series: (query) => ask('series', query) as ReturnType<Api['series']>,
-    notices: () => ask('notices') as ReturnType<Api['notices']>,
-    policy: () => ask('policy') as ReturnType<Api['policy']>,
-    answer: (callId, answer) => tell('answer', { callId, answer }),
-    raise: (request) => tell('raise', request),
-    pause: (session) => tell('pause', session === undefined ? {} : { session }),
-    resume: (session) => tell('resume', session === undefined ? {} : { session }),
-    killSwitch: (on) => tell('killSwitch', { on }),
-    refreshPolicy: () => tell('refreshPolicy'),
+    call: (id) => ask((to) => to.callLife.query({ id })),
+    spend: (query) => ask((to) => to.spend.query(query)),
+    series: (query) => ask((to) => to.series.query(query)),
+    notices: () => ask((to) => to.notices.query()),
+    policy: () => ask((to) => to.policy.query()),
+    answer: (callId, answer) => tell((to) => to.answer.mutate({ callId, answer })),
+    raise: (request) => tell((to) => to.raise.mutate(request)),
+    pause: (session) => tell((to) => to.pause.mutate(session === undefined ? {} : { session })),
+    resume: (session) => tell((to) => to.resume.mutate(session === undefined ? {} : { session })),
+    killSwitch: (on) => tell((to) => to.killSwitch.mutate({ on })),
+    refreshPolicy: () => tell((to) => to.refreshPolicy.mutate()),
     renew: () => {
       client = null
     },
@@ -60,13 +56,12 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
       }
       open().then((opened) => {
         if (ended) return
-        const subscription = opened.subscription(
-          'feed',
+        const subscription = opened.feed.subscribe(
           { afterSeq },
           {
             onStarted: () => observer.onOpen(),
-            onData: (envelope) => {
-              if (!ended) observer.onItem((envelope as { data: FeedItem }).data)
+            onData: ({ data }) => {
+              if (!ended) observer.onItem(data)
             },
             onError: lose,
             onComplete: () => lose(new Error('the feed ended')),
@@ -89,7 +84,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
 function connect({ origin, token }: Connection) {
   const url = `${origin}/trpc`
   const authorization = `Bearer ${token}`
-  return createTRPCUntypedClient({
+  return createTRPCClient<AppRouter>({
     links: [
       splitLink({
         condition: (operation) => operation.type === 'subscription',
@@ -110,7 +105,8 @@ function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   const message = error instanceof Error ? error.message : String(error)
   if (!(error instanceof TRPCClientError)) return new ApiError('unreachable', message)
-  const data = error.data as { httpStatus?: number } | null | undefined
-  if (data?.httpStatus === 401 || data?.httpStatus === 403) return new ApiError('denied', message)
+  const data = error.data as { httpStatus?: number; allowance?: { code?: string } | null } | null | undefined
+  // A 403 of its own is a no of the policy; only one that says so is about who may ask.
+  if (data?.httpStatus === 401 || data?.allowance?.code === 'unauthorized') return new ApiError('denied', message)
   return new ApiError(data ? 'refused' : 'unreachable', message)
 }

@@ -65,7 +65,7 @@ export function CallFilters({ calls, filter, found, onChange }: CallFiltersProps
         label="State"
         value={filter.state ?? ''}
         options={STATES}
-        onChange={(state) => onChange({ ...filter, state: (state || null) as StateGroup | null })}
+        onChange={(state) => onChange({ ...filter, state: state || null })}
       />
       <span className="filters-count number quiet" role="status">
         {found} {found === 1 ? 'call' : 'calls'}

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { SpendReport } from '../../../shared/contract.ts'
+import type { SpendDimension, SpendReport } from '../../../shared/contract.ts'
 import { formatTokens } from '../../../shared/format.ts'
 import { Bar } from '../../components/bar.tsx'
 import { Banner } from '../../components/banner.tsx'
@@ -12,7 +12,7 @@ import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 import { useNow } from '../../state/use-now.ts'
 
-const DIMENSIONS = [
+const DIMENSIONS: readonly SpendDimension[] = [
   'project',
   'model',
   'agent',
@@ -35,7 +35,7 @@ export function SpendScreen() {
   const { api } = useStore()
   const version = useSnapshot((snapshot) => snapshot.reportVersion)
   const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
-  const [by, setBy] = useState('project')
+  const [by, setBy] = useState<SpendDimension>('project')
   const [since, setSince] = useState<Since>('today')
   const nowMs = useNow(60_000)
   const from = new Date(sinceMs(since, timeZone, nowMs)).toISOString()

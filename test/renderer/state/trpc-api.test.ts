@@ -32,6 +32,9 @@ beforeEach(async () => {
       .mutation(() => {
         throw new TRPCError({ code: 'BAD_REQUEST', message: 'the policy allows $5.00 a day' })
       }),
+    killSwitch: guarded.input(z.object({ on: z.boolean() })).mutation(() => {
+      throw new TRPCError({ code: 'FORBIDDEN', message: 'this gateway cannot pause traffic' })
+    }),
     feed: guarded.input(z.object({ afterSeq: z.number() })).subscription(async function* ({ input, ctx, signal }) {
       seen.push({ input, url: ctx.url })
       const seq = input.afterSeq + 1
@@ -83,6 +86,10 @@ test('a wrong token is a denial', async () => {
 test('a no of the gateway keeps its reason', async () => {
   const asked = apiWith('right').raise({ amountUsd: '50', reason: 'more' })
   await expect(asked).rejects.toMatchObject({ code: 'refused', message: 'the policy allows $5.00 a day' })
+})
+
+test('a no that is no matter of signing in does not sign the tab out', async () => {
+  await expect(apiWith('right').killSwitch(true)).rejects.toMatchObject({ code: 'refused' })
 })
 
 test('nobody there is told apart from a no', async () => {
