@@ -10,6 +10,9 @@ export interface Trouble {
   action: 'resume' | 'kill-switch-off' | 'refresh-policy' | null
 }
 
+/** The one policy error that is about the way to the document, not about what it says. */
+const UNREACHABLE = 'policy-unavailable'
+
 /** How long a gap in the metering stays on the overview. */
 const GAP_SHOWN_MS = 24 * 3_600_000
 
@@ -73,7 +76,7 @@ function degraded(status: Status): Trouble | null {
 
 function policy({ policy, timezone }: Status): Trouble | null {
   const inForce = policy.version === null ? 'No policy is in force.' : `Version ${policy.version} stays in force.`
-  if (policy.lastError && !/unavailable|unreachable|timeout|network|fetch/.test(policy.lastError.code)) {
+  if (policy.lastError && policy.lastError.code !== UNREACHABLE) {
     return {
       key: 'policy-rejected',
       level: 'warn',
