@@ -67,6 +67,10 @@ export class Ledger {
     return () => this.#listeners.delete(listener)
   }
 
+  get listenerCount(): number {
+    return this.#listeners.size
+  }
+
   close(): void {
     this.flush()
     this.store.close()

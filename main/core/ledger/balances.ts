@@ -119,6 +119,13 @@ export class Balances {
     return this.#holds.size
   }
 
+  /** Money held by all calls that run, whether a budget counts them or not. */
+  get heldNanos(): UsdNanos {
+    let total = 0
+    for (const held of this.#holds.values()) total += held.nanos
+    return total
+  }
+
   /** Spend of the past, read back from the ledger; open calls come back through `adoptHolds`. */
   restore(past: PastSpend): void {
     const definitions = this.#definitions.filter(({ period }) => grainOf(period) === past.grain)

@@ -1,0 +1,154 @@
+import { tracked } from '@trpc/server'
+import { z } from 'zod'
+import { spendDimensionSchema } from '../../shared/contract.ts'
+import { AllowanceError } from '../../shared/errors.ts'
+import { parseUsd } from '../../shared/money.ts'
+import { guardNamed } from '../core/policy/guards/registry.ts'
+import { eventsOf, findCall, findCalls } from '../ledger/queries.ts'
+import { followLedger } from './feed.ts'
+import type { GatewayView } from './gateway-view.ts'
+import { guardAnswer } from './guard.ts'
+import { recentNotices } from './notices.ts'
+import { raiseBudget } from './raise.ts'
+import { momentOf, spendBy, spendSeries } from './spend.ts'
+import { buildStatus } from './status.ts'
+import { procedure, router } from './trpc.ts'
+
+const MAX_CALLS = 1_000
+const seq = z.number().int().nonnegative()
+const session = z.strictObject({ session: z.string().min(1).max(200).optional() }).optional()
+const span = { since: z.string().max(40).optional(), until: z.string().max(40).optional() }
+
+/** The contract, answered: each procedure names its input and hands on to the file that knows the answer. */
+export const appRouter = router({
+  status: procedure.query(({ ctx }) => buildStatus(ctx.view)),
+
+  calls: procedure
+    .input(
+      z
+        .strictObject({
+          limit: z.number().int().positive().max(MAX_CALLS).optional(),
+          before: seq.optional(),
+          since: span.since,
+        })
+        .optional(),
+    )
+    .query(({ ctx: { view }, input: { limit = 100, before, since } = {} }) =>
+      findCalls(databaseOf(view), {
+        limit,
+        ...(before === undefined ? {} : { beforeSeq: before }),
+        ...(since === undefined ? {} : { sinceMs: momentOf('since', since, zoneOf(view), view.clock()) }),
+      }),
+    ),
+
+  /** Not `call`: that is a word of tRPC's own. */
+  callLife: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { view }, input: { id } }) => {
+    const record = findCall(databaseOf(view), id)
+    if (!record) throw new AllowanceError('not-found', `no call ${id}`, 'allowance calls')
+    const events = eventsOf(databaseOf(view), id).map((entry) => {
+      const { type, ...body } = entry.event
+      return { seq: entry.seq, at: new Date(entry.atMs).toISOString(), type, body: body as Record<string, unknown> }
+    })
+    return { record, events }
+  }),
+
+  spend: procedure
+    .input(z.strictObject({ by: spendDimensionSchema, ...span }))
+    .query(({ ctx: { view }, input }) => spendBy(databaseOf(view), input, zoneOf(view), view.clock())),
+
+  series: procedure
+    .input(z.strictObject(span).optional())
+    .query(({ ctx: { view }, input = {} }) => spendSeries(databaseOf(view), input, zoneOf(view), view.clock())),
+
+  notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),
+
+  policy: procedure.query(({ ctx: { view } }) => {
+    const { rules, own } = view.books.inForce
+    return {
+      status: view.policySource.current().status,
+      rules: rules.map((rule) => ({
+        id: rule.id,
+        guard: rule.guard,
+        sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
+        source: own.has(rule.id) ? ('own' as const) : ('policy' as const),
+      })),
+    }
+  }),
+
+  guard: procedure
+    .input(
+      z.strictObject({ minLeftUsd: z.string().max(20), scope: z.record(z.string(), z.string().max(200)).optional() }),
+    )
+    .query(({ ctx: { view }, input }) => {
+      const minLeft = parseUsd(input.minLeftUsd)
+      if (minLeft === null) throw new AllowanceError('usage', `"${input.minLeftUsd}" is no amount`, '--min-left 2.00')
+      return guardAnswer(view, minLeft, input.scope ?? {})
+    }),
+
+  /** Each item is tracked by its seq: a client that lost its connection resumes after the last one it saw. */
+  feed: procedure
+    .input(
+      z
+        .object({
+          afterSeq: seq.optional(),
+          lastEventId: z
+            .string()
+            .regex(/^\d{1,15}$/)
+            .nullish(),
+        })
+        .optional(),
+    )
+    .subscription(async function* ({ ctx: { view }, input, signal }) {
+      const afterSeq = input?.lastEventId ? Number(input.lastEventId) : (input?.afterSeq ?? null)
+      for await (const item of followLedger(view.books.ledger, afterSeq, signal ?? new AbortController().signal)) {
+        yield tracked(String(item.seq), item)
+      }
+    }),
+
+  refreshPolicy: procedure.mutation(async ({ ctx: { view } }) => {
+    const outcome = await view.policySource.refresh()
+    return { outcome, status: view.policySource.current().status }
+  }),
+
+  raise: procedure
+    .input(
+      z.strictObject({
+        amountUsd: z.string().max(20),
+        reason: z.string().trim().min(1).max(500),
+        rule: z.string().max(100).optional(),
+        for: z.string().max(40).optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => raiseBudget(ctx.view, input)),
+
+  answer: procedure
+    .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))
+    .mutation(({ ctx: { view }, input }) => {
+      if (view.questions?.answer(input.callId, input.answer)) return { ok: true as const }
+      throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, 'allowance status')
+    }),
+
+  pause: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).pause(input?.session ?? null)),
+  resume: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).resume(input?.session ?? null)),
+  killSwitch: procedure
+    .input(z.strictObject({ on: z.boolean() }))
+    .mutation(({ ctx, input }) => trafficOf(ctx.view).killSwitch(input.on)),
+
+  /** A link that signs a browser tab in, once and within minutes. */
+  pageUrl: procedure.mutation(({ ctx }) => ({ url: ctx.pageUrl() })),
+})
+
+export type AppRouter = typeof appRouter
+
+function databaseOf(view: GatewayView) {
+  return view.books.ledger.store.database
+}
+
+function zoneOf(view: GatewayView): string {
+  return view.books.inForce.timeZone
+}
+
+function trafficOf(view: GatewayView) {
+  if (view.traffic) return view.traffic
+  throw new AllowanceError('not-allowed', 'this gateway cannot pause traffic', 'stop the gateway instead')
+}
