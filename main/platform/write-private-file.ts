@@ -4,16 +4,17 @@ let count = 0
 
 /**
  * Replaces a file in one step, readable by its user alone (0600): a reader sees the old text or the new, never half,
- * and a crash leaves one of them. Throws what the file system throws.
+ * and a crash leaves one of them. Throws what the file system throws. `durable: false` for what is soon written again:
+ * it need not survive a power cut, and waiting for the disk costs milliseconds.
  */
-export function writePrivateFile(file: string, text: string): void {
+export function writePrivateFile(file: string, text: string, { durable = true }: { durable?: boolean } = {}): void {
   count += 1
   const draft = `${file}.${process.pid}.${count}.tmp`
   try {
     const descriptor = openSync(draft, 'wx', 0o600)
     try {
       writeSync(descriptor, text)
-      fsyncSync(descriptor)
+      if (durable) fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }

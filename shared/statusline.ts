@@ -1,0 +1,18 @@
+/** `statusline.json` in the home: what an agent's status bar shows, made by the gateway and read without asking it. */
+export interface StatuslineFile {
+  schema: 1
+  at: string
+  /** The gateway that wrote it; when that is gone, the values are the last known. */
+  pid: number
+  state: 'ok' | 'paused' | 'killed' | 'degraded'
+  /** As in the status: decimal dollars. */
+  spend: {
+    spentUsd: string
+    limitUsd: string | null
+    raisedUsd: string
+    leftUsd: string | null
+    burnUsdPerHour: string
+  }
+  /** Today's spend of the sessions that spent most. */
+  sessions: { session: string; costUsd: string }[]
+}
