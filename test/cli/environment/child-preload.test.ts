@@ -4,9 +4,9 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIssuer, issueLeaf } from '../../../main/proxy/intercept/x509.ts'
+import { buildEntry } from './build-entry.ts'
 import { runProgram, startProxy } from '../../proxy/intercept/proxy-harness.ts'
 
 let folder: string
@@ -15,18 +15,8 @@ let proxy: Awaited<ReturnType<typeof startProxy>>
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'allowance-preload-'))
-  preload = path.join(folder, 'child-preload.cjs')
-  for (const name of ['child-preload', 'child-dispatcher'])
-    await build({
-      configFile: 'vite.config.gateway.ts',
-      logLevel: 'error',
-      build: {
-        outDir: folder,
-        emptyOutDir: false,
-        ssr: `main/cli/environment/${name}.ts`,
-        rolldownOptions: { output: { entryFileNames: `${name}.cjs`, codeSplitting: false } },
-      },
-    })
+  preload = await buildEntry('main/cli/environment/child-preload.ts', folder)
+  await buildEntry('main/cli/environment/child-dispatcher.ts', folder)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(async () => {

@@ -7,7 +7,7 @@ const AWKWARD: Record<string, string> = {
   TAGS: 'http://project=we%2Fb,session=s1:x@127.0.0.1:4141',
   QUOTES: `it's "so" \\ and ‘that’`,
   DOLLARS: '$HOME `id` $(id) ${PATH} !! %PATH% & | ; < > ^ # ~ *',
-  LINES: 'one\ntwo\t three ',
+  TEXT: 'one\ntwo\t three ',
   EMPTY: '',
 }
 const PRINT = `process.stdout.write(JSON.stringify(Object.fromEntries(${JSON.stringify([...Object.keys(AWKWARD), 'GONE'])}.map((name) => [name, process.env[name] ?? null]))))`
@@ -18,7 +18,16 @@ const has = (program: string) => spawnSync(program, ['--version'], { stdio: 'ign
 function evaluated(shell: string, lines: string): Record<string, string | null> {
   const node = `"${process.execPath}" -e '${PRINT}'`
   const script = shell === 'pwsh' ? `${lines}& ${node.replace(/"/g, '\\"')}` : `${lines}${node}`
-  const flags = shell === 'zsh' ? ['-f', '-c'] : shell === 'fish' ? ['--no-config', '-c'] : ['-c']
+  const flags =
+    shell === 'zsh'
+      ? ['-f', '-c']
+      : shell === 'fish'
+        ? ['--no-config', '-c']
+        : shell === 'bash'
+          ? ['--norc', '-c']
+          : shell === 'bash'
+            ? ['--norc', '-c']
+            : ['-c']
   const stdout = execFileSync(shell, [...flags, script], {
     env: { PATH: process.env['PATH'], GONE: 'still here' },
     encoding: 'utf8',
@@ -42,7 +51,7 @@ describe('lines that a shell evaluates', () => {
   it('through eval "$(…)", as people do it', () => {
     const lines = renderChange('bash', change)
     const script = `eval "$LINES_TO_EVALUATE"; "${process.execPath}" -e '${PRINT}'`
-    const stdout = execFileSync('bash', ['-c', script], {
+    const stdout = execFileSync('bash', ['--norc', '-c', script], {
       env: { PATH: process.env['PATH'], LINES_TO_EVALUATE: lines, GONE: 'x' },
       encoding: 'utf8',
     })

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { type Io, EXIT } from '../command.ts'
+import { readHookFile } from '../environment/hook-script.ts'
+import { needsPreload } from '../environment/node-options.ts'
+import { readRuntimeFile } from '../../platform/runtime-file.ts'
+import { homePaths } from '../../platform/paths.ts'
+import { type LaunchOptions, prepareLaunch } from '../environment/launch.ts'
+import { guessShell, renderChange, type Shell } from '../environment/render.ts'
+
+export interface EnvOptions extends LaunchOptions {
+  shell?: Shell
+  /** A `.allowance` file with tags, as the hook hands it over; flags go before it. */
+  file?: string
+}
+
+/** `allowance env`: prints the lines that point a terminal at the gateway. */
+export async function env(options: EnvOptions, io: Io): Promise<number> {
+  const shell = options.shell ?? guessShell(io.env, io.platform)
+  const fromFile = options.file === undefined ? [] : readHookFile(readFileSync(options.file, 'utf8'))
+  const { home, change } = await prepareLaunch({ ...options, tag: [...fromFile, ...(options.tag ?? [])] }, io, null)
+  if (shell === 'json') {
+    const { set, unset, saved } = change
+    io.stdout(`${JSON.stringify({ schema: 1, mode: options.mode ?? 'connect', set, unset, saved }, null, 2)}\n`)
+  } else io.stdout(renderChange(shell, change))
+
+  for (const warning of change.warnings) io.stderr(`allowance: ${warning}\n`)
+  if (readRuntimeFile(homePaths(home).runtime) === null)
+    io.stderr('allowance: no gateway is running yet; start one with: allowance serve\n')
+  if (options.mode !== 'base-url' && needsPreload(process.versions.node))
+    io.stderr(
+      `allowance: Node ${process.versions.node} ignores proxies, so Node programs go past the gateway: use \`allowance run -- …\`, or \`allowance env --mode both\`\n`,
+    )
+  return EXIT.ok
+}

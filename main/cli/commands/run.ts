@@ -1,0 +1,38 @@
+import { AllowanceError } from '../../../shared/errors.ts'
+import type { Io } from '../command.ts'
+import { builtFile } from '../environment/built-file.ts'
+import { ensureGateway } from '../environment/ensure-gateway.ts'
+import { gatewayEnvironment, type LaunchOptions, prepareLaunch } from '../environment/launch.ts'
+import { runChild } from '../environment/run-child.ts'
+import { resolveHome } from '../../platform/paths.ts'
+import { nodeVersionOnPath } from '../environment/which-node.ts'
+
+export interface RunOptions extends LaunchOptions {
+  /** The command and its arguments, as they stood after `--`. */
+  command: readonly string[]
+  /** How a gateway is started where none runs; by default this very program with `serve`. */
+  serveCommand?: readonly string[]
+}
+
+/** `allowance run -- CMD…`: runs a command with its model traffic going through the gateway. @returns the child's exit code */
+export async function run(options: RunOptions, io: Io): Promise<number> {
+  if (options.command.length === 0)
+    throw new AllowanceError('usage', 'run needs a command', 'allowance run -- npm test')
+  const home = resolveHome(io.env, io.platform)
+  const serveCommand = options.serveCommand ?? [process.execPath, process.argv[1] ?? '', 'serve']
+  await ensureGateway({ home, command: serveCommand, env: gatewayEnvironment(io, home) })
+
+  const child = { preloadPath: builtFile('child-preload.cjs'), nodeVersion: nodeVersionOnPath(io.env) }
+  const { change } = await prepareLaunch(options, io, child)
+  for (const warning of change.warnings) io.stderr(`allowance: ${warning}\n`)
+
+  const env: Record<string, string | undefined> = { ...io.env, ...change.set }
+  for (const name of change.unset) delete env[name]
+  return runChild({
+    command: options.command,
+    env,
+    cwd: io.cwd,
+    platform: io.platform,
+    onError: (message) => io.stderr(`allowance: ${message}\n`),
+  })
+}
