@@ -1,7 +1,8 @@
 import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
+import { resolveHomeFolder } from './home-folder.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -30,13 +31,9 @@ export function homePaths(home: string): HomePaths {
   }
 }
 
-/** Where the home is: `ALLOWANCE_HOME`, else what the operating system's convention says. Touches nothing. */
+/** Where the home is (home-folder.ts). Touches nothing. */
 export function resolveHome(env: Env, platform: NodeJS.Platform = process.platform): string {
-  if (env.ALLOWANCE_HOME) return path.resolve(env.ALLOWANCE_HOME)
-  const user = env.HOME || env.USERPROFILE || homedir()
-  if (platform === 'win32') return path.join(env.LOCALAPPDATA || path.join(user, 'AppData', 'Local'), 'Allowance')
-  if (platform === 'darwin') return path.join(user, 'Library', 'Application Support', 'Allowance')
-  return path.join(env.XDG_DATA_HOME || path.join(user, '.local', 'share'), 'allowance')
+  return resolveHomeFolder(env, platform)
 }
 
 /**

@@ -13,10 +13,9 @@ const storedSchema = z.object({
 export type LastKnownGood = z.infer<typeof storedSchema>
 
 /** Null when there is none, or none that can be read: then the source has to be reached first. */
-export function readLastKnownGood(file: string, source: string): LastKnownGood | null {
+export function readLastKnownGood(file: string): LastKnownGood | null {
   try {
-    const stored = storedSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-    return stored.source === source ? stored : null
+    return storedSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     return null
   }

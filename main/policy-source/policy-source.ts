@@ -193,7 +193,8 @@ export class PolicySource {
   async #takeLastKnownGood(): Promise<void> {
     if (this.#source === null) return
     const { keys, audience, lastKnownGoodFile } = this.#options
-    const kept = readLastKnownGood(lastKnownGoodFile, this.#source)
+    const kept = readLastKnownGood(lastKnownGoodFile)
+    if (kept?.source !== this.#source) return
     const result = kept && (await acceptPolicy(kept.text, { keys, audience, inForce: null }))
     if (!result?.ok) return
     this.#inForce = result.accepted

@@ -1,0 +1,86 @@
+import type { CallRecord } from '../../../shared/call.ts'
+import { AllowanceError } from '../../../shared/errors.ts'
+import { formatDuration, formatTokens } from '../../../shared/format.ts'
+import { momentOf } from '../../control/spend.ts'
+import { findCalls, lastSeq } from '../../ledger/queries.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { EXIT, type Io } from '../command.ts'
+import { findGateway } from '../find-gateway.ts'
+import { followFeed } from '../follow-feed.ts'
+import { clockTime, dollars, paints } from '../output.ts'
+import { readLedger } from '../read-ledger.ts'
+
+export interface CallsOptions {
+  follow?: boolean
+  since?: string
+  limit?: string
+  json?: boolean
+}
+
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 1_000_000
+
+/** `allowance calls [--follow]`: calls, newest last, one a line; with `--follow` a line for each change of state. */
+export async function calls(options: CallsOptions, io: Io): Promise<number> {
+  if (options.follow) findGateway(io)
+  const limit = limitOf(options)
+  const { past, seq, timeZone } = await readLedger(io, ({ database, timeZone: zone, nowMs }) => {
+    const sinceMs = options.since === undefined ? undefined : momentOf('since', options.since, zone, nowMs)
+    const filter = sinceMs === undefined ? { limit } : { limit, sinceMs }
+    return { past: findCalls(database, filter), seq: lastSeq(database), timeZone: zone }
+  })
+  const print = (record: CallRecord) =>
+    io.stdout(options.json ? `${JSON.stringify(record)}\n` : asLine(record, timeZone, io))
+  if (past.length === 0 && !options.follow) io.stderr('allowance: no calls yet\n')
+  past.forEach(print)
+  if (options.follow) {
+    await followFeed(io, seq, (item) => {
+      if (item.type === 'call') print(item.call)
+    })
+  }
+  return EXIT.ok
+}
+
+/** Those of a time are all wanted; of no time, the last few. While following, none of the past unless asked for. */
+function limitOf({ limit, since, follow }: CallsOptions): number {
+  if (limit === undefined) return since === undefined ? (follow ? 0 : DEFAULT_LIMIT) : MAX_LIMIT
+  if (!/^\d{1,7}$/.test(limit)) throw new AllowanceError('usage', `"${limit}" is no number of calls`, '--limit 50')
+  return Number(limit)
+}
+
+function asLine(record: CallRecord, timeZone: string, io: Io): string {
+  const { dim, red, yellow, green } = paints(io)
+  const { attribution: who, usage } = record
+  const paint = {
+    waiting: yellow,
+    asked: yellow,
+    open: green,
+    settled: (text: string) => text,
+    released: dim,
+    expired: yellow,
+    refused: red,
+  }[record.state]
+  const where = [who.project, who.branch, who.agent].filter((part) => part !== null).join(' · ')
+  const cost = record.costUsd === null ? `${dollars(record.heldUsd)} held` : dollars(record.costUsd)
+  const tokens = usage
+    ? `${formatTokens(record.contextTokens ?? 0)} → ${formatTokens(usage.output)}`
+    : formatTokens(record.contextTokens ?? 0)
+  const took = record.durationMs === null ? '' : formatDuration(record.durationMs)
+  const why = record.refusal
+    ? record.refusal.code
+    : record.ending === null || record.ending === 'complete'
+      ? ''
+      : record.ending
+  return `${[
+    dim(clockTime(record.startedAt, timeZone, systemClock(), true)),
+    paint(record.state.padEnd(8)),
+    cost.padStart(12),
+    tokens.padStart(15),
+    took.padStart(8),
+    (record.responseModel ?? record.requestModel ?? record.provider).padEnd(26),
+    where,
+    why === '' ? '' : yellow(why),
+  ]
+    .join('  ')
+    .trimEnd()}\n`
+}

@@ -1,0 +1,68 @@
+import path from 'node:path'
+import { AllowanceError } from '../../../shared/errors.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { findDeveloper } from '../../platform/developer.ts'
+import { silentLogger } from '../../platform/logger.ts'
+import { outerProxy, isLoopback } from '../../platform/outer-proxy.ts'
+import { ensureHome, resolveHome } from '../../platform/paths.ts'
+import { readRuntimeFile } from '../../platform/runtime-file.ts'
+import { readSettings, updateSettings } from '../../platform/settings-file.ts'
+import type { PolicyKey } from '../../policy-source/signature.ts'
+import { PolicySource } from '../../policy-source/policy-source.ts'
+import { EXIT, type Io } from '../command.ts'
+import { paints, printJson } from '../output.ts'
+
+export interface EnrollOptions {
+  developer?: string
+  audience?: string
+  json?: boolean
+}
+
+/**
+ * `allowance enroll URL [--developer ID]`: who I am for the policy, and where it is. The policy is read once before
+ * anything is written, so that a mistyped URL is told of now rather than at the next start.
+ */
+export async function enroll(url: string, options: EnrollOptions, io: Io): Promise<number> {
+  const paths = ensureHome(resolveHome(io.env, io.platform))
+  const source = /^[a-z]+:\/\//i.test(url) ? url : path.resolve(io.cwd, url)
+  const settings = readSettings({ file: paths.settings, env: io.env, cwd: io.cwd })
+  const developer = await findDeveloper(options.developer ?? settings.developer, io.env)
+  const policySource = await PolicySource.open({
+    url: source,
+    developer: developer.id,
+    audience: options.audience ?? settings.policy.audience,
+    keys: settings.policy.keys as PolicyKey[],
+    refreshMs: 60_000,
+    onFirstFetch: 'open',
+    lastKnownGoodFile: paths.lastPolicy,
+    proxyFor: (target) =>
+      outerProxy(
+        target,
+        io.env,
+        settings.httpsProxy,
+        (proxy) => isLoopback(proxy.hostname) && Number(proxy.port) === settings.port,
+      ),
+    ca: null,
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  const outcome = await policySource.refresh()
+  const { status } = policySource.current()
+  policySource.close()
+  if (outcome === 'unreachable' || outcome === 'rejected') {
+    throw new AllowanceError(
+      'policy-unavailable',
+      status.lastError?.message ?? 'the policy cannot be read',
+      'check the URL; nothing was changed',
+    )
+  }
+  updateSettings(paths.settings, {
+    ...(options.developer === undefined ? {} : { developer: options.developer }),
+    policy: { url: source, ...(options.audience === undefined ? {} : { audience: options.audience }) },
+  })
+  if (options.json) printJson(io, { schema: 1, developer, policy: status })
+  else io.stdout(`${paints(io).green('✓')} ${developer.id}, policy version ${status.version} from ${status.source}\n`)
+  if (readRuntimeFile(paths.runtime))
+    io.stderr('allowance: a gateway is running: restart it to put the policy in force\n')
+  return EXIT.ok
+}

@@ -1,0 +1,32 @@
+import { AllowanceError } from '../../../shared/errors.ts'
+import { formatReset } from '../../../shared/format.ts'
+import { parseUsd } from '../../../shared/money.ts'
+import { localTimeZone, systemClock } from '../../platform/clock.ts'
+import { EXIT, type Io } from '../command.ts'
+import { askGateway } from '../find-gateway.ts'
+import { dollars, paints, printJson } from '../output.ts'
+
+export interface RaiseOptions {
+  reason: string
+  rule?: string
+  for?: string
+  json?: boolean
+}
+
+/** `allowance raise AMOUNT --reason TEXT`: more for today, as far as the policy lets one grant it to oneself. 1 when it does not. */
+export async function raise(amount: string, options: RaiseOptions, io: Io): Promise<number> {
+  const amountUsd = amount.replace(/^\$/, '')
+  if (!parseUsd(amountUsd))
+    throw new AllowanceError('usage', `"${amount}" is no amount`, 'allowance raise 2.50 --reason "why"')
+  const { json, reason, rule, for: duration } = options
+  const granted = await askGateway(io, (client) => client.raise.mutate({ amountUsd, reason, rule, for: duration }))
+  const { untilMs, ...answer } = granted
+  if (json) printJson(io, { schema: 1, ...answer })
+  else {
+    const until = formatReset(untilMs, localTimeZone(), systemClock())
+    io.stdout(
+      `${paints(io).green('✓')} ${granted.rule} raised by ${dollars(granted.amountUsd)} until ${until}; ${dollars(granted.leftUsd)} left\n`,
+    )
+  }
+  return EXIT.ok
+}

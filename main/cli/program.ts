@@ -1,0 +1,147 @@
+import { Command } from 'commander'
+import { productVersion } from '../platform/product-version.ts'
+import type { Io } from './command.ts'
+import { bindTerminalVerbs } from './terminal-verbs.ts'
+
+/** The words and flags of the command line. Each verb's own file is loaded when the verb is used. */
+export function buildProgram(io: Io, onCode: (code: number) => void): Command {
+  const program = new Command('allowance')
+    .description('Personal caps for language model spend.')
+    .version(productVersion(), '-V, --version')
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureOutput({ writeOut: io.stdout, writeErr: () => {}, getOutHelpWidth: () => Math.min(io.columns, 110) })
+    .showHelpAfterError(false)
+  bindGatewayVerbs(program, io, onCode)
+  bindReadingVerbs(program, io, onCode)
+  bindPolicyVerbs(program, io, onCode)
+  bindTerminalVerbs(program, io, onCode)
+  program.command('statusline').description("one line for an agent's status bar; reads the agent's JSON on stdin")
+  return program
+}
+
+function bindGatewayVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+  program
+    .command('serve')
+    .description('runs the gateway in the foreground, without a window')
+    .option('--port <number>', 'port of the proxy (4141; 0 takes a free one)')
+    .option('--control-port <number>', 'port of the control API and the dashboard (4142)')
+    .option('--listen <address>', 'address of the proxy; another than loopback requires the proxy token')
+    .option('--home <folder>', 'where everything is kept')
+    .option('--policy <url>', 'URL or file of the policy')
+    .option('--ephemeral', 'a temporary home, removed at exit')
+    .option('--json', 'prints one line of JSON when it is ready')
+    .action(async (options) => onCode(await (await import('./commands/serve.ts')).serve(options, io)))
+  program
+    .command('raise <amount>')
+    .description('asks for more today, within what the policy allows')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--rule <id>', 'which budget (the tightest)')
+    .option('--for <duration>', 'for how long, such as 2h (to the end of the window)')
+    .option('--json')
+    .action(async (amount: string, options) =>
+      onCode(await (await import('./commands/raise.ts')).raise(amount, options, io)),
+    )
+  program
+    .command('guard')
+    .description('for scripts: exit code 0 if that much is left, 1 if not')
+    .requiredOption('--min-left <dollars>', 'how much has to be left')
+    .option('--fail-open', 'exit code 0 where no gateway is running')
+    .option('--environment <name>', 'dev, test or ci, for budgets of one of them')
+    .option('--project <name>')
+    .option('--session <id>')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/guard.ts')).guard(options, io)))
+  program
+    .command('answer <call> <answer>')
+    .description('answers a call that is held with a question: once, 30m or stop')
+    .option('--json')
+    .action(async (call: string, word: string, options) =>
+      onCode(await (await import('./commands/traffic.ts')).answer(call, word, options, io)),
+    )
+  for (const verb of ['pause', 'resume'] as const) {
+    program
+      .command(`${verb} [session]`)
+      .description(verb === 'pause' ? 'refuses calls: all, or those of one session' : 'lets them through again')
+      .option('--json')
+      .action(async (session: string | undefined, options) =>
+        onCode(await (await import('./commands/traffic.ts')).pauseOrResume(verb, session, options, io)),
+      )
+  }
+  program
+    .command('kill-switch <on|off>')
+    .description('refuses every call and ends the streams that run')
+    .option('--json')
+    .action(async (word: string, options) =>
+      onCode(await (await import('./commands/traffic.ts')).killSwitch(word, options, io)),
+    )
+}
+
+function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+  program
+    .command('status')
+    .description('today: spent, held, left, pace, live conversations')
+    .option('--watch', 'goes on showing it')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/status.ts')).status(options, io)))
+  program
+    .command('spend')
+    .description('where the money went')
+    .option(
+      '--by <dimension>',
+      'developer, project, branch, session, agent, process, model, provider, environment, kind, key, hour or tag:NAME',
+    )
+    .option('--since <time>', 'today, yesterday, 24h, 7d, a date or a time (today)')
+    .option('--until <time>', 'the same (now)')
+    .option('--csv')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/spend.ts')).spend(options, io)))
+  program
+    .command('calls')
+    .description('calls, newest last')
+    .option('--follow', 'goes on with a line for each change')
+    .option('--since <time>', 'today, 24h, 7d, a date or a time')
+    .option('--limit <number>', 'how many (20, or all of a time)')
+    .option('--json', 'one record a line')
+    .action(async (options) => onCode(await (await import('./commands/calls.ts')).calls(options, io)))
+}
+
+function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+  const load = () => import('./commands/policy.ts')
+  const policy = program.command('policy').description('the rules in force')
+  policy
+    .command('show', { isDefault: true })
+    .description('what holds, and where it came from')
+    .option('--json')
+    .action(async (options) => onCode(await (await load()).policyShow(options, io)))
+  policy
+    .command('check <file>')
+    .description('checks a file and explains its rules')
+    .option('--json')
+    .action(async (file: string, options) => onCode(await (await load()).policyCheck(file, options, io)))
+  policy
+    .command('refresh')
+    .description('asks the source now')
+    .option('--json')
+    .action(async (options) => onCode(await (await load()).policyRefresh(options, io)))
+  policy
+    .command('keygen')
+    .description('makes a pair of keys to sign policies with')
+    .option('--kid <name>', "the key's name (today's date)")
+    .option('--out <file>', 'where the private key goes')
+    .action(async (options) => onCode(await (await load()).policyKeygen(options, io)))
+  policy
+    .command('sign <file>')
+    .description('prints the signed policy')
+    .requiredOption('--key <file>', 'the private key')
+    .action(async (file: string, options) => onCode(await (await load()).policySign(file, options, io)))
+  program
+    .command('enroll <url>')
+    .description('who I am for the policy, and where it is')
+    .option('--developer <id>', 'such as ada@acme.dev')
+    .option('--audience <name>', 'accept only policies made for it')
+    .option('--json')
+    .action(async (url: string, options) =>
+      onCode(await (await import('./commands/enroll.ts')).enroll(url, options, io)),
+    )
+}

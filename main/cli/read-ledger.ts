@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { AllowanceError, messageOf } from '../../shared/errors.ts'
+import { migrate } from '../ledger/migrate.ts'
+import { type Database, openDatabase } from '../ledger/sqlite.ts'
+import { localTimeZone, systemClock } from '../platform/clock.ts'
+import { findDeveloper } from '../platform/developer.ts'
+import { silentLogger } from '../platform/logger.ts'
+import { homePaths, resolveHome } from '../platform/paths.ts'
+import { readSettings } from '../platform/settings-file.ts'
+import { readLastKnownGood } from '../policy-source/last-known-good.ts'
+import type { PolicyKey } from '../policy-source/signature.ts'
+import { PolicySource } from '../policy-source/policy-source.ts'
+import type { Io } from './command.ts'
+
+export interface LedgerReading {
+  database: Database
+  /** The policy's, else the settings'. */
+  timeZone: string
+  nowMs: number
+}
+
+/** Reads the ledger of the home, whether a gateway runs or not. Changes nothing; a home without a ledger reads as an empty one. */
+export async function readLedger<Answer>(
+  io: Io,
+  read: (reading: LedgerReading) => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const paths = homePaths(resolveHome(io.env, io.platform))
+  const timeZone = (await knownPolicy(io)).current().policy?.timezone ?? settingsOf(io).timezone
+  const database = openLedger(paths.ledger)
+  try {
+    return await read({ database, timeZone: timeZone === 'local' ? localTimeZone() : timeZone, nowMs: systemClock() })
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * The policy as it was last known, without asking its source. Where the settings name none, the one that a gateway was
+ * started with: its flags are not known here.
+ */
+export async function knownPolicy(io: Io): Promise<PolicySource> {
+  const settings = settingsOf(io)
+  const lastKnownGoodFile = homePaths(resolveHome(io.env, io.platform)).lastPolicy
+  const developer = await findDeveloper(settings.developer, io.env)
+  return await PolicySource.open({
+    url: settings.policy.url ?? readLastKnownGood(lastKnownGoodFile)?.source ?? null,
+    developer: developer.id,
+    audience: settings.policy.audience,
+    keys: settings.policy.keys as PolicyKey[],
+    refreshMs: 60_000,
+    onFirstFetch: settings.policy.onFirstFetch,
+    lastKnownGoodFile,
+    proxyFor: () => null,
+    ca: null,
+    clock: systemClock,
+    logger: silentLogger,
+  })
+}
+
+export function settingsOf(io: Io) {
+  return readSettings({ file: homePaths(resolveHome(io.env, io.platform)).settings, env: io.env, cwd: io.cwd })
+}
+
+function openLedger(file: string): Database {
+  try {
+    if (existsSync(file)) return openDatabase(file, { readOnly: true })
+    const empty = openDatabase(':memory:')
+    migrate(empty)
+    return empty
+  } catch (error) {
+    throw new AllowanceError('ledger-unavailable', `the ledger ${file} cannot be read: ${messageOf(error)}`, null, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander'
+import type { Io } from './command.ts'
+
+const collect = (value: string, before: string[] = []) => [...before, value]
+const mode = () =>
+  new Option('--mode <mode>', 'how traffic reaches the gateway').choices(['connect', 'base-url', 'both'])
+const shell = () =>
+  new Option('--shell <name>', 'which shell the lines are for').choices([
+    'bash',
+    'zsh',
+    'fish',
+    'pwsh',
+    'cmd',
+    'dotenv',
+    'json',
+  ])
+
+/** The verbs that set up a terminal or a command. */
+export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+  withTags(program.command('run <command...>'))
+    .description('runs a command with its model traffic going through the gateway')
+    .usage('[options] -- <command...>')
+    .addOption(mode())
+    .passThroughOptions()
+    .action(async (command: string[], options) =>
+      onCode(await (await import('./commands/run.ts')).run({ ...options, command }, io)),
+    )
+  withTags(program.command('env'))
+    .description('prints the lines that point a terminal at the gateway')
+    .addOption(mode())
+    .addOption(shell())
+    .option('--file <file>', 'a file with tags')
+    .action(async (options) => onCode(await (await import('./commands/env.ts')).env(options, io)))
+  program
+    .command('off')
+    .description('prints the lines that restore what was before `env`')
+    .addOption(shell())
+    .action(async (options) => onCode(await (await import('./commands/off.ts')).off(options, io)))
+  program
+    .command('hook <shell>')
+    .description('prints a hook that points each directory at the gateway with its own tags')
+    .action(async (name: string) => onCode(await (await import('./commands/hook.ts')).hook({ shell: name }, io)))
+  const authority = program.command('ca').description('the certificate authority of this machine')
+  for (const [action, description] of AUTHORITY_ACTIONS) {
+    authority
+      .command(action, action === 'show' ? { isDefault: true } : {})
+      .description(description)
+      .option('--json')
+      .action(async (options) => onCode(await (await import('./commands/ca.ts')).ca({ ...options, action }, io)))
+  }
+  program
+    .command('uninstall')
+    .description('leaves no trace')
+    .option('--purge', 'deletes the home, with the ledger in it')
+    .action(async (options) => onCode(await (await import('./commands/uninstall.ts')).uninstall(options, io)))
+}
+
+const AUTHORITY_ACTIONS = [
+  ['show', 'what it may sign, and until when'],
+  ['rotate', 'makes a new one beside the old'],
+  ['trust', "adds it to the system's trust store"],
+  ['untrust', "takes it out of the system's trust store"],
+] as const
+
+function withTags(command: Command): Command {
+  return command
+    .option('--project <name>')
+    .option('--session <id>')
+    .option('--environment <name>', 'dev, test or ci')
+    .option('--env <name>', 'the same')
+    .option('--tag <name=value>', 'any other tag; may be repeated', collect)
+    .hook('preAction', (_, action) => {
+      const { env, environment } = action.opts<{ env?: string; environment?: string }>()
+      if (env !== undefined && environment === undefined) action.setOptionValue('environment', env)
+    })
+}
