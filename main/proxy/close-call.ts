@@ -18,6 +18,8 @@ export interface CloseFacts {
   reading: Reading
   pace: Pace
   firstByteAtMs: number | null
+  /** The most output that the provider was allowed to make, where we clamped it; null otherwise. */
+  heldOutputTokens: number | null
 }
 
 export type CloseCall = (facts: CloseFacts) => Promise<void>
@@ -27,7 +29,7 @@ export function createCloseCall(parts: SpineParts): CloseCall {
   return async (facts) => {
     const { prepared, head, reading } = facts
     const { callId } = prepared.call
-    const refusedUpstream = (head !== null && head.status >= 400) || (reading.failed && reading.outputBytes === 0)
+    const refusedUpstream = (head !== null && head.status >= 400) || (reading.failed && reading.roughOutputTokens === 0)
     if (refusedUpstream && reading.usage === null) {
       parts.books.release(callId, `the provider answered ${head?.status ?? 'with an error'}`, head?.status ?? null, 'upstream-error')
       parts.observeClosed(prepared, null, facts)
@@ -43,10 +45,10 @@ export function createCloseCall(parts: SpineParts): CloseCall {
   }
 }
 
-async function usageOf(parts: SpineParts, { prepared, ending, reading, pace }: CloseFacts): Promise<Usage> {
+async function usageOf(parts: SpineParts, { prepared, ending, reading, pace, heldOutputTokens }: CloseFacts): Promise<Usage> {
   const { quote, request } = prepared
   const countedOutputTokens = needsCount(ending, reading) ? await parts.estimator.output(prepared.provider.id, request.model, reading) : null
-  return closeUsage({ ending, reading, quote, stream: request.stream, pace, countedOutputTokens })
+  return closeUsage({ ending, reading, quote, stream: request.stream, pace, countedOutputTokens, heldOutputTokens })
 }
 
 function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstByteAtMs }: CloseFacts, usage: Usage): Closing {

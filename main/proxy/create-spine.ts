@@ -103,7 +103,7 @@ export function createSpine(options: SpineOptions): SpineParts {
       reportedInputTokens: contextTokens(usage),
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,
-      outputBytes: reading.outputBytes,
+      roughOutputTokens: reading.roughOutputTokens,
     })
     if (request.stream && pace.stepTokens > 0) paces.learn(request.model ?? provider.id, pace)
   }

@@ -4,6 +4,7 @@ import type { Calibration, Learned } from '../core/metering/calibration.ts'
 import { countedText, estimateInput, type InputEstimate } from '../core/metering/estimate.ts'
 import { makeQuote } from '../core/metering/make-quote.ts'
 import type { Quote } from '../core/metering/quote.ts'
+import { roughTokens } from '../core/metering/rough-tokens.ts'
 import type { StreamPaces } from '../core/metering/stream-pace.ts'
 import type { Reading } from '../core/metering/usage-reader.ts'
 import type { PriceBook, PriceQuestion } from '../core/pricing/rate-card.ts'
@@ -42,11 +43,11 @@ export class Estimator {
 
   /** Output tokens of what passed by, where the provider does not say. */
   async output(provider: string, model: string | null, reading: Reading): Promise<number> {
-    if (reading.outputBytes === 0) return 0
+    if (reading.roughOutputTokens === 0) return 0
     const counted = await this.#parts.counter.count(reading.outputText)
-    // Beyond the text that is kept, bytes have to do.
-    const keptBytes = Buffer.byteLength(reading.outputText)
-    return counted + Math.ceil(Math.max(0, reading.outputBytes - keptBytes) * this.learned(provider, model, null).tokensPerByte)
+    // Beyond the text that is kept, the rough count has to do.
+    const beyond = Math.max(0, reading.roughOutputTokens - roughTokens(reading.outputText))
+    return counted + Math.ceil(beyond * this.learned(provider, model, null).outputRatio)
   }
 
   learned(provider: string, model: string | null, kind: CallKind | null): Learned {

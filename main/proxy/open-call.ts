@@ -44,16 +44,17 @@ export function openCall(
       return
     }
     const reading = dialect.createReader(request).reading()
-    await parts.closeCall({ prepared, head: null, ending, reading, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null })
+    await parts.closeCall({ prepared, head: null, ending, reading, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null, heldOutputTokens: null })
   }
 
   return {
     async send() {
-      const { body, hidesUsage } = outgoingBody(prepared, gained, asked)
+      const { body, hidesUsage, isClamped } = outgoingBody(prepared, gained, asked)
       const upstream = await parts.forwarder.send(exchange.request, exchange.response, prepared.upstream, body)
       running = new RunningCall({
         prepared,
         hold: gained.hold,
+        isClamped,
         head: headOf(upstream),
         clock: parts.clock,
         topUp: (hold, needed, wanted, seen) => topUp(parts.books, call, quote, hold, needed, wanted, seen),
@@ -92,12 +93,12 @@ function outgoingBody(
   { dialect, request }: PreparedCall,
   { clampTo }: Extract<Gained, { kind: 'admitted' }>,
   { body, json, encoded }: AskedCall,
-): { body: Buffer; hidesUsage: boolean } {
-  if (encoded || json === null) return { body, hidesUsage: false }
+): { body: Buffer; hidesUsage: boolean; isClamped: boolean } {
+  if (encoded || json === null) return { body, hidesUsage: false, isClamped: false }
   const askForUsage = request.stream ? (dialect.askForUsage?.(request, json) ?? null) : null
   const clamp = clampTo === null ? null : (dialect.clamp?.(request, json, clampTo) ?? null)
   const edited = [askForUsage, clamp].reduce((bytes, edit) => (edit ? editBody(bytes, edit) : bytes), body)
-  return { body: edited, hidesUsage: askForUsage !== null }
+  return { body: edited, hidesUsage: askForUsage !== null, isClamped: clamp !== null }
 }
 
 function headOf({ response }: Upstream): ResponseHead {

@@ -24,8 +24,8 @@ export interface PreparedCall {
   identified: Identified
   /** Our own count, before any learned ratio: what the answer's report is compared with. */
   estimate: InputEstimate
-  /** Estimated output tokens per byte of visible output, for this model. */
-  tokensPerByte: number
+  /** The model's visible output tokens ÷ our rough count of them, as learned. */
+  outputRatio: number
   /** For pricing the answer: everything but the model and size that the answer itself tells. */
   priceQuestion: Omit<PriceQuestion, 'inputTokens'>
 }
@@ -73,8 +73,8 @@ export async function prepareCall(
     priced: quote.priced,
     priceVersion: quote.priceVersion,
   }
-  const { tokensPerByte } = parts.estimator.learned(provider.id, request.model, kind)
-  return { call, request, provider, dialect, head, upstream, quote, identified, estimate, tokensPerByte, priceQuestion }
+  const { outputRatio } = parts.estimator.learned(provider.id, request.model, kind)
+  return { call, request, provider, dialect, head, upstream, quote, identified, estimate, outputRatio, priceQuestion }
 }
 
 function keyOf(provider: Provider, request: IncomingMessage): string | null {

@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
-import { parseUrl } from '../../shared/parse-url.ts'
 import { NOBODY } from './callers.ts'
 import { handleCall } from './handle-call.ts'
 import type { Caller, Ingress } from './ingress.ts'
+import { absoluteIngress, passForeignHttp } from './intercept/absolute-form.ts'
+import { isLoopback, targetOfUrl, type TunnelTarget } from './intercept/tunnel-target.ts'
 import { foreignPage } from './page-guard.ts'
 import { plainReply, reply } from './refuse.ts'
 import { ROUTES_HELP } from './routes-help.ts'
@@ -20,6 +21,8 @@ export interface ProxyServerOptions {
   callerOf(socket: Socket): Promise<Caller>
   /** WebSocket upgrades; without it they are answered 426, on which clients fall back to plain HTTP. */
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
+  /** The proxy above us for a target; null is the direct way. */
+  upstreamProxy?: (target: TunnelTarget) => string | null
 }
 
 /** Idle clients are kept this long: longer than any SDK keeps an idle connection, so that none is closed under a request. */
@@ -35,14 +38,14 @@ export class ProxyServer {
   constructor(options: ProxyServerOptions) {
     this.#options = options
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) =>
-      this.handle(request, response, ingressOf(request, this.#ingresses.get(request.socket))),
+      this.handle(request, response, this.#ingressOf(request, request.socket)),
     )
     this.#server.on('connection', (socket: Socket) => {
       socket.setNoDelay(true)
       if (!this.#ingresses.has(socket)) this.#ingresses.set(socket, { mode: 'base-url', origin: null, tags: {}, caller: options.callerOf(socket) })
     })
     this.#server.on('upgrade', (request, socket, head) => {
-      this.upgrade(request, socket, head, ingressOf(request, this.#ingresses.get(socket)))
+      this.upgrade(request, socket, head, this.#ingressOf(request, socket))
     })
   }
 
@@ -116,20 +119,31 @@ export class ProxyServer {
       if (foreign) return reply(exchange, plainReply(403, 'not-allowed', foreign))
       if (request.url === '/health') return reply(exchange, { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' })
     }
+    if (ingress.mode === 'absolute' && ingress.origin !== null) {
+      const url = new URL(ingress.origin)
+      if (parts.providers.forHost(url.hostname) === null) {
+        const proxyUrl = ingress.upstreams?.['proxy'] ?? this.#options.upstreamProxy?.(targetOfUrl(url)) ?? null
+        return passForeignHttp(request, response, proxyUrl)
+      }
+    }
     await handleCall(parts, exchange)
+  }
+
+  /** Of a request on the port itself; one that names a whole URL says with it where it wants to go. */
+  #ingressOf(request: IncomingMessage, socket: object): Ingress {
+    const known = this.#ingresses.get(socket) ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve(NOBODY) }
+    return absoluteIngress(request, known.caller, this.#options.parts.parseTags, (target) => this.isSelf(target)) ?? known
+  }
+
+  /** Whether a target is this very port. */
+  isSelf(target: TunnelTarget): boolean {
+    return target.port === this.port && (isLoopback(target.host) || target.host === this.#options.host)
   }
 
   #hosts(): ReadonlySet<string> {
     const { port } = this.#server.address() as AddressInfo
     return new Set(['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host].map((name) => `${name}:${port}`))
   }
-}
-
-/** An absolute-form request line names the origin itself; in a tunnel the tunnel's own ingress stands. */
-function ingressOf(request: IncomingMessage, ingress: Ingress | undefined): Ingress {
-  const known = ingress ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve(NOBODY) }
-  const url = known.mode === 'base-url' && /^https?:\/\//i.test(request.url ?? '') ? parseUrl(request.url ?? '') : null
-  return url === null ? known : { ...known, mode: 'absolute', origin: url.origin }
 }
 
 function answerAndClose(socket: Duplex, status: string, message: string): void {

@@ -4,7 +4,7 @@ import type { Framing } from '../core/metering/framing/frame.ts'
 import { createFraming } from '../core/metering/framing.ts'
 import { marginOf, PaceMeter } from '../core/metering/stream-pace.ts'
 import type { UsageReader } from '../core/metering/usage-reader.ts'
-import type { Hold } from '../core/policy/size-hold.ts'
+import { CLAMPED_MARGIN_TOKENS, type Hold } from '../core/policy/size-hold.ts'
 import { StreamEdit } from './stream-edit.ts'
 import type { CloseCall } from './close-call.ts'
 import type { PreparedCall } from './prepare-call.ts'
@@ -22,6 +22,8 @@ export interface ResponseHead {
 export interface RunningCallOptions {
   prepared: PreparedCall
   hold: Hold
+  /** The provider itself stops at the hold: the request's maximum was set to it. */
+  isClamped: boolean
   head: ResponseHead
   clock(): number
   /** Grows the hold: at least `needed`, `wanted` where there is room; null when nothing is left. */
@@ -112,6 +114,7 @@ export class RunningCall implements Tap {
       ending,
       reading: this.#reader.reading(),
       pace: this.#pace.pace,
+      heldOutputTokens: this.#options.isClamped ? this.#hold.outputTokens : null,
       firstByteAtMs: this.#firstByteAtMs,
     })
   }
@@ -131,9 +134,10 @@ export class RunningCall implements Tap {
     const { quote } = prepared
     if (quote.output !== 'visible' || this.#framing.kind === 'json') return false
     const reading = this.#reader.reading()
-    const seen = Math.max(reading.usage?.output ?? 0, Math.ceil(reading.outputBytes * prepared.tokensPerByte))
-    const margin = Math.max(quote.marginTokens, marginOf(this.#pace.observe(seen, clock())))
+    const seen = Math.max(reading.usage?.output ?? 0, Math.ceil(reading.roughOutputTokens * prepared.outputRatio))
+    const pace = this.#pace.observe(seen, clock())
     if (reading.done) return false
+    const margin = this.#options.isClamped ? CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
     // The provider itself stops at the request's own maximum; past it, the maximum is no promise any more.
     const most = quote.hasOwnMaximum && seen <= quote.worstOutputTokens ? quote.worstOutputTokens : Number.POSITIVE_INFINITY
     const needed = Math.min(most, seen + margin)

@@ -13,8 +13,8 @@ export interface CallObservation {
   /** All output the provider reported, null when it reported none. */
   outputTokens: number | null
   reasoningTokens: number
-  /** UTF-8 bytes of output that passed by. */
-  outputBytes: number
+  /** Our rough count of the output that passed by (rough-tokens). */
+  roughOutputTokens: number
 }
 
 /** What is to be expected of a model and a kind of call. */
@@ -25,8 +25,8 @@ export interface Learned {
   expectedOutput: number
   /** The longest answer that is usual: p99 of the calls remembered, with a tenth on top. */
   highOutput: number
-  /** Visible output tokens per UTF-8 byte that passed by. */
-  tokensPerByte: number
+  /** Visible output tokens ÷ our rough count of it. */
+  outputRatio: number
   /** Share of the output that nobody saw, 0–1. */
   hiddenShare: number
   /** Calls of this model and kind that output was learned from. */
@@ -38,8 +38,7 @@ export const UNLEARNED: Learned = Object.freeze({
   inputRatio: 1,
   expectedOutput: 1_024,
   highOutput: 8_192,
-  // Prose makes about 4.5 bytes a token; Chinese and base64 come near this.
-  tokensPerByte: 1 / 2.5,
+  outputRatio: 1,
   hiddenShare: 0,
   samples: 0,
 })
@@ -56,14 +55,14 @@ const MAX_MODELS = 200
 const MAX_SHAPES = 500
 /** A ratio beyond these comes from input we did not see (files, stored context), not from counting badly. */
 const INPUT_RATIO_BOUNDS = [0.5, 2] as const
-const TOKENS_PER_BYTE_BOUNDS = [1 / 12, 1] as const
+const OUTPUT_RATIO_BOUNDS = [0.3, 3] as const
 /** Overheads drown the ratio of a short prompt. */
 const MIN_INPUT_FOR_RATIO = 200
-const MIN_BYTES_FOR_RATE = 200
+const MIN_OUTPUT_FOR_RATIO = 50
 
 interface ModelMemory {
   inputRatio: number | null
-  tokensPerByte: number | null
+  outputRatio: number | null
   hiddenShare: number | null
 }
 
@@ -92,11 +91,11 @@ export function createCalibration(): Calibration {
       const key = modelKey(observation.provider, observation.model)
       const model = refresh(models, key, MAX_MODELS, () => ({
         inputRatio: null,
-        tokensPerByte: null,
+        outputRatio: null,
         hiddenShare: null,
       }))
       learnInput(model, observation)
-      learnOutputRate(model, observation)
+      learnOutputRatio(model, observation)
       if (observation.outputTokens === null) return
       for (const shape of [shapeOf(key), shapeOf(shapeKey(key, observation.kind))]) {
         shape.outputs[shape.count % REMEMBERED_OUTPUTS] = observation.outputTokens
@@ -114,7 +113,7 @@ export function createCalibration(): Calibration {
       const shape = ofKind && ofKind.count >= ENOUGH_SAMPLES ? ofKind : shapes.get(key)
       return {
         inputRatio: memory.inputRatio ?? UNLEARNED.inputRatio,
-        tokensPerByte: memory.tokensPerByte ?? UNLEARNED.tokensPerByte,
+        outputRatio: memory.outputRatio ?? UNLEARNED.outputRatio,
         hiddenShare: memory.hiddenShare ?? UNLEARNED.hiddenShare,
         ...outputOf(shape),
       }
@@ -129,13 +128,16 @@ function learnInput(model: ModelMemory, { estimatedInputTokens, reportedInputTok
   if (ratio >= lowest && ratio <= highest) model.inputRatio = blend(model.inputRatio, ratio)
 }
 
-function learnOutputRate(model: ModelMemory, { outputTokens, reasoningTokens, outputBytes }: CallObservation): void {
+function learnOutputRatio(
+  model: ModelMemory,
+  { outputTokens, reasoningTokens, roughOutputTokens }: CallObservation,
+): void {
   if (outputTokens === null || outputTokens === 0) return
   model.hiddenShare = blend(model.hiddenShare, Math.min(1, reasoningTokens / outputTokens))
-  if (outputBytes < MIN_BYTES_FOR_RATE) return
-  const rate = Math.max(0, outputTokens - reasoningTokens) / outputBytes
-  const [lowest, highest] = TOKENS_PER_BYTE_BOUNDS
-  if (rate >= lowest && rate <= highest) model.tokensPerByte = blend(model.tokensPerByte, rate)
+  if (roughOutputTokens < MIN_OUTPUT_FOR_RATIO) return
+  const ratio = Math.max(0, outputTokens - reasoningTokens) / roughOutputTokens
+  const [lowest, highest] = OUTPUT_RATIO_BOUNDS
+  if (ratio >= lowest && ratio <= highest) model.outputRatio = blend(model.outputRatio, ratio)
 }
 
 /** Too few calls are mixed with the default, as if it were the calls that are missing. */
@@ -186,6 +188,6 @@ export function pastObservation(record: CallRecord, usage: Usage): CallObservati
     reportedInputTokens: null,
     outputTokens: usage.output,
     reasoningTokens: usage.reasoning,
-    outputBytes: 0,
+    roughOutputTokens: 0,
   }
 }

@@ -1,6 +1,6 @@
 import type { Ending } from '../../../shared/call.ts'
 import { NO_USAGE, type Usage } from '../../../shared/usage.ts'
-import { ABORT_DELAY_MS, type Pace } from './stream-pace.ts'
+import { marginOf, type Pace } from './stream-pace.ts'
 import type { Quote } from './quote.ts'
 import type { Reading } from './usage-reader.ts'
 
@@ -12,6 +12,8 @@ export interface ClosingFacts {
   pace: Pace
   /** Our own count of the output that passed by; null when the provider's report makes it needless. */
   countedOutputTokens: number | null
+  /** The most output that the provider was allowed to make, where we clamped it. */
+  heldOutputTokens: number | null
 }
 
 /** Whether the provider's report is the whole truth, or the output has to be counted by ourselves. */
@@ -32,10 +34,11 @@ export function closeUsage(facts: ClosingFacts): Usage {
   return { ...input, output, reasoning: Math.min(input.reasoning, output), source: 'estimated' }
 }
 
-function unseenOutput({ ending, reading, quote, stream, pace, countedOutputTokens }: ClosingFacts): number {
+function unseenOutput({ ending, reading, quote, stream, pace, countedOutputTokens, heldOutputTokens }: ClosingFacts): number {
   if (quote.output === 'none') return 0
   const seen = countedOutputTokens ?? 0
   // Nothing of a plain or hidden answer can be seen before it is whole: what is usual is the best evidence.
-  if (reading.outputBytes === 0 && ending !== 'complete' && (!stream || quote.output === 'hidden')) return quote.expectedOutputTokens
-  return ending === 'cut' ? seen + Math.ceil(pace.stepTokens + (pace.tokensPerSecond * ABORT_DELAY_MS) / 1_000) : seen
+  if (reading.roughOutputTokens === 0 && ending !== 'complete' && (!stream || quote.output === 'hidden')) return quote.expectedOutputTokens
+  if (ending !== 'cut') return seen
+  return Math.min(seen + marginOf(pace), Math.max(seen, heldOutputTokens ?? Number.POSITIVE_INFINITY))
 }

@@ -1,5 +1,6 @@
 import type { Usage } from '../../../shared/usage.ts'
 import { type JsonObject, mergeReports, textOf } from './lenient-json.ts'
+import { roughTokens } from './rough-tokens.ts'
 import type { Reading } from './usage-reader.ts'
 
 /** The most of the output that is kept for an estimate: 1 Mi characters, some 300,000 tokens, more than any model writes. */
@@ -24,7 +25,7 @@ export class ObservedResponse {
     providerCostNanos: null,
     serviceTier: null,
     toolUses: {},
-    outputBytes: 0,
+    roughOutputTokens: 0,
     outputText: '',
     done: false,
     failed: false,
@@ -53,7 +54,7 @@ export class ObservedResponse {
   output(value: unknown): void {
     const text = textOf(value)
     if (!text) return
-    this.reading.outputBytes += utf8Length(text)
+    this.reading.roughOutputTokens += roughTokens(text)
     const room = MAX_OUTPUT_TEXT_CHARS - this.reading.outputText.length
     if (room > 0) this.reading.outputText += text.length > room ? text.slice(0, room) : text
   }
@@ -97,13 +98,4 @@ export class ObservedResponse {
   fail(): void {
     this.reading.failed = true
   }
-}
-
-function utf8Length(text: string): number {
-  let bytes = text.length
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1
-  }
-  return bytes
 }

@@ -8,7 +8,9 @@ export interface Pace {
 export const ABORT_DELAY_MS = 250
 /** Before anything was learned: a step of 400 tokens and a pace of some 400 tokens a second. */
 const UNLEARNED: Pace = { stepTokens: 400, tokensPerSecond: 400 }
-/** What was learned fades by this much with each stream, so that one odd stream does not widen the margin for ever. */
+/** No provider writes faster; chunks that arrive in a burst would say so. */
+const MAX_TOKENS_PER_SECOND = 3_000
+/** The largest step fades by this much with each stream, and the pace is a mean that the newest enters with the rest. */
 const FADING = 0.9
 const MAX_MODELS = 500
 
@@ -21,7 +23,7 @@ export class StreamPaces {
     if (this.#learned.size >= MAX_MODELS) this.#learned.clear()
     this.#learned.set(model, {
       stepTokens: Math.max(pace.stepTokens, (known?.stepTokens ?? 0) * FADING),
-      tokensPerSecond: Math.max(pace.tokensPerSecond, (known?.tokensPerSecond ?? 0) * FADING),
+      tokensPerSecond: known ? known.tokensPerSecond * FADING + pace.tokensPerSecond * (1 - FADING) : pace.tokensPerSecond,
     })
   }
 
@@ -54,7 +56,7 @@ export class PaceMeter {
       this.#firstTokens = seenTokens
     }
     const stretchMs = Math.max(PaceMeter.#LEAST_STRETCH_MS, atMs - this.#firstAtMs)
-    this.#tokensPerSecond = ((seenTokens - this.#firstTokens) * 1_000) / stretchMs
+    this.#tokensPerSecond = Math.min(MAX_TOKENS_PER_SECOND, ((seenTokens - this.#firstTokens) * 1_000) / stretchMs)
     return this.pace
   }
 

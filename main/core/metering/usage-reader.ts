@@ -11,8 +11,8 @@ export interface Reading {
   serviceTier: string | null
   /** Web searches and the like that are charged by piece. */
   toolUses: Readonly<Record<string, number>>
-  /** UTF-8 bytes of output that passed by: text, tool arguments and visible thinking. For estimates. */
-  outputBytes: number
+  /** Rough count of the output that passed by (rough-tokens): text, tool arguments and visible thinking. */
+  roughOutputTokens: number
   /** The output text itself, only while the call runs and only up to a bound, for an estimate when no usage comes. */
   outputText: string
   /** The response is complete: a terminal event, or a whole plain body. */

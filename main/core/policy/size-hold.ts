@@ -20,8 +20,21 @@ export type Sizing =
 /** A call with no maximum of its own is clamped to this share of what is left, so that it cannot lock out the rest. */
 const SHARE_OF_WHAT_IS_LEFT = 16
 
-/** Room that a growing stream needs beyond its margin to be worth starting. */
+/** Held for the first answers of a model, before anything was learned of it. */
+const UNLEARNED_USUAL_TOKENS = 4_096
+
+/** Room that a stream needs to be worth starting. */
 const MIN_STREAM_TOKENS = 256
+/** A stream that was clamped cannot run past its hold: it is led by just enough to be ended with a sentence. */
+export const CLAMPED_MARGIN_TOKENS = 64
+/** With room for fewer answers of the usual length than this, the end of the money is in sight. */
+const PLENTY = 4
+/** Share of what is left that stays free for streams that outgrow what was expected of them. */
+const GROWTH_RESERVE = 0.1
+/** Held for the first streams of a model: they grow, so less will do. */
+const UNLEARNED_STREAM_TOKENS = 2_048
+/** In sight of the end a clamp leaves this much more than what is expected: waiting for the whole would serve nobody. */
+const SCARCE_FACTOR = 1.25
 
 /**
  * How much to hold for a call, given the budgets that deny (design decision 5). A stream that can be watched holds
@@ -72,15 +85,28 @@ function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
   return room.free >= 0 ? { kind: 'wait', blockedBy: room.blockedBy(0) } : { kind: 'refuse', by: room.tightest }
 }
 
-/** A stream that can be watched: hold what is expected, lead it by the margin. */
+/**
+ * A stream that can be watched: hold what it is expected to make, lead it by the margin, and leave a reserve for those
+ * that outgrow theirs; with little left, hold what it makes at the longest, so that it need not be ended when others
+ * have taken the rest. With less than that, the rest is all it may ask for: the provider itself then stops it, however
+ * late an abort arrives.
+ */
 function growingSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
   const room = roomFor(quote, budgets, false)
-  const wanted = Math.min(quote.worstOutputTokens, quote.expectedOutputTokens + quote.marginTokens)
-  const least = Math.min(quote.worstOutputTokens, quote.marginTokens + MIN_STREAM_TOKENS)
-  if (room.now >= wanted) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
-  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted) }
-  if (room.now >= least) return { kind: 'admit', hold: holdFor(quote, room.now, false), clampTo: null }
-  if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(least) }
+  const { worstOutputTokens: worst, marginTokens } = quote
+  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : UNLEARNED_STREAM_TOKENS) + marginTokens)
+  const isPlenty = quote.typical && room.free >= usual * PLENTY
+  const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
+  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
+  const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
+  if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
+  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
+  const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
+  if (room.now >= enough || (room.now === room.free && room.now >= least)) {
+    const rest = Math.floor(room.now)
+    return { kind: 'admit', hold: holdFor(quote, rest, false), clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest) }
+  }
+  if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
   return lastOfTheMoney(quote, room, false)
 }
 
@@ -93,14 +119,16 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
   const admit = (tokens: number, clampTo: number | null): Sizing => ({ kind: 'admit', hold: holdFor(quote, tokens, !optimistic), clampTo })
 
   const worst = quote.worstOutputTokens
-  const comfortable = Math.min(worst, comfortableTokens(quote))
+  const usual = Math.min(worst, usualTokens(quote))
+  const isScarce = quote.typical && room.free < usual * PLENTY
+  const least = quote.minOutputTokens * quote.choices
+  const comfortable = isScarce ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR))) : usual
   const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
   if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
-  if (!quote.sealed) {
-    if (!quote.hasOwnMaximum && room.now >= comfortable) return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
-    // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
-    if (room.now >= comfortable && quote.typical) return admit(comfortable, perChoice(quote, comfortable))
-  }
+  if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic)
+  if (!quote.hasOwnMaximum && room.now >= comfortable) return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
+  // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
+  if (room.now >= comfortable && quote.typical) return admit(comfortable, perChoice(quote, comfortable))
   if (room.free >= comfortable && room.now < room.free) return { kind: 'wait', blockedBy: room.blockedBy(comfortable) }
   return lastOfTheMoney(quote, room, !optimistic)
 }
@@ -115,14 +143,15 @@ function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean): Sizing 
       ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
       : { kind: 'refuse', by: room.tightest }
   }
-  if (room.now < room.free && room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(room.free) }
+  const enough = Math.max(least, Math.min(quote.worstOutputTokens, quote.expectedOutputTokens))
+  if (fits < enough && room.now < room.free && room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
   if (fits < least) return { kind: 'refuse', by: room.tightest }
   return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null }
 }
 
-/** An answer of this length is very unlikely to be cut short: half again over the longest that is usual. */
-function comfortableTokens(quote: Quote): number {
-  const usual = quote.typical ? Math.ceil(quote.highOutputTokens * 1.5) : 1_024
+/** An answer seldom gets longer than this: the longest that was usual, or before anything was learned a few pages. */
+function usualTokens(quote: Quote): number {
+  const usual = quote.typical ? quote.highOutputTokens : UNLEARNED_USUAL_TOKENS
   return Math.max(quote.minOutputTokens, usual) * quote.choices
 }
 

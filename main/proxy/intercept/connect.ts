@@ -27,6 +27,14 @@ export interface BlindTunnel extends TunnelTarget {
   closed: Promise<TunnelBytes>
 }
 
+/** A client that does not trust our certificates. */
+export interface LeafRefusal extends TunnelTarget {
+  tags: Readonly<Record<string, string>>
+  caller: Promise<Caller>
+  /** Until when its traffic passes unseen; null where the policy fails closed and it does not pass at all. */
+  untilMs: number | null
+}
+
 export interface ConnectOptions {
   authority: Pick<CertificateAuthority, 'covers' | 'secureContextFor'>
   /** `decrypt` for the hosts of model providers; everything else is a blind tunnel that nobody looks into. */
@@ -48,7 +56,7 @@ export interface ConnectOptions {
   dial: typeof dialTunnel
   clock: Clock
   onBlindTunnel(tunnel: BlindTunnel): void
-  onLeafRefused(refusal: TunnelTarget & { tags: Readonly<Record<string, string>>; caller: Promise<Caller> }): void
+  onLeafRefused(refusal: LeafRefusal): void
 }
 
 /**
@@ -130,7 +138,8 @@ export function createConnectHandler(
     const accepted = await acceptTls(tunnel.socket, secureContext, hello?.protocols ?? [])
     const refused = (how: 'alert' | 'silent-close') => {
       const { port, tags, caller } = tunnel
-      if (refusedLeaves.refused(host, client, how)) options.onLeafRefused({ host, port, tags, caller })
+      const untilMs = refusedLeaves.refused(host, client, how)
+      if (untilMs !== null) options.onLeafRefused({ host, port, tags, caller, untilMs: open ? untilMs : null })
     }
     switch (accepted.outcome) {
       case 'refused':

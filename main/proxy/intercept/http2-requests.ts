@@ -26,6 +26,10 @@ export function createHttp2Server(listener: (request: IncomingMessage, response:
 function asHttp1Request(request: Http2ServerRequest): void {
   const { headers, rawHeaders } = request
   const authority = headers[':authority']
+  const { method, url } = request
+  // Getters there, properties in HTTP/1.1, where they may be replaced; two of them read the headers taken out below.
+  for (const [name, value] of Object.entries({ method, url, headers, rawHeaders }))
+    Object.defineProperty(request, name, { value, writable: true, enumerable: true, configurable: true })
   const hasHost = headers.host !== undefined
   for (const name of Object.keys(headers)) if (name.startsWith(':')) delete headers[name]
   for (let index = rawHeaders.length - 2; index >= 0; index -= 2)

@@ -14,8 +14,8 @@ interface Refusal {
 
 /** Which clients do not take our leaf for which host: those with a trust store of their own. */
 export interface RefusedLeaves {
-  /** @returns whether the leaf counts as refused from now on */
-  refused(host: string, client: string, how: 'alert' | 'silent-close'): boolean
+  /** @returns until when this client is let through, null while its refusal is not certain */
+  refused(host: string, client: string, how: 'alert' | 'silent-close'): number | null
   accepted(host: string, client: string): void
   isRefused(host: string, client: string): boolean
 }
@@ -31,7 +31,7 @@ export function createRefusedLeaves(clock: Clock): RefusedLeaves {
       refusals.delete(key)
       refusals.set(key, { atMs: clock(), certain: how === 'alert' || again })
       for (const oldest of refusals.keys()) if (refusals.size > MAX_REMEMBERED) refusals.delete(oldest)
-      return how === 'alert' || again
+      return how === 'alert' || again ? clock() + TUNNEL_FOR_MS : null
     },
     accepted(host, client) {
       refusals.delete(keyOf(host, client))

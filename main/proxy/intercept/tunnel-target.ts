@@ -30,5 +30,8 @@ export function isLoopback(host: string): boolean {
 
 /** Where a URL leads, with its scheme's port. */
 export function targetOfUrl(url: URL): TunnelTarget {
-  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+  }
 }

@@ -9,7 +9,7 @@ const observation: CallObservation = {
   reportedInputTokens: 1_200,
   outputTokens: 300,
   reasoningTokens: 100,
-  outputBytes: 1_000,
+  roughOutputTokens: 1_000,
 }
 
 describe('calibration', () => {
@@ -23,7 +23,7 @@ describe('calibration', () => {
     const calibration = createCalibration()
     calibration.learn(observation)
     const once = calibration.forModel('openai', 'gpt-5-mini', 'prompt')
-    expect(once).toMatchObject({ inputRatio: 1.2, tokensPerByte: 0.2, samples: 1 })
+    expect(once).toMatchObject({ inputRatio: 1.2, outputRatio: 1, samples: 1 })
     expect(once.hiddenShare).toBeCloseTo(1 / 3)
     expect(once.expectedOutput).toBeGreaterThan(300)
     expect(once.highOutput).toBe(UNLEARNED.highOutput)

@@ -1,0 +1,69 @@
+import { request as httpRequest, Agent } from 'node:http'
+
+/** What a crowd of callers is asked to do. */
+export interface LoadPlan {
+  baseUrl: string
+  callers: number
+  stream: boolean
+  maxOutputTokens: number | null
+  model: string
+  /** Calls that each caller makes at most; it stops at its first refusal. */
+  callsPerCaller: number
+}
+
+export interface LoadOutcome {
+  answered: number
+  refused: number
+  /** Streams that were ended inside. */
+  cut: number
+  broken: number
+  wallMs: number
+}
+
+/** Callers that each call again and again until they are refused: what a crowd of agents does to a cap. */
+export async function runLoad(plan: LoadPlan): Promise<LoadOutcome> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1_000 })
+  const outcome: LoadOutcome = { answered: 0, refused: 0, cut: 0, broken: 0, wallMs: 0 }
+  const startedAt = performance.now()
+  await Promise.all(
+    Array.from({ length: plan.callers }, async (_, caller) => {
+      for (let call = 0; call < plan.callsPerCaller; call += 1) {
+        const result = await oneCall(plan, agent, `caller ${caller} call ${call}: say something about the weather`)
+        outcome[result] += 1
+        if (result === 'refused' || result === 'cut') return
+      }
+    }),
+  )
+  outcome.wallMs = performance.now() - startedAt
+  agent.destroy()
+  return outcome
+}
+
+function oneCall(plan: LoadPlan, agent: Agent, content: string): Promise<'answered' | 'refused' | 'cut' | 'broken'> {
+  const body = JSON.stringify({
+    model: plan.model,
+    messages: [{ role: 'user', content }],
+    ...(plan.stream ? { stream: true } : {}),
+    ...(plan.maxOutputTokens ? { max_tokens: plan.maxOutputTokens } : {}),
+  })
+  return new Promise((resolve) => {
+    const request = httpRequest(`${plan.baseUrl}/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' } }, (response) => {
+      let tail = ''
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+        tail = text.slice(-2_000)
+      })
+      response.on('end', () => {
+        if (response.statusCode === 402) resolve('refused')
+        else if (response.statusCode !== 200) resolve('broken')
+        else if (plan.stream && tail.includes('"allowance"')) resolve('cut')
+        else resolve(plan.stream ? (tail.includes('[DONE]') ? 'answered' : 'broken') : 'answered')
+      })
+      response.on('error', () => resolve('broken'))
+    })
+    request.on('error', () => resolve('broken'))
+    request.end(body)
+  })
+}
