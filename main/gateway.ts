@@ -137,6 +137,7 @@ export async function createGateway(options: GatewayOptions) {
     port: settings.port,
     allowedOrigins: settings.allowedOrigins,
     callerOf: (socket) => callers.of(socket),
+    upstreamProxy: outer,
   })
   const proxyToken = isLoopback(settings.listen) ? null : newSecret()
   const interception = await Interception.open({
@@ -149,7 +150,12 @@ export async function createGateway(options: GatewayOptions) {
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
     proxyToken,
     onBlindTunnel: () => {},
-    onLeafRefused: ({ host }) => logger.warn('a client does not trust our certificate, so its traffic passes unmetered', { host }),
+    onLeafRefused: ({ host, untilMs }) => {
+      logger.warn('a client does not trust our certificate', { host, passesUnmetered: untilMs !== null })
+      if (untilMs === null) return
+      const reason = `a client does not trust our certificate for ${host}: start it with \`allowance run\``
+      ledger.record({ type: 'gap.recorded', fromMs: clock(), untilMs, reason })
+    },
     clock,
   })
   interception.attach(proxy.server, proxy)

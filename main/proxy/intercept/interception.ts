@@ -36,6 +36,7 @@ export class Interception {
   readonly authority: CertificateAuthority
   readonly #options: InterceptionOptions
   #inner: InnerServer | null = null
+  #dropSilent: () => void = () => {}
 
   private constructor(options: InterceptionOptions, authority: CertificateAuthority) {
     this.#options = options
@@ -67,10 +68,11 @@ export class Interception {
       dial,
     })
     server.on('connect', handler)
-    acceptHttp2(server, (socket) => inner.serve(socket, baseUrlIngress(callerOf(socket)), 'h2'))
+    this.#dropSilent = acceptHttp2(server, (socket) => inner.serve(socket, baseUrlIngress(callerOf(socket)), 'h2'))
   }
 
   close(): void {
+    this.#dropSilent()
     this.#inner?.close()
   }
 

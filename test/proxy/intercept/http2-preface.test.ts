@@ -83,3 +83,16 @@ it('what is neither gets the answer of the HTTP server', async () => {
   expect(String(data)).toContain('400 Bad Request')
   socket.destroy()
 })
+
+it('a connection on which nothing is said does not keep a server that stops', async () => {
+  const other = createServer(answer)
+  const dropSilent = acceptHttp2(other, () => {})
+  await once(other.listen(0, '127.0.0.1'), 'listening')
+  const socket = net.connect((other.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(other, 'connection')
+  const closed = once(other, 'close')
+  other.close()
+  dropSilent()
+  await closed
+})

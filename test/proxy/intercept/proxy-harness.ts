@@ -130,7 +130,7 @@ export function runProgram(program: string, args: string[], env: Record<string, 
     const child = execFile(
       program,
       args,
-      { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env } },
+      { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env }, maxBuffer: 32_000_000 },
       (_error, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     )
   })
