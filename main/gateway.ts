@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { ModelPrice } from '../shared/policy.ts'
 import type { Settings } from '../shared/settings.ts'
 import { LiveConversations } from './core/ledger/live-conversations.ts'
 import { createRecentCalls } from './core/ledger/recent-calls.ts'
@@ -94,16 +95,19 @@ export async function createGateway(options: GatewayOptions) {
   const usePolicy = () => {
     books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone()))
     const { policy } = policySource.current()
-    prices = createPriceBook({ policyPrices: policy?.prices ?? [], settingsPrices: settings.prices })
+    prices = priceBookOf(policy?.prices ?? [])
   }
-  let prices = createPriceBook({ policyPrices: [], settingsPrices: settings.prices })
+  const providers = createProviderTable(settings, () => policySource.current().policy?.hosts ?? [])
+  const freeProviders = [...PROVIDERS, ...providers.own].filter((provider) => provider.billing === 'local').map((provider) => provider.id)
+  const priceBookOf = (policyPrices: readonly ModelPrice[]) =>
+    createPriceBook({ policyPrices, settingsPrices: settings.prices, freeProviders })
+  let prices = priceBookOf([])
   usePolicy()
   policySource.onChange((change) => {
     if (change.event) ledger.record(change.event)
     if (change.rules) usePolicy()
   })
 
-  const providers = createProviderTable(settings, () => policySource.current().policy?.hosts ?? [])
   const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
   const gitFacts = createGitFacts(clock)
   const agents = new UpstreamAgents(outer, roots)
@@ -177,6 +181,7 @@ export async function createGateway(options: GatewayOptions) {
     async start(): Promise<string> {
       await policySource.start()
       const url = await proxy.listen()
+      void counter.warm()
       flushing = setInterval(() => ledger.flush(), FLUSH_MS)
       flushing.unref()
       ledger.store.prune(clock() - settings.ledger.keepDays * 86_400_000)
