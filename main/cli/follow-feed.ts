@@ -5,13 +5,14 @@ import type { Io } from './command.ts'
 import { findGateway } from './find-gateway.ts'
 
 /**
- * Calls back with each item of the feed until the signal aborts, then resolves. A connection that breaks is resumed
- * after the last item; when the gateway is gone it rejects with `no-gateway`.
+ * Calls `onOpen` when the feed is there and `onItem` with each item of it, until the signal aborts; then resolves. A
+ * connection that breaks is resumed after the last item; when the gateway is gone it rejects with `no-gateway`.
  */
 export function followFeed(
   io: Pick<Io, 'env' | 'platform' | 'signal'>,
   afterSeq: number | null,
   onItem: (item: FeedItem) => void,
+  onOpen: () => void = () => {},
 ): Promise<void> {
   const client = connectTyped(findGateway(io))
   return new Promise((resolve, reject) => {
@@ -23,6 +24,7 @@ export function followFeed(
     }
     const onAbort = () => end(null)
     const subscription = client.feed.subscribe(afterSeq === null ? {} : { afterSeq }, {
+      onStarted: onOpen,
       onData: (tracked) => onItem(tracked.data),
       onError: (error) => end(controlError(error)),
       onConnectionStateChange: ({ state, error }) => {

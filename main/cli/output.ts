@@ -40,7 +40,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   if (rows.length === 0) return ''
   const cells = rows.map((row) => columns.map((column) => cut(column.text(row), column.maxWidth ?? 60)))
   const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => [...(line[index] ?? '')].length)),
+    Math.max(column.title.length, ...cells.map((line) => lengthOf(line[index] ?? ''))),
   )
   const lay = (texts: readonly string[], paintOf: (index: number) => Paint) =>
     texts
@@ -57,13 +57,18 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 
 const plain: Paint = (text) => text
 
+/** In characters: what a terminal shows of a surrogate pair is one. */
+function lengthOf(text: string): number {
+  return Array.from(text).length
+}
+
 function pad(text: string, width: number, align: 'left' | 'right'): string {
-  const space = ' '.repeat(Math.max(0, width - [...text].length))
+  const space = ' '.repeat(Math.max(0, width - lengthOf(text)))
   return align === 'right' ? space + text : text + space
 }
 
 function cut(text: string, width: number): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (characters.length <= width) return text
   const head = Math.ceil((width - 1) / 2)
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (width - 1 - head)).join('')}`

@@ -27,10 +27,7 @@ export async function execute(args: readonly string[], io: Io): Promise<number> 
 }
 
 function fail(error: unknown, args: readonly string[], io: Io): number {
-  const failure =
-    error instanceof CommanderError
-      ? new AllowanceError('usage', error.message.replace(/^error: /, ''), 'allowance --help')
-      : error
+  const failure = error instanceof CommanderError ? usageError(error) : error
   const known = failure instanceof AllowanceError ? failure : null
   if (isJson(args)) {
     const { code, message, fix } = known ?? { code: 'internal', message: messageOf(failure), fix: null }
@@ -42,6 +39,12 @@ function fail(error: unknown, args: readonly string[], io: Io): number {
     else if (!known && failure instanceof Error && failure.stack) io.stderr(`${failure.stack}\n`)
   }
   return exitCodeOf(known)
+}
+
+/** commander's message, with the name that was probably meant as what to do about it. */
+function usageError(error: CommanderError): AllowanceError {
+  const [message = '', hint] = error.message.replace(/^error: /, '').split('\n')
+  return new AllowanceError('usage', message, hint?.replace(/^\(D(.*)\)$/, 'd$1') ?? 'allowance --help')
 }
 
 function exitCodeOf(error: AllowanceError | null): number {

@@ -40,7 +40,8 @@ async function watch(io: Io, redraw: () => Promise<void>): Promise<void> {
   }
   const idle = setInterval(soon, IDLE_MS)
   try {
-    await followFeed(io, null, soon)
+    // What happened between the first look and the feed is caught up by a look when the feed is there.
+    await followFeed(io, null, soon, soon)
   } finally {
     clearInterval(idle)
     clearTimeout(due)

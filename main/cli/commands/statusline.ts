@@ -65,7 +65,7 @@ function add(a: string, b: string): string {
 
 /** No control characters from another program's JSON into a terminal. */
 function clean(text: string): string {
-  return [...text]
+  return Array.from(text)
     .filter((character) => character >= ' ' && character !== '\u007f')
     .join('')
     .slice(0, 60)
