@@ -1,6 +1,36 @@
+import { connectTyped } from '../control/client.ts'
 import type { GatewayAddress } from './gateway-state.ts'
 import type { GatewayClient } from './gateway-watch.ts'
 
-export function connectGateway(_gateway: GatewayAddress): GatewayClient {
-  throw new Error('not built yet')
+/** The shell's part of the control API. Connects when it is first asked. */
+export function connectGateway(gateway: GatewayAddress): GatewayClient {
+  const client = connectTyped(gateway)
+  return {
+    status: () => client.status.query(),
+    setPaused: async (isPaused) => {
+      await (isPaused ? client.pause : client.resume).mutate()
+    },
+    feed: ({ onItem, onLost }) => {
+      let isOver = false
+      const lose = () => {
+        if (isOver) return
+        isOver = true
+        subscription.unsubscribe()
+        onLost()
+      }
+      const subscription = client.feed.subscribe(undefined, {
+        onData: ({ data }) => onItem(data),
+        onError: lose,
+        onComplete: lose,
+        // The event source would retry by itself, at a gateway that may have moved: the shell knows where it is.
+        onConnectionStateChange: ({ state, error }) => {
+          if (state === 'connecting' && error) lose()
+        },
+      })
+      return () => {
+        isOver = true
+        subscription.unsubscribe()
+      }
+    },
+  }
 }

@@ -7,7 +7,6 @@ export interface GatewayClient {
   feed: (observer: { onItem: (item: FeedItem) => void; onLost: () => void }) => () => void
   /** All traffic of this gateway. */
   setPaused: (isPaused: boolean) => Promise<void>
-  close: () => void
 }
 
 export interface GatewayWatchOptions {
@@ -47,7 +46,6 @@ export class GatewayWatch {
     clearInterval(this.#poll)
     if (this.#restTimer !== null) clearTimeout(this.#restTimer)
     this.#endFeed()
-    this.#options.client.close()
   }
 
   #take(item: FeedItem): void {

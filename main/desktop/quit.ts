@@ -10,36 +10,35 @@ export interface QuitOptions {
 }
 
 /**
- * To be called when the app is ready. Makes every way out of the app end the gateway it started, gently, and lets a person know beforehand that it does.
- * A signal or a shutdown of the machine is not asked back.
+ * To be called when the app is ready. Makes every way out of the app end the gateway it started, gently, and lets a
+ * person know beforehand that it does. A signal or a shutdown of the machine is not asked back.
  */
-export function quitGently({ settings, gateway, stop }: QuitOptions): { isLeaving: () => boolean } {
-  let stage: 'running' | 'asking' | 'stopping' | 'stopped' = 'running'
-  let isAsked = true
+export function quitGently({ settings, gateway, stop }: QuitOptions): void {
+  let isAsking = false
+  let isStopping = false
   const leave = async () => {
-    if (isAsked && !(await confirmQuit(settings, gateway()))) {
-      stage = 'running'
-      return
-    }
-    stage = 'stopping'
+    if (isStopping) return
+    isStopping = true
     await stop()
-    stage = 'stopped'
-    app.quit()
+    // Not quit once more: when Chromium began it, on a signal, the second time closes the windows and stays.
+    app.exit(0)
   }
   app.on('before-quit', (event) => {
-    if (stage === 'stopped') return
     event.preventDefault()
-    if (stage !== 'running') return
-    stage = 'asking'
-    void leave()
+    if (isAsking || isStopping) return
+    isAsking = true
+    void confirmQuit(settings, gateway()).then((isSure) => {
+      isAsking = false
+      if (isSure) void leave()
+    })
   })
-  const leaveAtOnce = () => {
-    isAsked = false
-    app.quit()
+  const leaveAtOnce = () => void leave()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // Who listened before the app was ready lost the signal to Chromium since, and everybody who joins him: begin anew.
+    process.removeAllListeners(signal)
+    process.on(signal, leaveAtOnce)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leaveAtOnce)
   powerMonitor.on('shutdown', leaveAtOnce)
-  return { isLeaving: () => stage === 'stopping' || stage === 'stopped' }
 }
 
 /** True if the person agrees, or need not be asked: only a gateway of our own ends with us. */

@@ -43,8 +43,13 @@ export async function runDesktop({ home, env, isHidden }: DesktopOptions): Promi
   servePage(path.join(__dirname, '..', 'renderer'), () => shell.address)
   answerRequests({ 'allowance:connection': () => ({ origin: PAGE_ORIGIN, token: '' }) })
 
-  const { isLeaving } = quitGently({ settings, gateway: () => shell.gateway, stop: () => shell.stop() })
-  const window = createMainWindow({ settings, isLeaving, onClose: (closing) => void hideOrQuit(closing) })
+  const window = createMainWindow({ settings, onClose: (closing) => void hideOrQuit(closing) })
+  const stop = async () => {
+    window.remember()
+    await shell.stop()
+    tray.close()
+  }
+  quitGently({ settings, gateway: () => shell.gateway, stop })
   const actions: TrayActions = {
     open: (hash) => window.open(hash),
     retry: () => void shell.retry(),

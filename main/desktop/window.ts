@@ -12,12 +12,12 @@ const MAX_RELOADS_PER_MINUTE = 3
 export interface MainWindow {
   /** Brings the window to the front, opening it where there is none; `hash` is the screen to show. */
   open(hash?: string): void
+  /** Keeps size and place for the next run. */
+  remember(): void
 }
 
 export interface MainWindowOptions {
   settings: SettingsStore
-  /** True once the app is on its way out: only then the window really closes. */
-  isLeaving: () => boolean
   /** The person closed the window: it is still there, to be hidden. */
   onClose: (window: BrowserWindow) => void
 }
@@ -36,10 +36,14 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       current.show()
       current.focus()
     },
+    remember: () => {
+      if (current === null || current.isDestroyed()) return
+      options.settings.write({ window: { bounds: current.getNormalBounds(), isMaximized: current.isMaximized() } })
+    },
   }
 }
 
-function makeWindow({ settings, isLeaving, onClose }: MainWindowOptions, hash: string): BrowserWindow {
+function makeWindow({ settings, onClose }: MainWindowOptions, hash: string): BrowserWindow {
   const saved = settings.read().window
   const workAreas = screen.getAllDisplays().map((display) => display.workArea)
   const window = new BrowserWindow({
@@ -47,9 +51,11 @@ function makeWindow({ settings, isLeaving, onClose }: MainWindowOptions, hash: s
     minWidth: SMALLEST_SIZE.width,
     minHeight: SMALLEST_SIZE.height,
     title: 'Allowance',
+    // The other systems take it from the package.
+    ...(process.platform === 'linux' ? { icon: path.join(__dirname, '..', 'renderer', 'icon.png') } : {}),
     show: false,
     // Until the page has painted: without it a dark desktop gets a white flash.
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#17181b' : '#ffffff',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#121211' : '#f6f5f2',
     autoHideMenuBar: true,
     webPreferences: {
       preload: path.join(__dirname, 'preload.cjs'),
@@ -65,8 +71,7 @@ function makeWindow({ settings, isLeaving, onClose }: MainWindowOptions, hash: s
   reloadAfterCrash(window)
   window.once('ready-to-show', () => window.show())
   window.on('close', (event) => {
-    settings.write({ window: { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() } })
-    if (isLeaving()) return
+    // Always: the app leaves without closing it.
     event.preventDefault()
     onClose(window)
   })

@@ -5,6 +5,9 @@ import { findElectronRuntime } from '../electron-runtime.mjs'
 /** The one command that gives a Debian machine everything the tests can use. */
 const PREPARE = '.ci/prepare'
 
+/** What lets Debian's own Python play the part of a tray. */
+const PYTHON_BINDINGS = ['dbus', 'gi'].map((name) => `/usr/lib/python3/dist-packages/${name}/__init__.py`)
+
 /** Full path of a program on the PATH, or null. */
 export function findProgram(name) {
   const folders = (process.env.PATH ?? '').split(path.delimiter)
@@ -35,7 +38,9 @@ export function machineNeeds() {
     need(
       'dbus',
       'notifications, the tray and the keyring',
-      ['dbus-daemon', 'gdbus', 'dunst', 'gnome-keyring-daemon'].every((name) => findProgram(name) !== null),
+      ['dbus-daemon', 'dbus-monitor', 'gdbus', 'dunst', 'gnome-keyring-daemon'].every(
+        (name) => findProgram(name) !== null,
+      ) && PYTHON_BINDINGS.every((file) => existsSync(file)),
     ),
   ]
 }

@@ -40,7 +40,6 @@ function shellOf(options: { isOurs?: boolean; graceMs?: number; backoffMs?: numb
     setPaused: async (isPaused) => {
       if (isPaused) throw new Error('the policy does not allow it')
     },
-    close: () => {},
   }
   const gate = new NoticeGate([], () => {})
   shell = new Shell({

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
@@ -13,16 +13,6 @@ const SCRIPT = fileURLToPath(new URL('tray-watcher.py', import.meta.url))
 export interface TrayRow {
   label: string
   isEnabled: boolean
-}
-
-/** Null if a tray can be played here, else the command that would make it possible. */
-export function trayNeeds(): string | null {
-  try {
-    execFileSync(PYTHON, ['-c', 'import dbus, gi'], { stdio: 'ignore' })
-    return null
-  } catch {
-    return 'apt-get install python3-dbus python3-gi'
-  }
 }
 
 /** A tray on a session's bus, of which a test reads the menu and presses the rows. */
