@@ -16,6 +16,7 @@ import { type Clock, localTimeZone, systemClock } from './platform/clock.ts'
 import { findDeveloper } from './platform/developer.ts'
 import { createKeyedHash, loadFingerprintKey } from './platform/fingerprint.ts'
 import { createGitFacts } from './platform/git-facts.ts'
+import { takeGaps } from './platform/gap-file.ts'
 import type { Logger } from './platform/logger.ts'
 import { homePaths } from './platform/paths.ts'
 import { createProcessLookup } from './platform/process-lookup.ts'
@@ -181,6 +182,7 @@ export async function createGateway(options: GatewayOptions) {
     async start(): Promise<string> {
       await policySource.start()
       const url = await proxy.listen()
+      for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
       void counter.warm()
       flushing = setInterval(() => ledger.flush(), FLUSH_MS)
       flushing.unref()

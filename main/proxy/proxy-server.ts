@@ -6,6 +6,7 @@ import { NOBODY } from './callers.ts'
 import { handleCall } from './handle-call.ts'
 import type { Caller, Ingress } from './ingress.ts'
 import { absoluteIngress, passForeignHttp } from './intercept/absolute-form.ts'
+import { askForPort } from './intercept/port-handover.ts'
 import { isLoopback, targetOfUrl, type TunnelTarget } from './intercept/tunnel-target.ts'
 import { foreignPage } from './page-guard.ts'
 import { plainReply, reply } from './refuse.ts'
@@ -27,6 +28,9 @@ export interface ProxyServerOptions {
 
 /** Idle clients are kept this long: longer than any SDK keeps an idle connection, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 65_000
+
+/** How often a port is asked for that bridges hold. */
+const HANDOVER_ATTEMPTS = 5
 
 /** The proxy port: base URLs, absolute-form requests, tunnels and `/health`, all on one address. */
 export class ProxyServer {
@@ -50,16 +54,26 @@ export class ProxyServer {
   }
 
   /** @returns the address it listens on @throws AllowanceError `port-busy` */
-  listen(): Promise<string> {
+  async listen(): Promise<string> {
     const { host, port } = this.#options
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const busy = error.code === 'EADDRINUSE'
-        reject(
-          new AllowanceError('port-busy', busy ? `port ${port} on ${host} is taken by another program` : `cannot listen on ${host}:${port}: ${messageOf(error)}`, 'choose another: allowance serve --port 0', { cause: error }),
-        )
+    for (let attempt = 0; ; attempt++) {
+      const error = await this.#tryListen()
+      if (error === null) return this.url
+      const busy = error.code === 'EADDRINUSE'
+      // A run that has kept the port open while there was no gateway gives it back; another one may be quicker than we are.
+      if (busy && attempt < HANDOVER_ATTEMPTS && (await askForPort(host, port))) continue
+      throw new AllowanceError('port-busy', busy ? `port ${port} on ${host} is taken by another program` : `cannot listen on ${host}:${port}: ${messageOf(error)}`, 'choose another: allowance serve --port 0', { cause: error })
+    }
+  }
+
+  #tryListen(): Promise<NodeJS.ErrnoException | null> {
+    return new Promise((resolve) => {
+      const fail = (error: NodeJS.ErrnoException) => resolve(error)
+      this.#server.once('error', fail)
+      this.#server.listen(this.#options.port, this.#options.host, () => {
+        this.#server.off('error', fail)
+        resolve(null)
       })
-      this.#server.listen(port, host, () => resolve(this.url))
     })
   }
 

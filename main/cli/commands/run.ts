@@ -2,9 +2,12 @@ import { AllowanceError } from '../../../shared/errors.ts'
 import type { Io } from '../command.ts'
 import { builtFile } from '../environment/built-file.ts'
 import { ensureGateway } from '../environment/ensure-gateway.ts'
+import { gatewayFailureMode } from '../environment/gateway-failure-mode.ts'
+import { watchGateway } from '../environment/watch-gateway.ts'
+import { targetOfUrl } from '../../proxy/intercept/tunnel-target.ts'
 import { gatewayEnvironment, type LaunchOptions, prepareLaunch } from '../environment/launch.ts'
 import { runChild } from '../environment/run-child.ts'
-import { resolveHome } from '../../platform/paths.ts'
+import { homePaths, resolveHome } from '../../platform/paths.ts'
 import { nodeVersionOnPath } from '../environment/which-node.ts'
 
 export interface RunOptions extends LaunchOptions {
@@ -23,16 +26,31 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   await ensureGateway({ home, command: serveCommand, env: gatewayEnvironment(io, home) })
 
   const child = { preloadPath: builtFile('child-preload.cjs'), nodeVersion: nodeVersionOnPath(io.env) }
-  const { change } = await prepareLaunch(options, io, child)
+  const { change, settings, place } = await prepareLaunch(options, io, child)
   for (const warning of change.warnings) io.stderr(`allowance: ${warning}\n`)
 
   const env: Record<string, string | undefined> = { ...io.env, ...change.set }
   for (const name of change.unset) delete env[name]
-  return runChild({
+  const { host, port } = targetOfUrl(new URL(place.proxyUrl))
+  const watch = watchGateway({
+    home,
+    host,
+    port,
+    settings,
+    env: gatewayEnvironment(io, home),
+    failureMode: () => gatewayFailureMode(homePaths(home).lastPolicy),
+  })
+  const code = await runChild({
     command: options.command,
     env,
     cwd: io.cwd,
     platform: io.platform,
     onError: (message) => io.stderr(`allowance: ${message}\n`),
   })
+  const unmeteredMs = watch.stop()
+  if (unmeteredMs > 0)
+    io.stderr(
+      `allowance: no gateway was running for ${Math.ceil(unmeteredMs / 1000)} s of this run, and its traffic passed unmetered\n`,
+    )
+  return code
 }

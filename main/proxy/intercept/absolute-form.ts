@@ -75,7 +75,7 @@ export function passForeignHttp(request: IncomingMessage, response: ServerRespon
 }
 
 /** As they came, in order, repeated ones too: pairs of name and value in one flat list. */
-function endToEndHeaders({ rawHeaders, headers }: IncomingMessage): string[] {
+export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage): string[] {
   const dropped = new Set([
     ...HOP_HEADERS,
     ...String(headers.connection ?? '')

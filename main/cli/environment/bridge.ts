@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Settings } from '../../../shared/settings.ts'
+import { messageOf } from '../../../shared/errors.ts'
+import { parseTags } from '../../core/attribution/parse-tags.ts'
+import { type Clock, systemClock } from '../../platform/clock.ts'
+import { NOBODY } from '../../proxy/callers.ts'
+import { Forwarder } from '../../proxy/forward.ts'
+import type { Ingress } from '../../proxy/ingress.ts'
+import { absoluteIngress, endToEndHeaders, passForeignHttp } from '../../proxy/intercept/absolute-form.ts'
+import { createConnectHandler } from '../../proxy/intercept/connect.ts'
+import { dial } from '../../proxy/intercept/dial.ts'
+import { acceptHttp2 } from '../../proxy/intercept/http2-preface.ts'
+import { createInnerServer } from '../../proxy/intercept/inner-server.ts'
+import { HANDOVER_HEADER, HANDOVER_PATH } from '../../proxy/intercept/port-handover.ts'
+import { isLoopback, targetOfUrl, type TunnelTarget } from '../../proxy/intercept/tunnel-target.ts'
+import { createOuterProxy } from '../../proxy/intercept/upstream-proxy.ts'
+import { createProviderTable } from '../../proxy/provider-table.ts'
+import { routeOf } from '../../proxy/route.ts'
+import { trustedRoots } from '../../proxy/trusted-roots.ts'
+import { UpstreamAgents } from '../../proxy/upstream-agents.ts'
+
+export interface BridgeOptions {
+  host: string
+  port: number
+  settings: Settings
+  /** The environment without us: it says which proxy is above. */
+  env: Readonly<Record<string, string | undefined>>
+  clock?: Clock
+}
+
+export interface Bridge {
+  openedAtMs: number
+  /** Resolves when a gateway has asked for the port, or `close` was called: the port is free then. */
+  closed: Promise<void>
+  close(): void
+}
+
+/**
+ * Keeps a gateway's port open while there is none: tunnels pass blindly, base URLs go to the provider, nothing is
+ * metered and nothing is stopped. Running requests live on when a gateway takes the port back.
+ *
+ * @returns null when somebody else has the port
+ */
+export function openBridge({ host, port, settings, env, clock = systemClock }: BridgeOptions): Promise<Bridge | null> {
+  const isSelf = (target: TunnelTarget) => target.port === port && isLoopback(target.host)
+  const outer = createOuterProxy(env, settings.httpsProxy, isSelf)
+  const agents = new UpstreamAgents(outer, trustedRoots(settings.caFile))
+  const forwarder = new Forwarder(agents)
+  const parts = {
+    providers: createProviderTable(settings, () => []),
+    parseTags: (text: string) => parseTags(text).tags,
+  }
+  const nobody = Promise.resolve(NOBODY)
+  const baseUrl: Ingress = { mode: 'base-url', origin: null, tags: {}, caller: nobody }
+
+  const answer = (request: IncomingMessage, response: ServerResponse, known: Ingress): void => {
+    const ingress = absoluteIngress(request, nobody, parts.parseTags, isSelf) ?? known
+    if (ingress.mode === 'base-url' && request.url === '/health') return say(response, 503, 'no gateway is running')
+    if (ingress.mode === 'absolute' && ingress.origin !== null)
+      return passForeignHttp(
+        request,
+        response,
+        ingress.upstreams?.['proxy'] ?? outer(targetOfUrl(new URL(ingress.origin))),
+      )
+    const route = routeOf({ request, ingress }, parts)
+    if (route.kind === 'unknown') return say(response, 404, route.message)
+    forwarder.send(request, response, route.upstream, null).then(
+      ({ response: upstream }) => {
+        response.writeHead(upstream.statusCode ?? 502, endToEndHeaders(upstream))
+        upstream.pipe(response)
+        upstream.once('error', () => response.destroy())
+      },
+      (error: unknown) => say(response, 502, messageOf(error)),
+    )
+  }
+
+  const inner = createInnerServer({ onRequest: answer, onUpgrade: (_request, socket) => socket.end(UPGRADE_REQUIRED) })
+  const server = createServer((request, response) => {
+    const isHandover = request.url === HANDOVER_PATH && request.method === 'POST' && request.headers[HANDOVER_HEADER]
+    if (!isHandover) return answer(request, response, baseUrl)
+    // The port is free as soon as nobody listens; who asked may have it before the answer is read.
+    close()
+    response.writeHead(204, { connection: 'close' }).end()
+  })
+  // Websockets fall back to plain HTTP on 426.
+  server.on('upgrade', (_request, socket) => socket.end(UPGRADE_REQUIRED))
+  server.on(
+    'connect',
+    createConnectHandler({
+      authority: {
+        covers: () => false,
+        secureContextFor: () => Promise.reject(new Error('a bridge decrypts nothing')),
+      },
+      classify: () => 'blind',
+      serve: (socket, ingress, protocol) => inner.serve(socket, ingress, protocol),
+      parseTags: parts.parseTags,
+      callerOf: () => nobody,
+      authorize: () => true,
+      upstreamProxy: outer,
+      isSelf,
+      failureMode: () => 'open',
+      dial,
+      clock,
+      onBlindTunnel: () => {},
+      onLeafRefused: () => {},
+    }),
+  )
+  const dropSilent = acceptHttp2(server, (socket) => inner.serve(socket, baseUrl, 'h2'))
+
+  let isClosed = () => {}
+  const closed = new Promise<void>((resolve) => {
+    isClosed = resolve
+  })
+  function close(): void {
+    server.close()
+    server.closeIdleConnections()
+    dropSilent()
+    inner.close()
+    isClosed()
+  }
+
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      agents.close()
+      resolve(null)
+    })
+    server.listen(port, host, () => resolve({ openedAtMs: clock(), closed, close }))
+  })
+}
+
+const UPGRADE_REQUIRED = 'HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
+
+function say(response: ServerResponse, status: number, message: string): void {
+  if (response.headersSent) return void response.destroy()
+  const body = `${JSON.stringify({ ok: false, bridge: true, error: { message: `Allowance: ${message}` } })}\n`
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
