@@ -17,6 +17,11 @@ const SPOKEN_IN: Record<string, string[]> = {
   '@trpc/server': ['main/control/'],
   commander: ['main/cli/'],
   electron: ['main/desktop/'],
+  // The window and the programs on Node each have a client of the control API: the window imports nothing of main.
+  '@trpc/client': ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
+  eventsource: ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
+  // The second is loaded into the processes of others.
+  undici: ['main/platform/http-get.ts', 'main/cli/environment/child-dispatcher.ts'],
 }
 
 const files = readSourceTree('shared', 'main', 'renderer')

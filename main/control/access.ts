@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { isLoopback } from '../platform/outer-proxy.ts'
 
 /**
  * Who may use the control port.
@@ -52,9 +51,12 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
+/** What a person or a program of ours writes. Not `0.0.0.0`, by which pages of other sites reach loopback. */
+const LOOPBACK_NAME = /^(localhost|\[::1\]|127\.0\.0\.1)$/i
+
 function isOurHost(host: string | undefined, port: number): boolean {
   const [, name = '', given = '80'] = /^(.*?)(?::(\d+))?$/.exec(host ?? '') ?? []
-  return isLoopback(name.toLowerCase()) && Number(given) === port
+  return LOOPBACK_NAME.test(name) && Number(given) === port
 }
 
 function isOurOrigin(origin: string, port: number): boolean {

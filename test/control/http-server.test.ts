@@ -69,6 +69,7 @@ describe('who may use the control port', () => {
     ['a page on another port', { authorization, origin: 'http://127.0.0.1:1' }, 403],
     ['a page without an origin of its own', { authorization, origin: 'null' }, 403],
     ['a name that was made to point at us', { authorization, host: 'evil.test' }, 403],
+    ['the name of every address', { authorization, host: '0.0.0.0:4142' }, 403],
     ['a name with our port', { authorization, host: 'evil.test:4142' }, 403],
     ['what another site set off', { authorization, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
   ])('not with %s', async (_name, headers, status) => {

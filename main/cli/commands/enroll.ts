@@ -3,11 +3,12 @@ import { AllowanceError } from '../../../shared/errors.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { findDeveloper } from '../../platform/developer.ts'
 import { silentLogger } from '../../platform/logger.ts'
-import { outerProxy, isLoopback } from '../../platform/outer-proxy.ts'
 import { ensureHome, resolveHome } from '../../platform/paths.ts'
 import { readRuntimeFile } from '../../platform/runtime-file.ts'
 import { readSettings, updateSettings } from '../../platform/settings-file.ts'
 import type { PolicyKey } from '../../policy-source/signature.ts'
+import { isLoopback, targetOfUrl } from '../../proxy/intercept/tunnel-target.ts'
+import { createOuterProxy } from '../../proxy/intercept/upstream-proxy.ts'
 import { PolicySource } from '../../policy-source/policy-source.ts'
 import { EXIT, type Io } from '../command.ts'
 import { paints, printJson } from '../output.ts'
@@ -27,6 +28,11 @@ export async function enroll(url: string, options: EnrollOptions, io: Io): Promi
   const source = /^[a-z]+:\/\//i.test(url) ? url : path.resolve(io.cwd, url)
   const settings = readSettings({ file: paths.settings, env: io.env, cwd: io.cwd })
   const developer = await findDeveloper(options.developer ?? settings.developer, io.env)
+  const outer = createOuterProxy(
+    io.env,
+    settings.httpsProxy,
+    ({ host, port }) => isLoopback(host) && port === settings.port,
+  )
   const policySource = await PolicySource.open({
     url: source,
     developer: developer.id,
@@ -35,13 +41,7 @@ export async function enroll(url: string, options: EnrollOptions, io: Io): Promi
     refreshMs: 60_000,
     onFirstFetch: 'open',
     lastKnownGoodFile: paths.lastPolicy,
-    proxyFor: (target) =>
-      outerProxy(
-        target,
-        io.env,
-        settings.httpsProxy,
-        (proxy) => isLoopback(proxy.hostname) && Number(proxy.port) === settings.port,
-      ),
+    proxyFor: (address) => outer(targetOfUrl(new URL(address))),
     ca: null,
     clock: systemClock,
     logger: silentLogger,
