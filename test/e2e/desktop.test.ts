@@ -157,7 +157,7 @@ function runningPid({ runtime }: AllowanceDesktop): number | null {
 /** A call that can be told from all others by its model. */
 function anotherModel(proxy: string) {
   const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${proxy}/openai/v1` })
-  const model = 'gpt-4o-2024-08-06'
+  const model = 'gpt-4.1'
   return {
     model,
     call: () => client.chat.completions.create({ model, messages: [{ role: 'user', content: 'again' }] }),
