@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import type { LedgerEvent } from '../../../shared/events.ts'
+import { REFUSAL_CODES } from '../../../shared/verdict.ts'
+import { plainRefusal } from '../../../main/core/policy/make-refusal.ts'
+import { burnPerHour, capReachedAt } from '../../../main/core/ledger/burn-rate.ts'
+import { noticeOf, refusalNotice, withoutRepeats } from '../../../main/core/ledger/notices.ts'
+import { parseMoment } from '../../../main/core/ledger/parse-moment.ts'
+
+const MINUTE = 60_000
+const NOW = Date.parse('2026-11-23T12:00:00Z')
+
+describe('the pace of spending', () => {
+  it.each([
+    ['nothing', [], 0],
+    ['a burst a second ago is spread over five minutes', [{ nanos: 100, firstMs: NOW - 1_000 }], 1_200],
+    ['since ten minutes', [{ nanos: 100, firstMs: NOW - 10 * MINUTE }], 600],
+    ['at most a quarter of an hour', [{ nanos: 100, firstMs: NOW - 40 * MINUTE }], 400],
+    [
+      'the earliest counts',
+      [
+        { nanos: 50, firstMs: NOW },
+        { nanos: 50, firstMs: NOW - 10 * MINUTE },
+      ],
+      600,
+    ],
+  ])('%s', (_name, spends, perHour) => expect(burnPerHour(spends, NOW)).toBe(perHour))
+
+  it.each([
+    [1_000, 1_000, NOW + 120 * MINUTE, NOW + 60 * MINUTE],
+    [1_000, 1_000, NOW + 30 * MINUTE, null],
+    [1_000, 0, NOW + 30 * MINUTE, null],
+    [0, 0, NOW + 30 * MINUTE, NOW],
+  ])('%i left at %i an hour', (left, perHour, endsMs, expected) =>
+    expect(capReachedAt(left, perHour, NOW, endsMs)).toBe(expected),
+  )
+})
+
+describe('moments', () => {
+  const iso = (text: string, zone = 'UTC', nowMs = NOW) => {
+    const atMs = parseMoment(text, nowMs, zone)
+    return atMs === null ? null : new Date(atMs).toISOString()
+  }
+  it.each([
+    ['now', 'UTC', '2026-11-23T12:00:00.000Z'],
+    ['today', 'Europe/Paris', '2026-11-22T23:00:00.000Z'],
+    ['yesterday', 'Europe/Paris', '2026-11-21T23:00:00.000Z'],
+    ['24h', 'UTC', '2026-11-22T12:00:00.000Z'],
+    ['7d', 'UTC', '2026-11-16T12:00:00.000Z'],
+    ['2w', 'UTC', '2026-11-09T12:00:00.000Z'],
+    ['90m', 'UTC', '2026-11-23T10:30:00.000Z'],
+    ['2026-11-20', 'Europe/Paris', '2026-11-19T23:00:00.000Z'],
+    ['2026-11-20', 'Pacific/Auckland', '2026-11-19T11:00:00.000Z'],
+    ['2026-11-20', 'Pacific/Kiritimati', '2026-11-19T10:00:00.000Z'],
+    ['2026-11-20', 'Pacific/Pago_Pago', '2026-11-20T11:00:00.000Z'],
+    ['2026-11-20T08:00:00+02:00', 'UTC', '2026-11-20T06:00:00.000Z'],
+    ['soon', 'UTC', null],
+    ['7', 'UTC', null],
+    ['-1d', 'UTC', null],
+    ['2026-13-40', 'UTC', null],
+    ['', 'UTC', null],
+  ])('%j in %s', (text, zone, expected) => expect(iso(text, zone)).toBe(expected))
+
+  it('yesterday is a day of 25 hours when the clock was set back', () => {
+    const nowMs = Date.parse('2026-10-26T12:00:00Z')
+    expect(iso('yesterday', 'Europe/Paris', nowMs)).toBe('2026-10-24T22:00:00.000Z')
+    expect(iso('today', 'Europe/Paris', nowMs)).toBe('2026-10-25T23:00:00.000Z')
+  })
+})
+
+describe('notices', () => {
+  const entry = (event: LedgerEvent) => ({ seq: 7, atMs: NOW, event })
+
+  it.each<[LedgerEvent, string, string]>([
+    [
+      { type: 'budget.warned', rule: 'daily', key: null, windowStartMs: 0, threshold: 0.8, sentence: 's' },
+      'warn',
+      '80 % of daily spent',
+    ],
+    [
+      { type: 'budget.warned', rule: 'each', key: 's1', windowStartMs: 0, threshold: 0.5, sentence: 's' },
+      'warn',
+      '50 % of each spent for s1',
+    ],
+    [{ type: 'policy.changed', source: 'u', version: 3, rules: 1 }, 'info', 'Policy version 3 in force'],
+    [{ type: 'policy.rejected', source: 'u', code: 'c', message: 'm' }, 'warn', 'A policy was rejected'],
+    [{ type: 'gap.recorded', fromMs: 0, untilMs: 120_000, reason: 'r' }, 'warn', '2 min without metering'],
+    [{ type: 'traffic.paused', session: null, killed: true }, 'stop', 'The kill switch is on'],
+    [{ type: 'traffic.paused', session: 's1', killed: false }, 'warn', 'Session s1 is paused'],
+    [{ type: 'provider.unapproved', host: 'x.ai', process: null }, 'warn', 'x.ai is not an approved provider'],
+  ])('%j', (event, level, title) => expect(noticeOf(entry(event))).toMatchObject({ seq: 7, level, title }))
+
+  it('say nothing of the everyday', () => {
+    expect(noticeOf(entry({ type: 'gateway.started', pid: 1, version: '1' }))).toBeNull()
+    expect(
+      noticeOf(entry({ type: 'call.released', callId: 'c', reason: 'r', httpStatus: 429, ending: 'upstream-error' })),
+    ).toBeNull()
+  })
+
+  it.each(REFUSAL_CODES)('know what to say, or to be silent, of %s', (code) => {
+    const notice = refusalNotice(1, NOW, 'c', plainRefusal(code, 'no room.'))
+    if (notice) expect(notice).toMatchObject({ level: 'stop', body: 'No room.', callId: 'c' })
+    else expect(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large']).toContain(code)
+  })
+
+  it('of a refusal are told once a rule and window', () => {
+    const refusal = { ...plainRefusal('cap-reached', 'x'), rule: 'daily', resetsAt: '2026-11-24T00:00:00.000Z' }
+    const later = { ...refusal, resetsAt: '2026-11-25T00:00:00.000Z' }
+    const notices = [refusal, refusal, later]
+      .map((one, seq) => refusalNotice(seq, NOW, `c${seq}`, one))
+      .filter((notice) => notice !== null)
+    expect(withoutRepeats(notices).map(({ seq }) => seq)).toEqual([0, 2])
+  })
+})
