@@ -1,5 +1,5 @@
-import { Agent, type Dispatcher, fetch, ProxyAgent } from 'undici'
 import { messageOf } from '../../shared/errors.ts'
+import { createDispatcher, fetchThrough } from './dispatchers.ts'
 
 export interface HttpGetOptions {
   headers?: Record<string, string>
@@ -32,9 +32,9 @@ export async function httpGet(url: string, options: HttpGetOptions): Promise<Htt
     () => abort.abort(new Error(`no answer within ${options.timeoutMs / 1000} s`)),
     options.timeoutMs,
   )
-  const dispatcher = dispatcherFor(options)
+  const dispatcher = createDispatcher(options.proxy, options.ca ?? null)
   try {
-    const response = await fetch(url, { headers: options.headers ?? {}, signal: abort.signal, dispatcher })
+    const response = await fetchThrough(url, { headers: options.headers ?? {}, signal: abort.signal, dispatcher })
     if (url.startsWith('https:') && response.url.startsWith('http:'))
       throw new Error(`${new URL(url).host} redirects to an unencrypted address`)
     const text = await readText(response.body, options.maxBytes)
@@ -47,11 +47,6 @@ export async function httpGet(url: string, options: HttpGetOptions): Promise<Htt
     options.signal?.removeEventListener('abort', onAbort)
     await dispatcher.destroy().catch(() => {})
   }
-}
-
-function dispatcherFor({ proxy, ca }: HttpGetOptions): Dispatcher {
-  const tls = ca ? { ca } : {}
-  return proxy === null ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls })
 }
 
 async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {

@@ -28,7 +28,7 @@ export const buildTargets = [
     entry: 'main/cli/environment/child-dispatcher.ts',
     file: 'child-dispatcher.cjs',
     config: 'gateway',
-    sources: ['main/cli/environment/child-dispatcher.ts', 'vite.config.gateway.ts'],
+    sources: ['main/cli/environment/child-dispatcher.ts', 'main/platform/dispatchers.ts', 'vite.config.gateway.ts'],
   },
   {
     name: 'token-worker',

@@ -1,3 +1,4 @@
+import { parseUrl } from '../../../shared/parse-url.ts'
 import type { EnvironmentInput } from './environment-for.ts'
 import { baseUrlFor, tagFor } from './launch-urls.ts'
 import type { Environment } from './saved-environment.ts'
@@ -24,8 +25,8 @@ function valueOf(
 ): string | null {
   const { provider, suffix, name } = variable
   const before = original[name]?.trim()
-  if (!before || !URL.canParse(before)) return defaultFor(variable, input, original)
-  const url = new URL(before)
+  const url = before ? parseUrl(before) : null
+  if (!before || url === null) return defaultFor(variable, input, original)
   if (url.origin === new URL(input.proxyUrl).origin)
     return input.mode === 'connect' ? null : baseUrlFor(input, provider, suffix, input.tags)
   // The provider's own host is decrypted on its way.

@@ -67,15 +67,24 @@ function leadHttps(): void {
     const proxyUrl = httpsProxy()
     const asIs = typeof options !== 'object' || done === undefined || options.socketPath || 'socket' in options
     if (asIs || !/^http:/i.test(proxyUrl) || bypasses(noProxy(), target)) return direct.call(this, options, done)
-    openTunnel(new URL(proxyUrl), target).then(
-      (socket) => done(null, direct.call(this, Object.assign({}, options, { socket })) as Duplex),
-      (error: Error) => done(error),
-    )
+    void tunnelled(this, options, done)
     return undefined
+  }
+
+  async function tunnelled(agent: https.Agent, options: ConnectionOptions, done: Done): Promise<void> {
+    const target = { host: String(options.host || options.hostname || 'localhost'), port: Number(options.port) || 443 }
+    let socket: Duplex | null | undefined
+    try {
+      socket = direct.call(agent, Object.assign({}, options, { socket: await openTunnel(httpsProxy(), target) }))
+    } catch (error) {
+      return done(error as Error)
+    }
+    done(null, socket ?? undefined)
   }
 }
 
-function openTunnel(proxy: URL, target: { host: string; port: number }): Promise<Duplex> {
+async function openTunnel(proxyUrl: string, target: { host: string; port: number }): Promise<Duplex> {
+  const proxy = new URL(proxyUrl)
   const authority = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
   const headers: Record<string, string> = { host: authority }

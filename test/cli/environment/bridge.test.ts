@@ -127,7 +127,7 @@ describe('runs that watch a gateway', () => {
     }
     watches.push(watchGateway({ host: '127.0.0.1', port, settings: settings(), env: {}, home, failureMode }))
     await wasAsked
-    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow()
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed')
   })
 })
 

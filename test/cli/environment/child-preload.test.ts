@@ -104,6 +104,18 @@ describe('a Node below 22.21 with the preload', () => {
     expect({ stdout, status }).toEqual({ stdout: 'alive\n', status: 0 })
   })
 
+  it('tells the program, and does not crash it, when the proxy cannot be reached', async () => {
+    const script = `import https from 'node:https'; https.get('https://api.openai.com/').on('error', (error) => console.log('https', error.code ?? error.message)); try { await fetch('https://api.openai.com/') } catch (error) { console.log('fetch', error.cause.code ?? error.cause.message) }`
+    const dead = await child(script, { HTTPS_PROXY: 'http://127.0.0.1:9' })
+    expect([dead.status, dead.stdout.trim().split('\n').sort()]).toEqual([
+      0,
+      ['fetch ECONNREFUSED', 'https ECONNREFUSED'],
+    ])
+    const nonsense = await child(script, { HTTPS_PROXY: 'http://', https_proxy: '' })
+    expect(nonsense.stdout).toMatch(/https .+/)
+    expect(nonsense.status, nonsense.stderr).toBe(0)
+  })
+
   it('a dispatcher that the program sets itself is the program’s', async () => {
     const script = `import { Agent, setGlobalDispatcher, getGlobalDispatcher } from 'undici'; const own = new Agent(); setGlobalDispatcher(own); console.log(getGlobalDispatcher() === own)`
     expect((await child(script)).stdout).toBe('true\n')

@@ -44,7 +44,7 @@ describe('lines that a shell evaluates', () => {
     ['fish', 'fish'],
   ] as const)
     it.skipIf(!has(shell))(
-      has(shell) ? `${shell} ends up with exactly the values` : `${shell} (missing here: apt-get install ${shell})`,
+      `${shell} ends up with exactly the values${has(shell) ? '' : ` (apt-get install ${shell})`}`,
       () => expect(evaluated(shell, renderChange(language, change))).toEqual({ ...AWKWARD, GONE: null }),
     )
 

@@ -94,5 +94,5 @@ it('a connection on which nothing is said does not keep a server that stops', as
   const closed = once(other, 'close')
   other.close()
   dropSilent()
-  await closed
+  expect(await closed).toEqual([])
 })
