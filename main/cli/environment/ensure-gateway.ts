@@ -4,7 +4,7 @@ import http from 'node:http'
 import path from 'node:path'
 import { AllowanceError } from '../../../shared/errors.ts'
 import type { RuntimeFile } from '../../../shared/contract.ts'
-import { homePaths } from '../../platform/paths.ts'
+import { ensureHome, homePaths } from '../../platform/paths.ts'
 import { isAlive, readRuntimeFile } from '../../platform/runtime-file.ts'
 
 /** A cold start on a slow disk, migrations included. */
@@ -23,10 +23,10 @@ export interface GatewayStart {
  * The gateway of a home; starts one, detached, where none runs. Of several that start one at once, one does and the
  * others wait for it.
  *
- * @throws AllowanceError `no-gateway` with the end of its log when it does not come up in 20 s
+ * @throws AllowanceError `home-not-writable`, and `no-gateway` with the end of its log when it does not come up in 20 s
  */
 export async function ensureGateway(start: GatewayStart): Promise<RuntimeFile> {
-  const paths = homePaths(start.home)
+  const paths = ensureHome(start.home)
   const running = await healthy(readRuntimeFile(paths.runtime))
   if (running) return running
   const lock = path.join(start.home, 'start.lock')

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -17,12 +17,12 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(() => {
-  home = mkdtempSync(path.join(tmpdir(), 'allowance-home-'))
+  home = path.join(mkdtempSync(path.join(tmpdir(), 'allowance-home-')), 'not', 'there')
 })
 afterEach(() => {
   const gateway = runtime()
   if (gateway) process.kill(gateway.pid, 'SIGTERM')
-  rmSync(home, { recursive: true, force: true })
+  rmSync(path.join(home, '../..'), { recursive: true, force: true })
 })
 
 function runtime(): { pid: number; proxy: string } | null {
@@ -113,6 +113,7 @@ describe('the gateway of a run', () => {
   })
 
   it('whose place is stale is replaced', async () => {
+    mkdirSync(home, { recursive: true })
     writeFileSync(
       path.join(home, 'runtime.json'),
       JSON.stringify({
@@ -140,7 +141,7 @@ describe('the child in our place', () => {
   it('127 for what is not there, 126 for what cannot be run', async () => {
     const missing = await launch(['--', 'no-such-command-here']).done
     expect([missing.code, missing.stderr]).toEqual([127, 'allowance: no-such-command-here: command not found\n'])
-    const file = path.join(home, 'data.txt')
+    const file = path.join(folder, 'data.txt')
     writeFileSync(file, 'x')
     chmodSync(file, 0o644)
     expect((await launch(['--', file]).done).code).toBe(126)
