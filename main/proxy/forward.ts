@@ -42,9 +42,9 @@ export class Forwarder {
   }
 
   /** @throws UpstreamFailed */
-  send(request: IncomingMessage, response: ServerResponse, target: URL, body: Buffer | null): Promise<Upstream> {
+  send(request: IncomingMessage, response: ServerResponse, target: URL, body: Buffer | null, launchProxy: string | null = null): Promise<Upstream> {
     request.headers = outgoingHeaders(request, body)
-    const options = { target, agent: this.#agents.agentFor(target), ...(body ? { buffer: Readable.from([body]) } : {}) }
+    const options = { target, agent: this.#agents.agentFor(target, launchProxy), ...(body ? { buffer: Readable.from([body]) } : {}) }
     return new Promise((resolve, reject) => {
       this.#waiting.set(request, (upstream) => resolve({ response: upstream, abort: () => upstream.destroy() }))
       const onGone = () => reject(new UpstreamFailed('the client left', true))

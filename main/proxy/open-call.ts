@@ -50,7 +50,7 @@ export function openCall(
   return {
     async send() {
       const { body, hidesUsage, isClamped } = outgoingBody(prepared, gained, asked)
-      const upstream = await parts.forwarder.send(exchange.request, exchange.response, prepared.upstream, body)
+      const upstream = await parts.forwarder.send(exchange.request, exchange.response, prepared.upstream, body, exchange.ingress.upstreams?.['proxy'] ?? null)
       running = new RunningCall({
         prepared,
         hold: gained.hold,

@@ -4,11 +4,14 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { dial } from './intercept/dial.ts'
-import { targetOfUrl } from './intercept/tunnel-target.ts'
+import { isLoopback, targetOfUrl } from './intercept/tunnel-target.ts'
 import type { OuterProxy } from './intercept/upstream-proxy.ts'
 
 /** As many as an agent's fan-out may open at once; the cap, not the socket, is what limits calls. */
 const SOCKETS: AgentOptions = { keepAlive: true, maxSockets: 1_024, maxFreeSockets: 64, scheduling: 'lifo' }
+
+/** Proxies that launches had before us; a machine has one or two. */
+const MAX_LAUNCH_PROXIES = 16
 
 /** Connections to upstreams: kept alive, through the company's proxy where the environment names one, with its roots trusted. */
 export class UpstreamAgents {
@@ -16,22 +19,38 @@ export class UpstreamAgents {
   readonly #direct: HttpsAgent
   readonly #proxied: HttpsAgent
   readonly #outer: OuterProxy
+  readonly #trust: { ca?: string[] }
+  readonly #launches = new Map<string, HttpsAgent>()
 
   /** `roots`: PEM certificates trusted besides the runtime's own; null leaves those alone in force. */
   constructor(outer: OuterProxy, roots: string[] | null) {
     const trust = roots ? { ca: roots } : {}
+    this.#trust = trust
     this.#outer = outer
     this.#direct = new HttpsAgent({ ...SOCKETS, ...trust })
     this.#proxied = new TunnelAgent(outer, { ...SOCKETS, ...trust })
   }
 
-  agentFor(target: URL): HttpAgent | HttpsAgent {
+  /** @param launchProxy the proxy that the caller's launch had before us; null where it had none */
+  agentFor(target: URL, launchProxy: string | null = null): HttpAgent | HttpsAgent {
     if (target.protocol === 'http:') return this.#plain
+    if (launchProxy !== null && !isLoopback(targetOfUrl(target).host)) return this.#launchAgent(launchProxy)
     return this.#outer(targetOfUrl(target)) === null ? this.#direct : this.#proxied
   }
 
+  #launchAgent(proxyUrl: string): HttpsAgent {
+    const known = this.#launches.get(proxyUrl)
+    if (known) return known
+    const agent = new TunnelAgent(() => proxyUrl, { ...SOCKETS, ...this.#trust })
+    this.#launches.set(proxyUrl, agent)
+    const [oldest] = this.#launches.keys()
+    // Its running requests go on; only what is idle is let go with it.
+    if (this.#launches.size > MAX_LAUNCH_PROXIES && oldest !== undefined) this.#launches.delete(oldest)
+    return agent
+  }
+
   close(): void {
-    for (const agent of [this.#plain, this.#direct, this.#proxied]) agent.destroy()
+    for (const agent of [this.#plain, this.#direct, this.#proxied, ...this.#launches.values()]) agent.destroy()
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseUrl } from '../../../shared/parse-url.ts'
 import { bypasses } from '../../proxy/intercept/upstream-proxy.ts'
 import { baseUrls } from './base-urls.ts'
 import { proxyUrlFor, type ProxyPlace, tagFor } from './launch-urls.ts'
@@ -54,7 +55,7 @@ export function environmentFor(input: EnvironmentInput): EnvironmentChange {
   const spelled = (names: readonly string[]) => (input.platform === 'win32' ? names.slice(0, 1) : names)
 
   if (input.mode !== 'base-url') {
-    const { https, http } = proxiesBefore(original, warnings)
+    const { https, http } = proxiesBefore(input, original, warnings)
     for (const name of spelled(HTTPS_PROXY_NAMES)) values[name] = proxyUrlFor(input, { ...input.tags, ...https })
     for (const name of spelled(HTTP_PROXY_NAMES)) values[name] = proxyUrlFor(input, { ...input.tags, ...http })
     values['NODE_USE_ENV_PROXY'] = '1'
@@ -70,13 +71,15 @@ export function environmentFor(input: EnvironmentInput): EnvironmentChange {
 }
 
 /** The proxies that were set before us, as tags: they become the next hop of this launch. */
-function proxiesBefore(original: Environment, warnings: string[]) {
+function proxiesBefore(input: EnvironmentInput, original: Environment, warnings: string[]) {
   const first = (names: readonly string[]) => names.map((name) => original[name]?.trim()).find(Boolean) ?? null
   const everything = first(NO_PROXY_NAMES) === '*' ? null : undefined
   const tagged = (names: readonly string[]): Record<string, string> => {
     const url = everything === null ? null : (first([...names].reverse()) ?? first(ALL_PROXY_NAMES))
     if (url === null) return {}
     const whole = url.includes('://') ? url : `http://${url}`
+    // Set by hand in a shell's own files: it is us, and no next hop.
+    if (parseUrl(whole)?.host === new URL(input.proxyUrl).host) return {}
     const tag = /^https?:/i.test(whole) ? tagFor('proxy', whole) : null
     if (tag === null)
       warnings.push(

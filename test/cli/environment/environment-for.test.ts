@@ -138,6 +138,11 @@ describe('what was set before', () => {
     expect(received(set['http_proxy']).upstreams).toEqual({ proxy: 'http://corp:8080' })
   })
 
+  it('a proxy that is ourselves, set by hand, is no next hop', () =>
+    expect(
+      received(environmentFor(input({ env: { HTTPS_PROXY: 'http://127.0.0.1:4141' } })).set['HTTPS_PROXY']).upstreams,
+    ).toEqual({}))
+
   it('a SOCKS proxy cannot be, and that is said', () =>
     expect(environmentFor(input({ env: { ALL_PROXY: 'socks5://corp:1080' } })).warnings.join()).toContain(
       'cannot be chained to',

@@ -41,6 +41,35 @@ describe('a whole gateway', () => {
     })
   })
 
+  it('sends a decrypted call through the proxy that the launch had before', async () => {
+    const asked: string[] = []
+    const corporate = createServer()
+    corporate.on('connect', (request, socket) => {
+      asked.push(request.url ?? '')
+      socket.end('HTTP/1.1 403 Not today\r\n\r\n')
+    })
+    await once(corporate.listen(0, '127.0.0.1'), 'listening')
+    const proxyTag = Buffer.from(`http://127.0.0.1:${(corporate.address() as AddressInfo).port}`).toString('base64url')
+    const openaiTag = Buffer.from('https://api.openai.com').toString('base64url')
+    const { stdout } = await runProgram('curl', [
+      '-sS',
+      '-x',
+      proxyWith(`upstream-proxy=${proxyTag},upstream-openai=${openaiTag}`),
+      '--cacert',
+      bundle(),
+      '-H',
+      'authorization: Bearer k',
+      '-H',
+      'content-type: application/json',
+      '-d',
+      chat,
+      'https://api.openai.com/v1/chat/completions',
+    ])
+    expect(asked).toEqual(['api.openai.com:443'])
+    expect(stdout).toContain('it answered HTTP/1.1 403 Not today')
+    corporate.close()
+  })
+
   it('speaks HTTP/2 with prior knowledge on its port', async () => {
     const session = connectHttp2(gateway.url)
     const stream = session.request({
