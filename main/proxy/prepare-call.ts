@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import type { Billing } from '../../shared/call.ts'
 import type { CallFacts } from '../../shared/events.ts'
+import { parseUrl } from '../../shared/parse-url.ts'
 import { attribute } from '../core/attribution/attribute.ts'
 import type { Identified } from '../core/conversations/conversations.ts'
 import { fingerprintKey } from '../core/conversations/fingerprint.ts'
 import type { InputEstimate } from '../core/metering/estimate.ts'
 import type { Quote } from '../core/metering/quote.ts'
 import type { PriceQuestion } from '../core/pricing/rate-card.ts'
+import { billingOf } from '../core/providers/billing.ts'
 import type { Dialect, ModelRequest, Provider, RequestHead } from '../core/providers/provider.ts'
 import type { Exchange } from './exchange.ts'
+import type { Ingress } from './ingress.ts'
 import type { Route } from './route.ts'
 import type { SpineParts } from './spine-parts.ts'
 
@@ -64,7 +66,7 @@ export async function prepareCall(
     requestModel: request.model,
     stream: request.stream,
     kind,
-    billing: billingOf(provider),
+    billing: billingOf({ provider, host: hostOf(ingress, provider), head }),
     attribution,
     conversation,
     attempt: identified.attempt,
@@ -90,6 +92,7 @@ function isSealed(head: RequestHead): boolean {
   return (head.headers.authorization ?? '').startsWith('AWS4-')
 }
 
-function billingOf(provider: Provider): Billing {
-  return provider.billing
+/** Whom the client believes to talk to; by base URL that is the provider, whatever stands in for it here. */
+function hostOf({ origin }: Ingress, provider: Provider): string {
+  return parseUrl(origin ?? provider.origin)?.hostname ?? ''
 }
