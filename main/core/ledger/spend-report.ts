@@ -3,6 +3,7 @@ import { exactUsd } from '../../../shared/money.ts'
 import { windowAt } from '../../../shared/time-window.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../../shared/usage.ts'
 import { type Dimensions, valueOf } from '../policy/scope.ts'
+import { ROLLUP_STEP_MS } from './rollup.ts'
 
 /** Closed calls of the same dimensions, summed: a roll-up, or single calls at the edges of the time asked for. */
 export interface SpendPart {
@@ -37,8 +38,10 @@ interface Sums {
 export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]): SpendReport {
   const total = noSums()
   const groups = new Map<string | null, Sums>()
+  const keyOf =
+    question.by === 'hour' ? hourNamer(question.timeZone) : (part: SpendPart) => valueOf(part.dimensions, question.by)
   for (const part of parts) {
-    const key = keyOf(part, question)
+    const key = keyOf(part)
     const group = groups.get(key) ?? noSums()
     groups.set(key, group)
     add(group, part)
@@ -58,10 +61,21 @@ export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]
   }
 }
 
-/** An hour is named by its start: hours of a zone with an odd offset start at a quarter past or half past in UTC. */
-function keyOf(part: SpendPart, { by, timeZone }: SpendQuestion): string | null {
-  if (by !== 'hour') return valueOf(part.dimensions, by)
-  return new Date(windowAt({ calendar: 'hour' }, timeZone, part.atMs).startMs).toISOString()
+/**
+ * An hour is named by its start: hours of a zone with an odd offset start at a quarter past or half past in UTC. Asking
+ * for the time zone is slow, and all calls of a quarter-hour are of one hour: each is asked for once.
+ */
+function hourNamer(timeZone: string): (part: SpendPart) => string {
+  const names = new Map<number, string>()
+  return ({ atMs }) => {
+    const quarterMs = Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+    let name = names.get(quarterMs)
+    if (name === undefined) {
+      name = new Date(windowAt({ calendar: 'hour' }, timeZone, quarterMs).startMs).toISOString()
+      names.set(quarterMs, name)
+    }
+    return name
+  }
 }
 
 function noSums(): Sums {
