@@ -43,6 +43,8 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('the desktop app', () => {
     await goTo(/^Calls/)
     for (const model of ['gpt-4o', 'claude-3-5-haiku', 'gemini-2.5-flash'])
       await desktop.window.getByRole('table').getByText(model).first().waitFor()
+    // This very process made them, in this repository: nobody had to say so.
+    expect(await desktop.window.getByRole('table').getByText('unattributed').count()).toBe(0)
     await takeScreenshots(desktop.window, 'desktop-calls')
   })
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { isIPv4, isIPv6 } from 'node:net'
 import { endianness } from 'node:os'
 import { plainAddress } from './address.ts'
@@ -11,6 +11,9 @@ export interface SocketRow {
   inode: string
   uid: number
 }
+
+/** The kernel gives a page of it at a time, however much is asked for. */
+const CHUNK_BYTES = 16_384
 
 /**
  * Finds rows by reading the whole table, which costs the kernel some milliseconds however few rows there are: so it
@@ -30,8 +33,23 @@ export function createSocketTable(): { find(peer: Peer): Promise<SocketRow | nul
   return { find }
 }
 
-function readTable(path: string): Promise<string> {
-  return readFile(path, 'latin1').catch(() => '')
+/** In a loop of our own: for a file whose size is not known, `readFile` of Node 18 ends after the kernel's first page. */
+async function readTable(path: string): Promise<string> {
+  const chunks: Buffer[] = []
+  try {
+    const file = await open(path, 'r')
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null)
+        if (bytesRead === 0) return Buffer.concat(chunks).toString('latin1')
+        chunks.push(buffer.subarray(0, bytesRead))
+      }
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return ''
+  }
 }
 
 /** The two address columns as the client's row has them: its local address is our remote one. */
