@@ -13,6 +13,6 @@ export interface StatuslineFile {
     leftUsd: string | null
     burnUsdPerHour: string
   }
-  /** Today's spend of the sessions that spent most. */
+  /** Today's spend of the latest sessions. */
   sessions: { session: string; costUsd: string }[]
 }

@@ -2,20 +2,20 @@ import { rmSync } from 'node:fs'
 import type { StatuslineFile } from '../../shared/statusline.ts'
 import { writePrivateFile } from '../platform/write-private-file.ts'
 import type { GatewayView } from './gateway-view.ts'
-import { spendBy } from './spend.ts'
+import { SessionSpend } from './session-spend.ts'
 import { buildStatus } from './status.ts'
 
 /** At most this often: an agent's status bar is read by people. */
 const SHORTEST_MS = 1_000
 /** Without news the pace still changes, and a day ends. */
 const LONGEST_MS = 30_000
-const MAX_SESSIONS = 50
 
 /**
  * Keeps `statusline.json` in the home up to date. A status line runs at every prompt and has milliseconds: reading a
  * small file takes one, asking a server over HTTP takes ten. The file outlives the gateway, as the last known value.
  */
 export function keepStatuslineFile(view: GatewayView, file: string): { close(): void } {
+  const sessions = new SessionSpend(view)
   let due: NodeJS.Timeout | null = null
   let idle: NodeJS.Timeout
   const write = () => {
@@ -25,7 +25,7 @@ export function keepStatuslineFile(view: GatewayView, file: string): { close(): 
     idle = setTimeout(write, LONGEST_MS)
     idle.unref()
     try {
-      writePrivateFile(file, JSON.stringify(statuslineOf(view)), { durable: false })
+      writePrivateFile(file, JSON.stringify(statuslineOf(view, sessions)), { durable: false })
     } catch (error) {
       view.logger.debug('the status line could not be written', { reason: error })
       rmSync(file, { force: true })
@@ -33,7 +33,8 @@ export function keepStatuslineFile(view: GatewayView, file: string): { close(): 
   }
   idle = setTimeout(write, LONGEST_MS)
   write()
-  const unsubscribe = view.books.ledger.subscribe(() => {
+  const unsubscribe = view.books.ledger.subscribe(({ record }) => {
+    if (record) sessions.observe(record)
     due ??= setTimeout(write, SHORTEST_MS).unref()
   })
   return {
@@ -46,10 +47,8 @@ export function keepStatuslineFile(view: GatewayView, file: string): { close(): 
   }
 }
 
-function statuslineOf(view: GatewayView): StatuslineFile {
+function statuslineOf(view: GatewayView, sessions: SessionSpend): StatuslineFile {
   const status = buildStatus(view)
-  const { database } = view.books.ledger.store
-  const bySession = spendBy(database, { by: 'session' }, status.timezone, view.clock())
   const { spentUsd, limitUsd, raisedUsd, leftUsd, burnUsdPerHour } = status.spend
   return {
     schema: 1,
@@ -57,8 +56,6 @@ function statuslineOf(view: GatewayView): StatuslineFile {
     pid: process.pid,
     state: status.state,
     spend: { spentUsd, limitUsd, raisedUsd, leftUsd, burnUsdPerHour },
-    sessions: bySession.rows
-      .slice(0, MAX_SESSIONS)
-      .flatMap((row) => (row.key === null ? [] : [{ session: row.key, costUsd: row.costUsd }])),
+    sessions: sessions.all(),
   }
 }
