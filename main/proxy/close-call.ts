@@ -7,7 +7,7 @@ import type { Pace } from '../core/metering/stream-pace.ts'
 import type { Reading } from '../core/metering/usage-reader.ts'
 import { priceUsage } from '../core/pricing/price-usage.ts'
 import type { PreparedCall } from './prepare-call.ts'
-import type { ResponseHead } from './running-call.ts'
+import type { ResponseHead } from './metered-call.ts'
 import type { SpineParts } from './spine-parts.ts'
 
 export interface CloseFacts {

@@ -1,17 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Ending } from '../../shared/call.ts'
-import { makeRefusal, plainRefusal } from '../core/policy/make-refusal.ts'
-import { refusedByBudget } from '../core/policy/decide.ts'
-import { tightestBudget, topUp } from '../ledger/admit.ts'
 import { decompressorFor } from './decompress.ts'
 import { editBody } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { type Upstream, UpstreamFailed } from './forward.ts'
-import type { Gained } from './gain-admission.ts'
+import { type Admitted, closeUnanswered, meteringOf } from './meter-call.ts'
+import type { ResponseHead } from './metered-call.ts'
 import type { PreparedCall } from './prepare-call.ts'
 import type { AskedCall } from './read-request.ts'
 import { plainReply, reply } from './refuse.ts'
-import { RunningCall, type ResponseHead } from './running-call.ts'
+import { RunningCall } from './running-call.ts'
 import { flatHeaders } from './route.ts'
 import type { SpineParts } from './spine-parts.ts'
 
@@ -28,23 +26,18 @@ export function openCall(
   parts: SpineParts,
   exchange: Exchange,
   prepared: PreparedCall,
-  gained: Extract<Gained, { kind: 'admitted' }>,
+  gained: Admitted,
   asked: AskedCall,
 ): OpenedCall {
-  const { call, dialect, request, quote } = prepared
+  const { call } = prepared
   let running: RunningCall | null = null
   let closed = false
   parts.observeAdmitted(prepared)
 
-  const closeUnanswered = async (ending: Ending, spent: boolean) => {
+  const unanswered = async (ending: Ending, spent: boolean) => {
     if (closed || running) return
     closed = true
-    if (!spent) {
-      parts.books.release(call.callId, 'the upstream could not be reached', null, ending)
-      return
-    }
-    const reading = dialect.createReader(request).reading()
-    await parts.closeCall({ prepared, head: null, ending, reading, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null, heldOutputTokens: null })
+    await closeUnanswered(parts, prepared, ending, spent)
   }
 
   return {
@@ -52,14 +45,7 @@ export function openCall(
       const { body, hidesUsage, isClamped } = outgoingBody(prepared, gained, asked)
       const upstream = await parts.forwarder.send(exchange.request, exchange.response, prepared.upstream, body, exchange.ingress.upstreams?.['proxy'] ?? null)
       running = new RunningCall({
-        prepared,
-        hold: gained.hold,
-        isClamped,
-        head: headOf(upstream),
-        clock: parts.clock,
-        topUp: (hold, needed, wanted, seen) => topUp(parts.books, call, quote, hold, needed, wanted, seen),
-        cutRefusal: () => cutRefusal(parts, prepared),
-        closeCall: parts.closeCall,
+        ...meteringOf(parts, prepared, gained, { head: headOf(upstream), isClamped }),
         hideUsage: hidesUsage,
         decompress: decompressorFor(upstream.response.headers['content-encoding']),
       })
@@ -68,7 +54,7 @@ export function openCall(
     async fail(error) {
       if (error instanceof UpstreamFailed) {
         const left = exchange.gone.aborted
-        await closeUnanswered(left ? 'client-left' : 'upstream-broke', left && error.sent)
+        await unanswered(left ? 'client-left' : 'upstream-broke', left && error.sent)
         answerUpstreamFailure(exchange, error)
         return
       }
@@ -77,7 +63,7 @@ export function openCall(
     },
     async close() {
       if (running) await running.close('upstream-broke')
-      else await closeUnanswered('upstream-broke', false)
+      else await unanswered('upstream-broke', false)
     },
   }
 }
@@ -91,7 +77,7 @@ export function answerUpstreamFailure(exchange: Exchange, error: UpstreamFailed)
 /** The two declared edits; everything else stays byte for byte as it came. */
 function outgoingBody(
   { dialect, request }: PreparedCall,
-  { clampTo }: Extract<Gained, { kind: 'admitted' }>,
+  { clampTo }: Admitted,
   { body, json, encoded }: AskedCall,
 ): { body: Buffer; hidesUsage: boolean; isClamped: boolean } {
   if (encoded || json === null) return { body, hidesUsage: false, isClamped: false }
@@ -105,7 +91,7 @@ function headOf({ response }: Upstream): ResponseHead {
   return { status: response.statusCode ?? 502, headers: flatHeaders(response.headers) }
 }
 
-function noteHeaders(callId: string, { clampTo, verdicts }: Extract<Gained, { kind: 'admitted' }>): OutgoingHttpHeaders {
+function noteHeaders(callId: string, { clampTo, verdicts }: Admitted): OutgoingHttpHeaders {
   const warning = verdicts.find((verdict) => verdict.verdict === 'warn')
   return {
     'x-allowance-call-id': callId,
@@ -113,19 +99,4 @@ function noteHeaders(callId: string, { clampTo, verdicts }: Extract<Gained, { ki
     // Header values are ASCII: a project's name in the sentence may not be.
     ...(warning ? { 'x-allowance-warning': `${warning.rule ?? warning.guard}: ${warning.reason}`.replace(/[^\x20-\x7e]/g, '?') } : {}),
   }
-}
-
-/** Why a running stream was ended: the budget it ran into, in the same sentence as a first refusal. */
-function cutRefusal(parts: SpineParts, { call }: PreparedCall) {
-  const budget = tightestBudget(parts.books, call)
-  if (!budget) return plainRefusal('cap-reached', 'the budget is used up.')
-  const { inForce } = parts.books
-  const own = inForce.own.has(budget.rule.id)
-  return makeRefusal({
-    finding: refusedByBudget(budget),
-    policyVersion: own ? null : inForce.version,
-    mayRaise: inForce.mayRaise && !own,
-    timeZone: inForce.timeZone,
-    nowMs: parts.clock(),
-  })
 }
