@@ -20,7 +20,7 @@ const STATUS_MS = 300
 /** … and this often when nothing happens: the burn rate falls and windows reset with time alone. */
 const IDLE_STATUS_MS = 10_000
 /** Reports and charts follow at most this often. */
-const REPORT_MS = 3_000
+const REPORT_MS = 1_000
 
 export interface Store {
   api: Api
