@@ -40,7 +40,10 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   if (rows.length === 0) return ''
   const cells = rows.map((row) => columns.map((column) => cut(column.text(row), column.maxWidth ?? 60)))
   const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => lengthOf(line[index] ?? ''))),
+    // Nothing stands after the last column, so that it needs no filling.
+    index === columns.length - 1 && column.align !== 'right'
+      ? 0
+      : Math.max(column.title.length, ...cells.map((line) => lengthOf(line[index] ?? ''))),
   )
   const lay = (texts: readonly string[], paintOf: (index: number) => Paint) =>
     texts

@@ -12,15 +12,16 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
     .enablePositionalOptions()
     .configureOutput({ writeOut: io.stdout, writeErr: () => {}, getOutHelpWidth: () => Math.min(io.columns, 110) })
     .showHelpAfterError(false)
-  bindGatewayVerbs(program, io, onCode)
-  bindReadingVerbs(program, io, onCode)
-  bindPolicyVerbs(program, io, onCode)
+  bindServe(program, io, onCode)
   bindTerminalVerbs(program, io, onCode)
+  bindReadingVerbs(program, io, onCode)
+  bindAskingVerbs(program, io, onCode)
+  bindPolicyVerbs(program, io, onCode)
   program.command('statusline').description("one line for an agent's status bar; reads the agent's JSON on stdin")
   return program
 }
 
-function bindGatewayVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+function bindServe(program: Command, io: Io, onCode: (code: number) => void): void {
   program
     .command('serve')
     .description('runs the gateway in the foreground, without a window')
@@ -32,6 +33,9 @@ function bindGatewayVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--ephemeral', 'a temporary home, removed at exit')
     .option('--json', 'prints one line of JSON when it is ready')
     .action(async (options) => onCode(await (await import('./commands/serve.ts')).serve(options, io)))
+}
+
+function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
   program
     .command('raise <amount>')
     .description('asks for more today, within what the policy allows')

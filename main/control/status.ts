@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../shared/events.ts'
 import { exactUsd, formatUsd } from '../../shared/money.ts'
 import { windowAt } from '../../shared/time-window.ts'
 import { BURN_WINDOW_MS, burnPerHour, capReachedAt } from '../core/ledger/burn-rate.ts'
-import { budgetStatus, spendSentence, tightest } from '../core/ledger/budget-status.ts'
+import { budgetStatus, headline, spendSentence } from '../core/ledger/budget-status.ts'
 import type { BudgetState } from '../core/policy/facts.ts'
 import { inScope, valueOf } from '../core/policy/scope.ts'
 import { leftOf } from '../core/policy/size-hold.ts'
@@ -24,7 +24,7 @@ export function buildStatus(view: GatewayView): Status {
   const nowMs = view.clock()
   const { timeZone } = books.inForce
   const states = books.balances.allStates(nowMs)
-  const cap = tightest(states)
+  const cap = headline(states)
   const { policy: _, status: policy, gate } = view.policySource.current()
   const troubles = troublesOf(view, gate)
   const spend = cap ? capSpend(view, cap, nowMs) : plainSpend(view, nowMs)
@@ -58,7 +58,7 @@ interface Spend {
   spentNanos: number
 }
 
-/** The tightest cap, with the pace of the calls that it counts. */
+/** The cap that the headline is about, with the pace of the calls that it counts. */
 function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
   const { each } = cap.rule as { each?: string }
   const counted = recentSpend(view.books.ledger.store.database, nowMs - BURN_WINDOW_MS).filter(

@@ -76,6 +76,22 @@ describe('status', () => {
     expect((await query<Status>('status')).spend).toMatchObject({ rule: 'tests', leftUsd: '0.100000000' })
   })
 
+  it('leaves the caps of single sessions to the list, and calls without one together', async () => {
+    await restart({
+      policy: { rules: [DAILY, { id: 'each', guard: 'spend-cap', limitUsd: '1.00', per: 'day', each: 'session' }] },
+    })
+    view.spend('0.90', { session: 's1' })
+    view.spend('0.10')
+    view.admit({}, '0.05')
+    const status = await query<Status>('status')
+    expect(status.spend.rule).toBe('daily')
+    expect(status.budgets.map((budget) => [budget.rule, budget.key, budget.spent, budget.held])).toEqual([
+      ['daily', null, '1.000000000', '0.050000000'],
+      ['each', 's1', '0.900000000', '0.000000000'],
+      ['each', '', '0.100000000', '0.050000000'],
+    ])
+  })
+
   it('never shows less than nothing', async () => {
     view.spend('12.00')
     expect((await query<Status>('status')).spend).toMatchObject({

@@ -61,7 +61,7 @@ function asLine(record: CallRecord, timeZone: string, io: Io): string {
     refused: red,
   }[record.state]
   const where = [who.project, who.branch, who.agent].filter((part) => part !== null).join(' · ')
-  const cost = record.costUsd === null ? `${dollars(record.heldUsd)} held` : dollars(record.costUsd)
+  const cost = record.state === 'open' ? `${dollars(record.heldUsd)} held` : dollars(record.costUsd)
   const tokens = usage
     ? `${formatTokens(record.contextTokens ?? 0)} → ${formatTokens(usage.output)}`
     : formatTokens(record.contextTokens ?? 0)

@@ -80,7 +80,11 @@ function budgetTable(status: Status, nowMs: number, dim: (text: string) => strin
   return table(
     status.budgets.slice(0, 12),
     [
-      { title: 'BUDGET', text: (row) => (row.key ? `${row.rule} · ${row.key}` : row.rule), maxWidth: 36 },
+      {
+        title: 'BUDGET',
+        text: (row) => (row.key === null ? row.rule : `${row.rule} · ${row.key || '(none)'}`),
+        maxWidth: 36,
+      },
       { title: 'SPENT', align: 'right', text: (row) => amount(row, row.spent) },
       { title: 'HELD', align: 'right', text: (row) => (Number(row.held) === 0 ? '' : amount(row, row.held)) },
       { title: 'LIMIT', align: 'right', text: (row) => amount(row, row.limit) },

@@ -45,6 +45,11 @@ export function tightest(states: readonly BudgetState[]): BudgetState | null {
   )
 }
 
+/** The one that a person asks about: a cap of one session each says little about the day, unless there is no other. */
+export function headline(states: readonly BudgetState[]): BudgetState | null {
+  return tightest(states.filter((state) => state.key === null)) ?? tightest(states)
+}
+
 function isTighter(state: BudgetState, other: BudgetState): boolean {
   const difference = shareUsed(state) - shareUsed(other)
   if (difference !== 0) return difference > 0

@@ -96,10 +96,18 @@ describe('notices', () => {
     ).toBeNull()
   })
 
-  it.each(REFUSAL_CODES)('know what to say, or to be silent, of %s', (code) => {
-    const notice = refusalNotice(1, NOW, 'c', plainRefusal(code, 'no room.'))
-    if (notice) expect(notice).toMatchObject({ level: 'stop', body: 'No room.', callId: 'c' })
-    else expect(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large']).toContain(code)
+  const silent = REFUSAL_CODES.filter((code) => refusalNotice(1, NOW, 'c', plainRefusal(code, 'no room.')) === null)
+
+  it('are silent where telling the client is enough', () => {
+    expect(silent).toEqual(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large'])
+  })
+
+  it.each(REFUSAL_CODES.filter((code) => !silent.includes(code)))('know what to say of %s', (code) => {
+    expect(refusalNotice(1, NOW, 'c', plainRefusal(code, 'no room.'))).toMatchObject({
+      level: 'stop',
+      body: 'No room.',
+      callId: 'c',
+    })
   })
 
   it('of a refusal are told once a rule and window', () => {
