@@ -27,7 +27,8 @@ export interface Harness {
   url: string
   home: string
   log: string[]
-  calls(): CallRecord[]
+  /** Calls, newest last. */
+  calls(limit?: number): CallRecord[]
   /** Resolves with the first call event that fits, past or to come. */
   waitFor(fits: (record: CallRecord) => boolean): Promise<CallRecord>
   stop(): Promise<void>
@@ -66,7 +67,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     url,
     home,
     log,
-    calls: () => findCalls(ledger.store.database, { limit: 10_000 }),
+    calls: (limit = 10_000) => findCalls(ledger.store.database, { limit }),
     waitFor: (fits) =>
       new Promise((resolve) => {
         const found = findCalls(ledger.store.database, { limit: 10_000 }).find(fits)

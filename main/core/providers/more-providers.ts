@@ -74,7 +74,12 @@ export const MORE_PROVIDERS: readonly Provider[] = [
     hosts: ['api.studio.nebius.com', 'api.tokenfactory.nebius.com'],
     chat: maxTokens,
   }),
-  openAiCompatible({ id: 'novita', origin: 'https://api.novita.ai', priceProvider: 'novita', chat: maxTokens }),
+  openAiCompatible({
+    id: 'novita',
+    origin: 'https://api.novita.ai',
+    priceProvider: 'novita',
+    chat: { ...maxTokens, streamOptions: false },
+  }),
   openAiCompatible({ id: 'nvidia', origin: 'https://integrate.api.nvidia.com', chat: maxTokens }),
   openAiCompatible({
     id: 'ovhcloud',

@@ -24,6 +24,7 @@ export interface Exchange {
   responseHeaders: Record<string, string> | null
   responseBody: string | null
   bodyEncoding?: string
+  requestBodyEncoding?: string
 }
 
 export interface Expected {
@@ -61,7 +62,7 @@ function jsonLines<Line>(file: string): Line[] {
 const GATEWAY = openAiCompatible({ id: 'gateway', origin: 'http://127.0.0.1:1', dialects: [WATSONX_GENERATE] })
 
 /** As the proxy would find it: by host; servers on this machine are asked for by name. */
-function providerOf(exchange: Exchange): Provider {
+export function providerOf(exchange: Exchange): Provider {
   const host = new URL(exchange.url.replaceAll(/[<>]/g, '')).hostname
   const byName: Record<string, Provider | null> = {
     ollama: OLLAMA,
@@ -83,7 +84,7 @@ export function headOf(exchange: Exchange): RequestHead {
   }
 }
 
-function lowerCased(headers: Record<string, string> | null): Record<string, string> {
+export function lowerCased(headers: Record<string, string> | null): Record<string, string> {
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]))
 }
 
@@ -111,17 +112,16 @@ export function replay(exchange: Exchange, random: () => number): Replay | null 
       else reader.event(frame.name, frame.value)
     }
   }
-  for (const chunk of cutAtRandom(
-    Buffer.from(exchange.responseBody ?? '', exchange.bodyEncoding === 'base64' ? 'base64' : 'utf8'),
-    random,
-  )) {
-    take(framing.push(chunk))
-  }
+  for (const chunk of cutAtRandom(responseBytes(exchange), random)) take(framing.push(chunk))
   take(framing.finish())
   return { provider, dialect, request, reading: reader.reading() }
 }
 
-function parsed(text: string | null): unknown {
+export function responseBytes({ responseBody, bodyEncoding }: Exchange): Buffer {
+  return Buffer.from(responseBody ?? '', bodyEncoding === 'base64' ? 'base64' : 'utf8')
+}
+
+export function parsed(text: string | null): unknown {
   try {
     return text ? JSON.parse(text) : null
   } catch {
@@ -129,7 +129,7 @@ function parsed(text: string | null): unknown {
   }
 }
 
-function* cutAtRandom(bytes: Buffer, random: () => number): Generator<Uint8Array> {
+export function* cutAtRandom(bytes: Buffer, random: () => number): Generator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; ) {
     // Mostly small pieces, sometimes a large one, and now and then a single byte.
     const size = 1 + Math.floor(random() ** 4 * 6000)
