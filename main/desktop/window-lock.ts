@@ -7,8 +7,8 @@ const GRANTED = new Set(['clipboard-sanitized-write'])
 
 /** Keeps `contents` on our own page: it goes nowhere, opens nothing, and embeds nothing. */
 export function lockDown(contents: WebContents): void {
-  contents.on('will-navigate', (event, url) => {
-    if (!url.startsWith(`${PAGE_ORIGIN}/`)) event.preventDefault()
+  contents.on('will-navigate', (details) => {
+    if (!details.url.startsWith(`${PAGE_ORIGIN}/`)) details.preventDefault()
   })
   contents.on('will-redirect', (event) => event.preventDefault())
   contents.on('will-attach-webview', (event) => event.preventDefault())

@@ -64,6 +64,7 @@ describe.skipIf(machineLacks('chromium'))('the dashboard in a browser tab', () =
     await calls.anthropic('second')
     await calls.google('third')
     await hero().getByTestId('spent-today').getByText('$0.0070').waitFor()
+    expect(provider.records).toHaveLength(3)
     await takeScreenshots(page, 'dashboard-overview')
   })
 
@@ -80,6 +81,7 @@ describe.skipIf(machineLacks('chromium'))('the dashboard in a browser tab', () =
   it('stays signed in when it is loaded again', async () => {
     await page.reload()
     await page.getByRole('heading', { level: 1, name: 'Notices' }).waitFor()
+    expect(await page.getByText('not signed in').count()).toBe(0)
   })
 
   it('lets the link open one tab and no second', async () => {
@@ -87,6 +89,7 @@ describe.skipIf(machineLacks('chromium'))('the dashboard in a browser tab', () =
     const tab = await other.newPage()
     await tab.goto(link)
     await tab.getByText('This link was used before or is too old.').waitFor()
+    expect(await tab.getByRole('navigation').count()).toBe(0)
     await takeScreenshots(tab, 'dashboard-signed-out')
     await other.close()
   })

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AllowanceDesktop, startAllowanceDesktop } from '../support/allowance-desktop.ts'
+import { startProgram } from '../support/child-process.ts'
+import { electronCommand } from '../support/electron-app.ts'
 import { machineLacks } from '../support/machine.ts'
 import { sdkCalls } from '../support/sdk-calls.ts'
 import { takeScreenshots } from '../support/screenshots.ts'
@@ -28,6 +31,7 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('the desktop app', () => {
   it('starts a gateway of its own and shows that nothing is spent', async () => {
     await hero().getByText('$0.00', { exact: true }).first().waitFor()
     await desktop.window.getByText(`${desktop.runtime().proxy}/openai/v1`).waitFor()
+    expect(desktop.provider.records).toHaveLength(0)
     await takeScreenshots(desktop.window, 'desktop-empty')
   })
 
@@ -97,6 +101,18 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('the desktop app', () => {
     await expect(call()).rejects.toThrow('daily')
     await goTo(/^Calls/)
     await desktop.window.getByRole('table').getByText(model, { exact: true }).waitFor()
+  })
+
+  it('is one app: started a second time, it shows the window that is there', async () => {
+    await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide())
+    const shown = desktop.app.evaluate(
+      ({ BrowserWindow }) =>
+        new Promise<boolean>((resolve) => BrowserWindow.getAllWindows()[0]?.once('show', () => resolve(true))),
+    )
+    const second = startProgram(...electronCommand(), { env: desktop.env, stdio: 'ignore' })
+    const [exitCode] = (await once(second, 'exit')) as [number]
+    expect(exitCode).toBe(0)
+    expect(await shown).toBe(true)
   })
 
   it('says that the gateway ends with it, and does not quit against a no', async () => {

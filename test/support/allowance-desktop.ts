@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ElectronApplication, Page } from 'playwright-core'
@@ -13,7 +14,7 @@ export interface AllowanceDesktopOptions {
   provider?: Partial<FakeBehaviour>
   session?: DesktopSessionOptions
   /** Runs when the desktop is up and before the app is. */
-  prepare?: (session: DesktopSession) => Promise<void>
+  prepare?: (session: DesktopSession, env: Record<string, string>) => Promise<void>
 }
 
 /** The real app on a display of its own, in a fresh home, with a fake provider as the far end of the internet. */
@@ -23,7 +24,8 @@ export interface AllowanceDesktop {
   app: ElectronApplication
   window: Page
   home: string
-  policyFile: string
+  /** Environment of the app, complete. */
+  env: Record<string, string>
   /** Where the gateway of this home is; throws when none runs. */
   runtime: () => RuntimeFile
   /** Ends the app as a log-out would, and waits until it is gone. */
@@ -32,6 +34,8 @@ export interface AllowanceDesktop {
 }
 
 export async function startAllowanceDesktop(options: AllowanceDesktopOptions): Promise<AllowanceDesktop> {
+  // Quick when nothing changed; a window of yesterday's build would prove nothing.
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'ignore' })
   const closers: Array<() => Promise<unknown>> = []
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close()
@@ -42,12 +46,13 @@ export async function startAllowanceDesktop(options: AllowanceDesktopOptions): P
     closers.push(() => provider.stop())
     const session = await startDesktopSession(options.session)
     closers.push(() => session.stop())
-    await options.prepare?.(session)
     const home = path.join(session.home, 'allowance')
     const policyFile = path.join(session.home, 'policy.json')
     mkdirSync(home, { mode: 0o700 })
     writeFileSync(policyFile, JSON.stringify(options.policy))
-    const app = await launchElectronApp(session, { env: gatewayEnvironment(home, policyFile, origin) })
+    const env = { ...session.env, ...gatewayEnvironment(home, policyFile, origin) }
+    await options.prepare?.(session, env)
+    const app = await launchElectronApp(session, { env })
     let isGone = false
     app.once('close', () => (isGone = true))
     const quit = async () => {
@@ -63,7 +68,7 @@ export async function startAllowanceDesktop(options: AllowanceDesktopOptions): P
       if (found === null) throw new Error('no gateway runs for this home')
       return found
     }
-    return { session, provider, app, window, home, policyFile, runtime, quit, stop }
+    return { session, provider, app, window, home, env, runtime, quit, stop }
   } catch (error) {
     await stop()
     throw error

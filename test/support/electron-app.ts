@@ -13,18 +13,24 @@ export interface ElectronAppOptions {
   env?: Record<string, string>
 }
 
-/** Opens a built Electron app on `session`, driven by Playwright. The caller closes it, before the session. */
-export async function launchElectronApp(
-  session: DesktopSession,
-  { appPath = checkout, args = [], env = {} }: ElectronAppOptions = {},
-): Promise<ElectronApplication> {
+/** Program and arguments that open an app. Throws where there is no Electron: guard the suite with `machineLacks('electron')`. */
+export function electronCommand(appPath = checkout, args: string[] = []): [executable: string, args: string[]] {
   const dist = findTestElectron()
   if (dist === null) throw new Error('no Electron; guard the suite with machineLacks("electron")')
   // Chromium refuses to run as root with its sandbox on; root is what one is in a container.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  return [path.join(dist, 'electron'), [...asRoot, appPath, ...args]]
+}
+
+/** Opens a built Electron app on `session`, driven by Playwright. The caller closes it, before the session. */
+export async function launchElectronApp(
+  session: DesktopSession,
+  { appPath, args, env = {} }: ElectronAppOptions = {},
+): Promise<ElectronApplication> {
+  const [executablePath, everyArgument] = electronCommand(appPath, args)
   return _electron.launch({
-    executablePath: path.join(dist, 'electron'),
-    args: [...asRoot, appPath, ...args],
+    executablePath,
+    args: everyArgument,
     env: { ...session.env, ...env },
     timeout: 30_000,
   })
