@@ -89,7 +89,7 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
  */
 export function topUp(books: Books, call: CallFacts, quote: Quote, hold: Hold, neededTokens: number, wantedTokens: number, seenTokens: number): Hold | null {
   const { balances, ledger } = books
-  const budgets = boundingBudgets(balances.statesFor(dimensionsOf(call), books.clock()))
+  const budgets = boundingBudgets(balances.statesOfHold(call.callId, books.clock()))
   const grown = growHold(quote, hold, neededTokens, wantedTokens, budgets)
   if (!grown) return null
   ledger.record({ type: 'call.topped-up', callId: call.callId, holdNanos: grown.nanos, holdTokens: grown.tokens, outputTokensSeen: seenTokens })
@@ -99,7 +99,7 @@ export function topUp(books: Books, call: CallFacts, quote: Quote, hold: Hold, n
 
 /** The budget that a stream ran into, for the sentence that ends it. */
 export function tightestBudget(books: Books, call: CallFacts): BudgetState | null {
-  const budgets = boundingBudgets(books.balances.statesFor(dimensionsOf(call), books.clock()))
+  const budgets = boundingBudgets(books.balances.statesOfHold(call.callId, books.clock()))
   const share = (budget: BudgetState) => (budget.spent + budget.held) / Math.max(1, budget.limit + budget.raised)
   return budgets.reduce<BudgetState | null>((tightest, budget) => (!tightest || share(budget) > share(tightest) ? budget : tightest), null)
 }

@@ -1,9 +1,11 @@
-import type { Closing } from '../../shared/events.ts'
+import type { CallEvent, Closing } from '../../shared/events.ts'
 import type { RuleBase } from '../../shared/policy.ts'
 import { parsePeriod } from '../../shared/time-window.ts'
+import { totalTokens } from '../../shared/usage.ts'
 import { Balances, type BudgetDefinition } from '../core/ledger/balances.ts'
 import type { RecentCalls } from '../core/policy/facts.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
+import { dimensionsOf } from '../core/policy/scope.ts'
 import { NO_RULES, type RulesInForce } from '../core/policy/rules-in-force.ts'
 import type { Ledger } from './ledger.ts'
 import { gatewayEvents, pastSpend } from './queries.ts'
@@ -42,13 +44,26 @@ export class Books {
     const nowMs = this.clock()
     const { database } = this.ledger.store
     for (const past of pastSpend(database, balances.horizonMs('quarter-hour', nowMs), balances.horizonMs('call', nowMs))) balances.restore(past)
-    for (const { event } of gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)) {
+    const raises = gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)
+    for (const { event } of [...raises, ...this.ledger.unwritten]) {
       if (event.type === 'budget.raised') balances.raise(event.rule, event.amountNanos, event.untilMs)
+      if (event.type === 'call.settled' || event.type === 'call.released') this.#restoreUnwritten(balances, event)
     }
     balances.adoptHolds(this.#balances)
     this.#inForce = inForce
     this.#balances = balances
     this.waiting.roomChanged()
+  }
+
+  /** A closing that waits for the disk: its call is over, but the file does not say so yet. */
+  #restoreUnwritten(balances: Balances, event: Extract<CallEvent, { type: 'call.settled' | 'call.released' }>): void {
+    const live = this.ledger.store.liveCall(event.callId)
+    if (live === null || live.admittedMs === null) return
+    const closing = event.type === 'call.settled' ? event.closing : null
+    const weight = { nanos: closing?.costNanos ?? 0, tokens: closing ? totalTokens(closing.usage) : 0, calls: 1 }
+    for (const grain of ['quarter-hour', 'call'] as const) {
+      balances.restore({ grain, dimensions: dimensionsOf(live.record), atMs: live.admittedMs, weight })
+    }
   }
 
   /** The one closing of an admitted call. */

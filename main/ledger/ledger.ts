@@ -62,6 +62,11 @@ export class Ledger {
     return this.#lastError
   }
 
+  /** What happened and is not in the file yet, in order: projections that are read back from the file need it too. */
+  get unwritten(): readonly { atMs: number; event: LedgerEvent }[] {
+    return this.#unwritten
+  }
+
   subscribe(listener: (appended: Appended) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

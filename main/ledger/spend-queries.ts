@@ -97,12 +97,12 @@ function* callParts(database: Database, sinceMs: number, untilMs: number): Itera
   if (sinceMs >= untilMs) return
   const rows = database
     .prepare(
-      `SELECT coalesce(admitted_ms, started_ms) AS at_ms, body, record FROM call JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT coalesce(admitted_ms, started_ms) AS at_ms, admitted_ms IS NOT NULL AS admitted, body, record FROM call JOIN dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND started_ms < ? AND coalesce(admitted_ms, started_ms) >= ? AND coalesce(admitted_ms, started_ms) < ?`,
     )
     .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<CallRow>
   for (const row of rows) {
-    const step = rollupStepOf(JSON.parse(row.record) as CallRecord)
+    const step = rollupStepOf(JSON.parse(row.record) as CallRecord, row.admitted === 1)
     if (step)
       yield { ...step, atMs: row.at_ms, dimensions: JSON.parse(row.body) as Dimensions, usage: step.usage ?? NO_USAGE }
   }
@@ -129,6 +129,7 @@ const SUMMED = [
 type RollupRow = Record<(typeof SUMMED)[number], number> & { at_ms: number; body: string }
 
 interface CallRow {
+  admitted: number
   at_ms: number
   body: string
   record: string

@@ -40,16 +40,26 @@ export class SqliteStore {
 
   /** The one write. Throws what SQLite throws (a full disk); then nothing of the event is in the file. */
   append(atMs: number, event: LedgerEvent): LedgerEntry & { record: CallRecord | null } {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
+    const { seq, project } = this.#inTransaction(() => {
       const callId = 'callId' in event ? event.callId : null
       const { lastInsertRowid } = this.#statements.insertEvent.run(atMs, event.type, callId, JSON.stringify(event))
       const seq = Number(lastInsertRowid)
-      const project = callId === null ? null : this.#project(seq, atMs, event as CallEvent)
+      return { seq, project: callId === null ? null : this.#project(seq, atMs, event as CallEvent) }
+    })
+    project?.keep()
+    return { seq, atMs, event, record: project?.record ?? null }
+  }
+
+  /** All of it or nothing; a transaction that failed is never left open, or no later one could begin. */
+  #inTransaction<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
       this.#database.exec('COMMIT')
-      project?.keep()
-      return { seq, atMs, event, record: project?.record ?? null }
+      return result
     } catch (error) {
+      // Rows that were made in it are gone with it.
+      this.#dimensions.clear()
       try {
         this.#database.exec('ROLLBACK')
       } catch {
@@ -74,11 +84,16 @@ export class SqliteStore {
 
   /** Forgets what is older than `beforeMs`; unfinished calls stay. */
   prune(beforeMs: number): void {
-    this.#database.exec('BEGIN IMMEDIATE')
-    for (const statement of [this.#statements.pruneCalls, this.#statements.pruneEvents, this.#statements.pruneRollups, this.#statements.pruneResponses]) {
-      statement.run(beforeMs)
-    }
-    this.#database.exec('COMMIT')
+    this.#inTransaction(() => {
+      for (const statement of [this.#statements.pruneCalls, this.#statements.pruneEvents, this.#statements.pruneRollups, this.#statements.pruneResponses]) {
+        statement.run(beforeMs)
+      }
+    })
+  }
+
+  /** A call that is not over, as the file knows it; null when it is over or nobody heard of it. */
+  liveCall(callId: string): { record: CallRecord; admittedMs: number | null } | null {
+    return this.#live.get(callId) ?? null
   }
 
   /** For readers in this process (ledger/queries): the same connection, so they see every commit at once. */
@@ -96,7 +111,7 @@ export class SqliteStore {
     const record = applyCallEvent(live?.record ?? null, seq, atMs, event)
     const dimensionsId = 'call' in event ? this.#dimensionsId(JSON.stringify(dimensionsOf(event.call))) : live!.dimensionsId
     const admittedMs = event.type === 'call.admitted' ? atMs : (live?.admittedMs ?? null)
-    const step = rollupStepOf(record)
+    const step = rollupStepOf(record, admittedMs !== null)
     this.#statements.upsertCall.run(
       record.id,
       seq,

@@ -60,7 +60,7 @@ export class Balances {
   readonly #timeZone: string
   readonly #sums = new Map<string, Sum>()
   readonly #holds = new Map<string, Held>()
-  #raises: Raise[] = []
+  readonly #raises: Raise[] = []
 
   constructor(definitions: readonly BudgetDefinition[], timeZone: string) {
     this.#definitions = definitions
@@ -80,7 +80,18 @@ export class Balances {
       .map((definition) => this.#state(definition, keyOf(definition, dimensions), nowMs))
   }
 
-  /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use. */
+  /**
+   * The budgets that a running call is held against: of calendar windows the one in which it was admitted, however far
+   * that lies back; of rolling windows what they show now. Throws when the call holds nothing.
+   */
+  statesOfHold(callId: string, nowMs: number): BudgetState[] {
+    const { dimensions, atMs } = this.#held(callId)
+    return this.#definitions
+      .filter((definition) => counts(definition, dimensions))
+      .map((definition) => this.#state(definition, keyOf(definition, dimensions), isRolling(definition.period) ? nowMs : atMs))
+  }
+
+  /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use; calls without a value have the key ''. */
   allStates(nowMs: number): BudgetState[] {
     const states: BudgetState[] = []
     for (const definition of this.#definitions) {
@@ -136,29 +147,34 @@ export class Balances {
     this.#raises.push({ rule, amount, untilMs })
   }
 
-  /** The holds of another set of balances (a policy change keeps every running call). */
+  /** The holds of another set of balances (a policy change keeps every running call). Raises come back from the ledger. */
   adoptHolds(from: Balances): void {
     for (const [callId, held] of from.#holds) {
       this.#holds.set(callId, { ...held })
       this.#add(this.#definitions, held.dimensions, held.atMs, { nanos: 0, tokens: 0, calls: 1 })
     }
-    this.#raises = [...from.#raises]
   }
 
   #state(definition: BudgetDefinition, key: string | null, nowMs: number): BudgetState {
     const { rule, demand, period } = definition
     const window = windowAt(period, this.#timeZone, nowMs)
-    this.#raises = this.#raises.filter((raise) => raise.untilMs > nowMs)
     return {
       rule,
       unit: demand.unit,
       key,
       window,
       limit: demand.limit,
-      raised: this.#raises.reduce((sum, raise) => (raise.rule === rule.id ? sum + raise.amount : sum), 0),
+      raised: this.#raises.reduce((sum, raise) => (raise.rule === rule.id && raise.untilMs > nowMs ? sum + raise.amount : sum), 0),
       spent: this.#spent(definition, key, window),
       held: demand.unit === 'calls' ? 0 : this.#heldIn(definition, key, window),
+      ...(window.rolling ? { freesAtMs: this.#freesAt(definition, key, window) } : {}),
     }
+  }
+
+  /** When the oldest part of a rolling sum falls out. The sum was looked at just before, so what is old is gone. */
+  #freesAt(definition: BudgetDefinition, key: string | null, window: TimeWindow): number | null {
+    const oldest = this.#sums.get(sumKey(definition, key, window))?.parts?.[0]
+    return oldest ? oldest.atMs + (window.endMs - window.startMs) / 2 : null
   }
 
   #spent(definition: BudgetDefinition, key: string | null, window: TimeWindow): number {
@@ -173,7 +189,7 @@ export class Balances {
     let total = 0
     for (const held of this.#holds.values()) {
       if (!counts(definition, held.dimensions) || keyOf(definition, held.dimensions) !== key) continue
-      if (held.atMs < window.startMs) continue
+      if (held.atMs < window.startMs || held.atMs >= window.endMs) continue
       total += definition.demand.unit === 'usd' ? held.nanos : held.tokens
     }
     return total
@@ -207,7 +223,7 @@ export class Balances {
     const window = windowAt(definition.period, this.#timeZone, nowMs)
     const prefix = `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n`
     const keys = new Set<string | null>()
-    for (const name of this.#sums.keys()) if (name.startsWith(prefix)) keys.add(name.slice(prefix.length) || null)
+    for (const name of this.#sums.keys()) if (name.startsWith(prefix)) keys.add(name.slice(prefix.length))
     for (const held of this.#holds.values()) if (counts(definition, held.dimensions)) keys.add(keyOf(definition, held.dimensions))
     return [...keys]
   }
@@ -222,6 +238,10 @@ export class Balances {
 
 /** From here on old windows are looked for and forgotten. */
 const MAX_SUMS = 5_000
+
+function isRolling(period: Period): boolean {
+  return 'rollingMs' in period
+}
 
 function grainOf(period: Period): PastSpend['grain'] {
   return 'calendar' in period && period.calendar !== 'minute' ? 'quarter-hour' : 'call'

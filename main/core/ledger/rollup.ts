@@ -14,14 +14,15 @@ export interface RollupStep {
   usage: Usage | null
 }
 
-export function rollupStepOf(record: CallRecord): RollupStep | null {
+/** Null while the call is open. A call that was given up before it was admitted was never made: it counts as none. */
+export function rollupStepOf(record: CallRecord, wasAdmitted: boolean): RollupStep | null {
   const costNanos = nanosOf(record.costUsd)
   switch (record.state) {
     case 'settled':
     case 'expired':
       return { calls: 1, refused: 0, costNanos, ceilingNanos: record.priced === 'ceiling' ? costNanos : 0, usage: record.usage }
     case 'released':
-      return { calls: 1, refused: 0, costNanos: 0, ceilingNanos: 0, usage: null }
+      return { calls: wasAdmitted ? 1 : 0, refused: 0, costNanos: 0, ceilingNanos: 0, usage: null }
     case 'refused':
       return { calls: 0, refused: 1, costNanos: 0, ceilingNanos: 0, usage: null }
     default:
