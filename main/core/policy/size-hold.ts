@@ -182,6 +182,8 @@ function roomFor(quote: Quote, budgets: readonly BudgetState[], pessimistic: boo
 }
 
 function outputThatFits(quote: Quote, budget: BudgetState, amount: number): number {
+  // What costs nothing fits into a budget of money that is used up, too.
+  if (budget.unit === 'usd' && quote.worstInputNanos === 0 && quote.outputNanosPerMillion === 0) return Number.POSITIVE_INFINITY
   if (amount < 0) return -1
   return budget.unit === 'usd' ? tokensFor(amount, quote.outputNanosPerMillion) : amount
 }
