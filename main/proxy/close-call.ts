@@ -16,6 +16,8 @@ export interface CloseFacts {
   head: ResponseHead | null
   ending: Ending
   reading: Reading
+  /** The answer was compressed in a way that could not be undone: nothing of it was seen. */
+  isUnreadable: boolean
   pace: Pace
   firstByteAtMs: number | null
   /** The most output that the provider was allowed to make, where we clamped it; null otherwise. */
@@ -45,10 +47,10 @@ export function createCloseCall(parts: SpineParts): CloseCall {
   }
 }
 
-async function usageOf(parts: SpineParts, { prepared, ending, reading, pace, heldOutputTokens }: CloseFacts): Promise<Usage> {
+async function usageOf(parts: SpineParts, { prepared, ending, reading, isUnreadable, pace, heldOutputTokens }: CloseFacts): Promise<Usage> {
   const { quote, request } = prepared
   const countedOutputTokens = needsCount(ending, reading) ? await parts.estimator.output(prepared.provider.id, request.model, reading) : null
-  return closeUsage({ ending, reading, quote, stream: request.stream, pace, countedOutputTokens, heldOutputTokens })
+  return closeUsage({ ending, reading, isUnreadable, quote, stream: request.stream, pace, countedOutputTokens, heldOutputTokens })
 }
 
 function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstByteAtMs }: CloseFacts, usage: Usage): Closing {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import httpProxy from 'http-proxy'
 import type { UpstreamAgents } from './upstream-agents.ts'
@@ -26,16 +26,25 @@ export class UpstreamFailed extends Error {
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'not-found'])
 
 /**
+ * A kept connection that the upstream closed just as we wrote on it: the request was never read, so it is sent once
+ * more on another. A body that streams through us is gone by then, so only what we have can be sent again.
+ */
+const RESET = new Set(['ECONNRESET', 'EPIPE'])
+const BODILESS = new Set(['GET', 'HEAD'])
+
+/**
  * Sends the request on and waits for the head of the answer. The body's bytes are the client's (or the declared edits
  * of them); of the headers only those of this hop change. When the client leaves, the upstream is stopped.
  */
 export class Forwarder {
   readonly #proxy = httpProxy.createProxyServer({ selfHandleResponse: true, changeOrigin: true, ignorePath: true })
   readonly #waiting = new WeakMap<IncomingMessage, (response: IncomingMessage) => void>()
+  readonly #sent = new WeakMap<IncomingMessage, ClientRequest>()
   readonly #agents: UpstreamAgents
 
   constructor(agents: UpstreamAgents) {
     this.#agents = agents
+    this.#proxy.on('proxyReq', (sent, request) => this.#sent.set(request, sent))
     this.#proxy.on('proxyRes', (upstream, request) => this.#waiting.get(request)?.(upstream))
     // The client left while the upstream was still being reached: its own 'close' tells the spine.
     this.#proxy.on('econnreset', () => {})
@@ -44,15 +53,28 @@ export class Forwarder {
   /** @throws UpstreamFailed */
   send(request: IncomingMessage, response: ServerResponse, target: URL, body: Buffer | null, launchProxy: string | null = null): Promise<Upstream> {
     request.headers = outgoingHeaders(request, body)
-    const options = { target, agent: this.#agents.agentFor(target, launchProxy), ...(body ? { buffer: Readable.from([body]) } : {}) }
+    if (response.destroyed) return Promise.reject(new UpstreamFailed('the client left', false))
+    const agent = this.#agents.agentFor(target, launchProxy)
     return new Promise((resolve, reject) => {
-      this.#waiting.set(request, (upstream) => resolve({ response: upstream, abort: () => upstream.destroy() }))
-      const onGone = () => reject(new UpstreamFailed('the client left', true))
-      response.once('close', onGone)
-      this.#proxy.web(request, response, options, (error) => {
-        const code = String((error as { code?: unknown }).code ?? '')
-        reject(new UpstreamFailed(`${target.origin} cannot be reached: ${error.message || code}`, !NEVER_SENT.has(code), { cause: error }))
+      let isAnswered = false
+      let isResent = false
+      this.#waiting.set(request, (upstream) => {
+        isAnswered = true
+        resolve({ response: upstream, abort: () => upstream.destroy() })
       })
+      response.once('close', () => reject(new UpstreamFailed('the client left', true)))
+      const send = (buffer: Readable | undefined) =>
+        this.#proxy.web(request, response, { target, agent, ...(buffer ? { buffer } : {}) }, (error) => {
+          const code = String((error as { code?: unknown }).code ?? '')
+          const isStale = RESET.has(code) && this.#sent.get(request)?.reusedSocket === true && !isAnswered && !response.destroyed
+          if (isStale && !isResent && (body !== null || BODILESS.has(request.method ?? ''))) {
+            isResent = true
+            send(Readable.from(body ? [body] : []))
+            return
+          }
+          reject(new UpstreamFailed(`${target.origin} cannot be reached: ${error.message || code}`, !NEVER_SENT.has(code), { cause: error }))
+        })
+      send(body ? Readable.from([body]) : undefined)
     })
   }
 }

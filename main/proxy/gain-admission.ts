@@ -36,10 +36,14 @@ export async function gainAdmission(
   { call, quote }: Pick<PreparedCall, 'call' | 'quote'>,
   gone: AbortSignal,
 ): Promise<Gained> {
+  // A client may leave while its call is read and counted; nobody is there to be answered or charged.
+  if (gone.aborted) return { kind: 'gone' }
   try {
     return await askAndWait(parts.books, parts.asking, call, quote, gone)
   } catch (error) {
     if (!(error instanceof AllowanceError) || error.code !== 'ledger-unavailable') throw error
+    // One that waited already is known to the ledger, and must not be left waiting there for ever.
+    if (isKnown(parts.books, call)) parts.books.release(call.callId, 'the ledger could not be written', null, 'crashed')
     if (parts.onLedgerUnavailable() === 'open') return { kind: 'unmetered' }
     return { kind: 'refused', refusal: plainRefusal('ledger-unavailable', `${error.message}, so the call was not sent. ${error.fix ?? ''}.`), verdicts: [] }
   }
@@ -90,15 +94,27 @@ async function waitInLine(
 ): Promise<Admission> {
   let admission: Admission = waiting
   let last = waiting
+  let failure: unknown = null
   const attempt = () => {
-    admission = admit(books, { call, quote, settledRules, inLine: true })
+    try {
+      admission = admit(books, { call, quote, settledRules, inLine: true })
+    } catch (error) {
+      // The line is swept when another call settles: that one must not pay for a fault of this one.
+      failure = error
+      return { done: true } as const
+    }
     if (admission.kind !== 'wait') return { done: true } as const
     last = admission
     return { done: false, blockedBy: admission.blockedBy } as const
   }
   const outcome = await books.waiting.wait(waiting.blockedBy, attempt, deadlineMs, gone)
+  if (failure !== null) throw failure
   if (outcome !== 'timeout') return admission
   return refuse(books, call, refusedByBudget(last.budget), last.verdicts)
+}
+
+function isKnown({ ledger }: Books, { callId }: CallFacts): boolean {
+  return ledger.store.liveCall(callId) !== null || ledger.unwritten.some(({ event }) => 'callId' in event && event.callId === callId)
 }
 
 function leave(books: Books, call: CallFacts): Gained {

@@ -26,7 +26,7 @@ export async function handleCall(parts: SpineParts, exchange: Exchange): Promise
   const closed = parts.gate()
   if (closed) return refuseCall(exchange, route.dialect, route.head, asked.request.model, closed)
 
-  const prepared = await prepareCall(parts, exchange, route, asked.request, asked.body)
+  const prepared = await prepareCall(parts, exchange, route, asked)
   const gained = await gainAdmission(parts, prepared, exchange.gone)
   if (gained.kind === 'gone') return
   if (gained.kind === 'unmetered') return passThrough(parts, exchange, { ...route, ...asked })

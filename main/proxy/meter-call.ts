@@ -37,7 +37,7 @@ export async function closeUnanswered(parts: SpineParts, prepared: PreparedCall,
     return
   }
   const reading = dialect.createReader(request).reading()
-  await parts.closeCall({ prepared, head: null, ending, reading, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null, heldOutputTokens: null })
+  await parts.closeCall({ prepared, head: null, ending, reading, isUnreadable: false, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null, heldOutputTokens: null })
 }
 
 /** Why a running stream was ended: the budget it ran into, in the same sentence as a first refusal. */

@@ -41,6 +41,7 @@ export class MeteredCall {
   readonly #pace = new PaceMeter()
   #hold: Hold
   #events = 0
+  #isUnreadable = false
   #firstByteAtMs: number | null = null
   #closed: Promise<void> | null = null
 
@@ -62,6 +63,11 @@ export class MeteredCall {
   /** Something of the answer is here. */
   arrived(): void {
     this.#firstByteAtMs ??= this.#options.clock()
+  }
+
+  /** An answer came in a form that nobody here can read. */
+  unreadable(): void {
+    this.#isUnreadable = true
   }
 
   take(frame: Pick<Frame, 'type' | 'name' | 'value'>): void {
@@ -117,6 +123,7 @@ export class MeteredCall {
       head,
       ending,
       reading: this.#reader.reading(),
+      isUnreadable: this.#isUnreadable,
       pace: this.#pace.pace,
       heldOutputTokens: isClamped ? this.#hold.outputTokens : null,
       firstByteAtMs: this.#firstByteAtMs,

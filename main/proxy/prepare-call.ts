@@ -11,6 +11,7 @@ import { billingOf } from '../core/providers/billing.ts'
 import type { Dialect, ModelRequest, Provider, RequestHead } from '../core/providers/provider.ts'
 import type { Exchange } from './exchange.ts'
 import type { Ingress } from './ingress.ts'
+import type { AskedCall } from './read-request.ts'
 import type { Route } from './route.ts'
 import type { SpineParts } from './spine-parts.ts'
 
@@ -37,9 +38,9 @@ export async function prepareCall(
   parts: SpineParts,
   exchange: Exchange,
   route: Extract<Route, { kind: 'call' }>,
-  request: ModelRequest,
-  body: Buffer,
+  asked: AskedCall,
 ): Promise<PreparedCall> {
+  const { request, body } = asked
   const { callId, startedAtMs, ingress } = exchange
   const { provider, dialect, head, upstream } = route
   const [estimate, caller] = await Promise.all([parts.estimator.input(request, provider.id), ingress.caller.then((found) => parts.callers.now(found))])
@@ -56,7 +57,7 @@ export async function prepareCall(
   const identified = parts.conversations.identify({ callId, atMs: startedAtMs, body, request, headers: head.headers, attribution })
   const priceQuestion = { provider: provider.id, model: request.model, atMs: startedAtMs, serviceTier: request.serviceTier, batch: false }
   const { conversation, kind } = identified
-  const sealed = isSealed(head)
+  const sealed = isSealed(dialect, head, asked)
   const quote = parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })
   const call: CallFacts = {
     callId,
@@ -87,9 +88,12 @@ function keyOf(provider: Provider, request: IncomingMessage): string | null {
   return null
 }
 
-/** A body under an AWS signature cannot be edited: the signature covers every byte. */
-function isSealed(head: RequestHead): boolean {
-  return (head.headers.authorization ?? '').startsWith('AWS4-')
+/**
+ * No limit can be written into this body: an AWS signature covers every byte, the bytes are compressed or no JSON, or
+ * the API has no such field. Then the whole of what it may make has to fit.
+ */
+function isSealed({ clamp }: Dialect, { headers }: RequestHead, { json, encoded }: AskedCall): boolean {
+  return clamp === undefined || encoded || json === null || (headers.authorization ?? '').startsWith('AWS4-')
 }
 
 /** Whom the client believes to talk to; by base URL that is the provider, whatever stands in for it here. */

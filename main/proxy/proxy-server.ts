@@ -124,6 +124,8 @@ export class ProxyServer {
   async #answer(request: IncomingMessage, response: ServerResponse, ingress: Ingress): Promise<void> {
     const { parts, allowedOrigins } = this.#options
     const gone = new AbortController()
+    // Writing to a client that has just left is nobody's fault; without a listener it would end the process.
+    response.on('error', () => {})
     response.once('close', () => {
       if (!response.writableFinished) gone.abort()
     })

@@ -28,7 +28,7 @@ export async function readRequest(
 ): Promise<AskedCall | { kind: 'refused'; refusal: Refusal }> {
   try {
     const body = await readBody(request, parts.maxBodyBytes)
-    const plain = await (decompressorFor(head.headers['content-encoding'])?.(body) ?? body)
+    const plain = await unpack(body, head.headers['content-encoding'], parts.maxBodyBytes)
     const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(plain)
     // A form is read for its model and its options; `json` stays null, because no edit can be made in it.
     const fields = json ?? formFields(head.headers['content-type'], plain.toString('latin1'))
@@ -40,6 +40,17 @@ export async function readRequest(
     }
     if (error instanceof BadRequest) return { kind: 'refused', refusal: plainRefusal('bad-request', `${error.message}.`) }
     throw error
+  }
+}
+
+async function unpack(body: Buffer, contentEncoding: string | undefined, maxBodyBytes: number): Promise<Buffer> {
+  const decompress = decompressorFor(contentEncoding, maxBodyBytes)
+  if (decompress === null) return body
+  try {
+    return await decompress(body)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw new BodyTooLarge(maxBodyBytes)
+    throw new BadRequest(`the request body cannot be read as ${contentEncoding} (${messageOf(error)}), so it was not sent`)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Ending } from '../../shared/call.ts'
 import type { Framing } from '../core/metering/framing/frame.ts'
 import { createFraming } from '../core/metering/framing.ts'
+import { type Decompress, MAX_COMPRESSED_BYTES } from './decompress.ts'
 import { MeteredCall, type MeteredCallOptions } from './metered-call.ts'
 import type { Tap } from './relay.ts'
 import { StreamEdit } from './stream-edit.ts'
@@ -9,7 +10,7 @@ export interface RunningCallOptions extends MeteredCallOptions {
   /** We asked for usage and the client did not: what that added is taken out again. */
   hideUsage: boolean
   /** A compressed body cannot be watched as it grows: it is read when it is whole. */
-  decompress: ((body: Buffer) => Promise<Buffer>) | null
+  decompress: Decompress | null
 }
 
 /** A metered call whose answer passes as the bytes of an HTTP response: framed, watched, and ended at an event's edge. */
@@ -18,7 +19,8 @@ export class RunningCall implements Tap {
   readonly #metered: MeteredCall
   readonly #framing: Framing
   readonly #edit: StreamEdit
-  readonly #compressed: Buffer[] = []
+  #compressed: Buffer[] = []
+  #compressedBytes = 0
   #cutting = false
   #closed: Promise<void> | null = null
 
@@ -42,7 +44,7 @@ export class RunningCall implements Tap {
   push(chunk: Buffer): { pass: Buffer; cut: Buffer | null } {
     this.#metered.arrived()
     if (this.#options.decompress) {
-      this.#compressed.push(chunk)
+      this.#keep(chunk)
       return { pass: chunk, cut: null }
     }
     for (const frame of this.#framing.push(chunk)) {
@@ -68,14 +70,24 @@ export class RunningCall implements Tap {
   }
 
   async #close(ending: Ending): Promise<void> {
-    const { decompress } = this.#options
-    if (decompress && this.#compressed.length > 0) {
-      // What cannot be unpacked is closed on the quote: a parser's trouble never breaks a call.
-      const body = await decompress(Buffer.concat(this.#compressed)).catch(() => null)
-      if (body) for (const frame of this.#framing.push(body)) this.#metered.take(frame)
-    }
+    await this.#unpack()
     if (ending === 'complete') for (const frame of this.#framing.finish()) this.#metered.take(frame)
     await this.#metered.close(ending)
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#compressedBytes += chunk.length
+    if (this.#compressedBytes <= MAX_COMPRESSED_BYTES) this.#compressed.push(chunk)
+    else this.#compressed = []
+  }
+
+  /** What cannot be unpacked is closed on the quote: a parser's trouble never breaks a call. */
+  async #unpack(): Promise<void> {
+    const { decompress } = this.#options
+    if (!decompress || this.#compressedBytes === 0) return
+    const body = await decompress(Buffer.concat(this.#compressed)).catch(() => null)
+    if (body === null) return this.#metered.unreadable()
+    for (const frame of this.#framing.push(body)) this.#metered.take(frame)
   }
 
   #cutBytes(): Buffer {
