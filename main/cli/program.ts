@@ -98,6 +98,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--since <time>', 'today, yesterday, 24h, 7d, a date or a time (today)')
     .option('--until <time>', 'the same (now)')
     .option('--csv')
+    .option('--focus', 'CSV in the FOCUS format of the FinOps Foundation')
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/spend.ts')).spend(options, io)))
   program

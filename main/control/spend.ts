@@ -3,7 +3,7 @@ import { AllowanceError } from '../../shared/errors.ts'
 import { exactUsd } from '../../shared/money.ts'
 import { parseMoment } from '../core/ledger/parse-moment.ts'
 import { ROLLUP_STEP_MS } from '../core/ledger/rollup.ts'
-import { spendReport } from '../core/ledger/spend-report.ts'
+import { type SpendPart, spendReport } from '../core/ledger/spend-report.ts'
 import { spendBySteps, spendParts } from '../ledger/spend-queries.ts'
 import type { Database } from '../ledger/sqlite.ts'
 
@@ -22,6 +22,17 @@ export function spendBy(database: Database, input: SpendInput, timeZone: string,
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
   const question = { by: input.by, sinceMs, untilMs, timeZone }
   return spendReport(question, spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), input.by === 'hour'))
+}
+
+/** The same sums before they are grouped, with the time that they are of: for exports. */
+export function spendPartsOf(
+  database: Database,
+  input: Omit<SpendInput, 'by'>,
+  timeZone: string,
+  nowMs: number,
+): { sinceMs: number; untilMs: number; parts: SpendPart[] } {
+  const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
+  return { sinceMs, untilMs, parts: spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), false) }
 }
 
 /** Spend over time in equal steps, the empty ones too. */

@@ -2,8 +2,9 @@ import { type SpendReport, spendDimensionSchema, SPEND_DIMENSIONS } from '../../
 import { AllowanceError } from '../../../shared/errors.ts'
 import { formatTokens } from '../../../shared/format.ts'
 import { contextTokens } from '../../../shared/usage.ts'
-import { spendBy } from '../../control/spend.ts'
+import { spendBy, spendPartsOf } from '../../control/spend.ts'
 import { nearest } from '../../core/policy/nearest.ts'
+import { FOCUS_COLUMNS, focusRows } from '../../export/focus.ts'
 import { EXIT, type Io } from '../command.ts'
 import { toCsv } from '../csv.ts'
 import { clockTime, dollars, paints, printJson, table } from '../output.ts'
@@ -14,6 +15,7 @@ export interface SpendOptions {
   since?: string
   until?: string
   csv?: boolean
+  focus?: boolean
   json?: boolean
 }
 
@@ -28,6 +30,10 @@ export async function spend(options: SpendOptions, io: Io): Promise<number> {
       near ? `--by ${near}` : `--by ${SPEND_DIMENSIONS.join('|')}|tag:NAME`,
     )
   }
+  if (options.focus) {
+    io.stdout(await readLedger(io, ({ database, timeZone, nowMs }) => asFocus(by, spendPartsOf(database, options, timeZone, nowMs))))
+    return EXIT.ok
+  }
   const report = await readLedger(io, ({ database, timeZone, nowMs }) =>
     spendBy(database, { by, since: options.since, until: options.until }, timeZone, nowMs),
   )
@@ -35,6 +41,10 @@ export async function spend(options: SpendOptions, io: Io): Promise<number> {
   else if (options.csv) io.stdout(asCsv(report))
   else io.stdout(asText(report, io))
   return EXIT.ok
+}
+
+function asFocus(by: string, { sinceMs, untilMs, parts }: ReturnType<typeof spendPartsOf>): string {
+  return toCsv(FOCUS_COLUMNS, focusRows({ by, sinceMs, untilMs }, parts))
 }
 
 /** The columns of the JSON, flattened; the key of what nobody knew is empty. */
