@@ -12,13 +12,16 @@ export interface RefusalInput {
   mayRaise: boolean
   timeZone: string
   nowMs: number
+  /** A stream that has begun is ended, rather than a call not sent. */
+  midStream?: boolean
 }
 
 /** The one sentence that every face shows: what was reached, spent, held, the limit, when it resets, which rule, and how to raise it. */
-export function makeRefusal({ finding, policyVersion, mayRaise, timeZone, nowMs }: RefusalInput): Refusal {
+export function makeRefusal(input: RefusalInput): Refusal {
+  const { finding, policyVersion, timeZone, nowMs } = input
   const { budget, rule } = finding
   const origin = `Rule "${rule.id}"${policyVersion === null ? ' of your own settings' : ` of policy version ${policyVersion}`}.`
-  const sentence = budget && finding.code === 'cap-reached' ? capSentence(budget, mayRaise, timeZone, nowMs) : finding.reason
+  const sentence = budget && finding.code === 'cap-reached' ? capSentence(budget, input) : finding.reason
   return {
     code: finding.code,
     message: `Allowance: ${sentence} ${origin}`,
@@ -49,7 +52,7 @@ export function plainRefusal(code: Refusal['code'], sentence: string): Refusal {
   }
 }
 
-function capSentence(budget: BudgetState, mayRaise: boolean, timeZone: string, nowMs: number): string {
+function capSentence(budget: BudgetState, { mayRaise, timeZone, nowMs, midStream }: RefusalInput): string {
   const { unit } = budget
   const what = unit === 'usd' ? 'spend cap' : unit === 'tokens' ? 'token cap' : 'call cap'
   const key = budget.key ? ` for ${budget.key}` : ''
@@ -57,7 +60,7 @@ function capSentence(budget: BudgetState, mayRaise: boolean, timeZone: string, n
   const raise = mayRaise && unit === 'usd' ? ' To go on now: allowance raise 1.00 --reason "why".' : ' To go on now, ask whoever keeps the policy.'
   return (
     `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
-    `of ${formatAmount(unit, budget.limit + budget.raised)}, which leaves no room for this call. ${reset}.${raise}`
+    `of ${formatAmount(unit, budget.limit + budget.raised)}, ${midStream ? 'so this answer was ended here' : 'which leaves no room for this call'}. ${reset}.${raise}`
   )
 }
 
