@@ -52,16 +52,21 @@ export function plainRefusal(code: Refusal['code'], sentence: string): Refusal {
   }
 }
 
-function capSentence(budget: BudgetState, { mayRaise, timeZone, nowMs, midStream }: RefusalInput): string {
+function capSentence(budget: BudgetState, input: RefusalInput): string {
+  const { timeZone, nowMs, midStream } = input
   const { unit } = budget
   const what = unit === 'usd' ? 'spend cap' : unit === 'tokens' ? 'token cap' : 'call cap'
   const key = budget.key ? ` for ${budget.key}` : ''
   const reset = budget.window.rolling ? describeReset(budget, timeZone, nowMs) : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
-  const raise = mayRaise && unit === 'usd' ? ' To go on now: allowance raise 1.00 --reason "why".' : ' To go on now, ask whoever keeps the policy.'
   return (
     `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
-    `of ${formatAmount(unit, budget.limit + budget.raised)}, ${midStream ? 'so this answer was ended here' : 'which leaves no room for this call'}. ${reset}.${raise}`
+    `of ${formatAmount(unit, budget.limit + budget.raised)}, ${midStream ? 'so this answer was ended here' : 'which leaves no room for this call'}. ${reset}. To go on now${howToGoOn(budget, input)}.`
   )
+}
+
+function howToGoOn({ unit }: BudgetState, { mayRaise, policyVersion }: RefusalInput): string {
+  if (mayRaise && unit === 'usd') return ': allowance raise 1.00 --reason "why"'
+  return policyVersion === null ? ', change it in your settings' : ', ask whoever keeps the policy'
 }
 
 function amountsOf(budget: BudgetState | null): Pick<Refusal, 'spentUsd' | 'heldUsd' | 'limitUsd'> {

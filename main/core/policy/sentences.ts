@@ -38,6 +38,11 @@ export function describeWindow(per: string, each: string | undefined): string {
   return each ? `${span} for each ${each}` : span
 }
 
+/** A budget that the policy shares over machines is counted on each of them for itself: said where its rule is explained. */
+export function describeSharing(shared: boolean): string {
+  return shared ? ' (counted on this machine alone: budgets are not shared over machines yet)' : ''
+}
+
 /** Half the length of a rolling window's frame, which reaches as far ahead as back. */
 export function describeSpan(frameMs: number): string {
   const minutes = frameMs / 2 / 60_000
