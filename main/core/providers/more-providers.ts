@@ -4,6 +4,12 @@ import type { Provider } from './provider.ts'
 
 const maxTokens = { limitName: 'max_tokens' } as const
 
+/**
+ * Of providers whose host carries everything else they do (an account's settings, a company's tables): their models are
+ * seen by base URL alone, and nothing of theirs is ever decrypted unless the settings or the policy name a host.
+ */
+const NO_HOSTS: string[] = []
+
 /** Providers that one line says everything of: they speak OpenAI's dialects, some with an API of their own beside. */
 export const MORE_PROVIDERS: readonly Provider[] = [
   openAiCompatible({
@@ -23,7 +29,7 @@ export const MORE_PROVIDERS: readonly Provider[] = [
   openAiCompatible({
     id: 'cloudflare',
     origin: 'https://api.cloudflare.com',
-    hosts: ['api.cloudflare.com', 'gateway.ai.cloudflare.com'],
+    hosts: ['gateway.ai.cloudflare.com'],
     priceProvider: 'cloudflare',
     chat: maxTokens,
   }),
@@ -37,7 +43,7 @@ export const MORE_PROVIDERS: readonly Provider[] = [
   openAiCompatible({
     id: 'databricks',
     origin: 'https://{workspace}.cloud.databricks.com',
-    hosts: ['*.cloud.databricks.com', '*.azuredatabricks.net', '*.gcp.databricks.com'],
+    hosts: NO_HOSTS,
     chat: maxTokens,
   }),
   openAiCompatible({ id: 'deepinfra', origin: 'https://api.deepinfra.com', chat: maxTokens }),
@@ -92,7 +98,7 @@ export const MORE_PROVIDERS: readonly Provider[] = [
   openAiCompatible({
     id: 'snowflake',
     origin: 'https://{account}.snowflakecomputing.com',
-    hosts: ['*.snowflakecomputing.com'],
+    hosts: NO_HOSTS,
   }),
   openAiCompatible({ id: 'venice', origin: 'https://api.venice.ai' }),
   openAiCompatible({

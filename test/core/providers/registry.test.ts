@@ -37,8 +37,19 @@ test.each([
   ['openai.azure.com', null],
   ['api.openai.com.evil.example', null],
   ['localhost', null],
+  // They carry a whole account's other traffic too: by base URL alone.
+  ['api.cloudflare.com', null],
+  ['gateway.ai.cloudflare.com', 'cloudflare'],
+  ['acme.snowflakecomputing.com', null],
+  ['dbc-1.cloud.databricks.com', null],
+  ['adb-1.7.azuredatabricks.net', null],
+  ['1.7.gcp.databricks.com', null],
 ])('the host %s belongs to %s', (host, id) => {
   expect(providerForHost(host)?.id ?? null).toBe(id)
+})
+
+test.each(['cloudflare', 'snowflake', 'databricks'])('%s is still known by its base URL', (id) => {
+  expect(providerById(id)?.dialects.length).toBeGreaterThan(0)
 })
 
 test.each(['/messages', '/v1/messages', '/v1/v1/messages'])('anthropic takes %s as /v1/messages', (path) => {
