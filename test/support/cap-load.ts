@@ -9,6 +9,8 @@ export interface LoadPlan {
   model: string
   /** Calls that each caller makes at most; it stops at its first refusal. */
   callsPerCaller: number
+  /** Calls of all callers together at most: the same load again, without a cap to end it. */
+  totalCalls?: number
 }
 
 export interface LoadOutcome {
@@ -25,9 +27,11 @@ export async function runLoad(plan: LoadPlan): Promise<LoadOutcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1_000 })
   const outcome: LoadOutcome = { answered: 0, refused: 0, cut: 0, broken: 0, wallMs: 0 }
   const startedAt = performance.now()
+  let left = plan.totalCalls ?? Number.POSITIVE_INFINITY
   await Promise.all(
     Array.from({ length: plan.callers }, async (_, caller) => {
-      for (let call = 0; call < plan.callsPerCaller; call += 1) {
+      for (let call = 0; call < plan.callsPerCaller && left > 0; call += 1) {
+        left -= 1
         const result = await oneCall(plan, agent, `caller ${caller} call ${call}: say something about the weather`)
         outcome[result] += 1
         if (result === 'refused' || result === 'cut') return

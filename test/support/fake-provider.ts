@@ -5,6 +5,7 @@ import { anthropicFake } from './fake/anthropic-fake.ts'
 import { chatFake } from './fake/chat-fake.ts'
 import { embeddingsFake } from './fake/embeddings-fake.ts'
 import { type FakeDialect, type FakePlan, type FakeQuestion, wordsOf } from './fake/fake-dialect.ts'
+import { filler } from './fake/filler.ts'
 import { geminiFake } from './fake/gemini-fake.ts'
 import { responsesFake } from './fake/responses-fake.ts'
 
@@ -196,11 +197,4 @@ export class FakeProvider {
     response.end()
     record.finished = true
   }
-}
-
-/** Words that are one token each, so that a count of the text is the fake's own count. */
-const WORDS = [' time', ' people', ' water', ' house', ' good', ' light', ' small', ' world', ' right', ' place', ' work', ' hand']
-
-export function filler(from: number, count: number): string {
-  return Array.from({ length: count }, (_, index) => WORDS[(from + index) % WORDS.length]).join('')
 }

@@ -1,4 +1,4 @@
-import { filler } from '../fake-provider.ts'
+import { filler } from './filler.ts'
 import { countTexts, event, type FakeDialect, type FakePlan, numberOr, textOfPlan, textsIn } from './fake-dialect.ts'
 
 /** OpenAI Chat Completions. */
