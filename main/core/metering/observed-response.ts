@@ -34,6 +34,9 @@ export class ObservedResponse {
     pending: false,
   }
   #report: JsonObject = {}
+  /** Uses of tools that were seen in the answer, and those that its usage reports: the report knows them all. */
+  readonly #seenToolUses: Record<string, number> = {}
+  #reportedToolUses: Readonly<Record<string, number>> = {}
   readonly #interpret: (report: JsonObject) => UsageReport
 
   constructor(interpret: (report: JsonObject) => UsageReport) {
@@ -47,7 +50,9 @@ export class ObservedResponse {
     if (usage) this.reading.usage = usage
     if (providerCostNanos !== null && providerCostNanos !== undefined)
       this.reading.providerCostNanos = providerCostNanos
-    if (toolUses) this.reading.toolUses = { ...this.reading.toolUses, ...toolUses }
+    if (!toolUses) return
+    this.#reportedToolUses = { ...this.#reportedToolUses, ...toolUses }
+    this.reading.toolUses = { ...this.#seenToolUses, ...this.#reportedToolUses }
   }
 
   /** Output as it passes by: text, tool arguments, visible thinking. */
@@ -79,11 +84,12 @@ export class ObservedResponse {
 
   /** One more use of a tool that is charged by piece. */
   addToolUse(name: string): void {
-    this.setToolUse(name, (this.reading.toolUses[name] ?? 0) + 1)
+    this.setToolUse(name, (this.#seenToolUses[name] ?? 0) + 1)
   }
 
   setToolUse(name: string, count: number): void {
-    this.reading.toolUses = { ...this.reading.toolUses, [name]: count }
+    this.#seenToolUses[name] = count
+    this.reading.toolUses = { ...this.#seenToolUses, ...this.#reportedToolUses }
   }
 
   finish(reason: unknown): void {

@@ -9,7 +9,17 @@ export const MORE_MODELS: Readonly<Record<string, readonly DatasetModel[]>> = {
   openai: [
     starting('davinci-002', { input_mtok: 2, output_mtok: 2 }),
     starting('babbage-002', { input_mtok: 0.4, output_mtok: 0.4 }),
+    // By the picture: the dearest size and quality, since the answer does not say which it is.
+    starting('dall-e-3', { output_images_kcount: 120 }),
+    starting('dall-e-2', { output_images_kcount: 20 }),
   ],
+  // https://docs.x.ai/developers/pricing
+  'x-ai': [
+    starting('grok-imagine-image-pro', { output_images_kcount: 70 }),
+    starting('grok-imagine-image', { output_images_kcount: 20 }),
+  ],
+  // https://docs.perplexity.ai/getting-started/pricing
+  perplexity: [starting('pplx-embed-v1-0.6b', { input_mtok: 0.004 })],
   // https://cohere.com/pricing; reranking is charged by search units.
   cohere: [
     starting('embed-', { input_mtok: 0.12 }),

@@ -26,6 +26,8 @@ const DEFAULT_FEES: Readonly<Record<string, Readonly<Record<string, UsdNanos>>>>
   // https://cohere.com/pricing: a search unit is a query with up to a hundred documents to rank.
   cohere: { search_units: perThousand(2) },
   bedrock: { search_units: perThousand(2) },
+  // Cohere's reranking costs half of its list price there, by the costs that its answers state.
+  openrouter: { search_units: perThousand(1) },
   azure: {
     web_search: perThousand(14),
     file_search: perThousand(2.5),
@@ -42,6 +44,7 @@ const DATASET_FEES: readonly { key: string; name: string; pieces: number }[] = [
   { key: 'input_audio_hours', name: 'audio_seconds', pieces: 3_600 },
   { key: 'input_document_kpages', name: 'pages', pieces: 1_000 },
   { key: 'input_annotated_document_kpages', name: 'annotated_pages', pieces: 1_000 },
+  { key: 'output_images_kcount', name: 'images', pieces: 1_000 },
   { key: 'input_text_messages_kcount', name: 'text_messages', pieces: 1_000 },
 ]
 

@@ -85,7 +85,8 @@ function partsOf(raw: JsonObject, names: string[]): JsonObject {
 /** The provider's own word: dollars (OpenRouter, Vercel), an object of dollars (Perplexity) or ticks (xAI). */
 function costOf(raw: JsonObject): number | null {
   const ticks = numberOf(raw['cost_in_usd_ticks'])
-  if (ticks !== null) return Math.ceil(ticks / TICKS_PER_NANO)
+  // Azure passes xAI's field on with nothing in it, and bills the tokens at its own list price.
+  if (ticks !== null) return ticks > 0 ? Math.ceil(ticks / TICKS_PER_NANO) : null
   const stated = isObject(raw['cost']) ? memberAt(raw['cost'], 'total_cost') : raw['cost']
   const cost = dollarsToNanos(stated)
   if (cost === null || raw['is_byok'] !== true) return cost
