@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { settingsSchema } from '../../shared/settings.ts'
 import { builtFile } from '../../main/cli/environment/built-file.ts'
