@@ -20,19 +20,22 @@ import { takeGaps } from './platform/gap-file.ts'
 import type { Logger } from './platform/logger.ts'
 import { homePaths } from './platform/paths.ts'
 import { createProcessLookup } from './platform/process-lookup.ts'
-import { newSecret } from './platform/ids.ts'
+import { loadProxyToken } from './platform/proxy-token-file.ts'
 import { createTokenCounter } from './platform/token-counter.ts'
 import type { PolicyKey } from './policy-source/signature.ts'
 import { PolicySource } from './policy-source/policy-source.ts'
 import { Callers } from './proxy/callers.ts'
 import { createSpine } from './proxy/create-spine.ts'
 import { Interception } from './proxy/intercept/interception.ts'
-import { isLoopback, targetOfUrl, type TunnelTarget } from './proxy/intercept/tunnel-target.ts'
+import { staysOnMachine, targetOfUrl, type TunnelTarget } from './proxy/intercept/tunnel-target.ts'
 import { createOuterProxy } from './proxy/intercept/upstream-proxy.ts'
+import { Questions } from './proxy/questions.ts'
 import { createProviderTable } from './proxy/provider-table.ts'
 import { ProxyServer } from './proxy/proxy-server.ts'
+import { createTokenCheck } from './proxy/proxy-token.ts'
 import { trustedRoots } from './proxy/trusted-roots.ts'
 import { UpstreamAgents } from './proxy/upstream-agents.ts'
+import { WebSockets } from './proxy/websocket/web-sockets.ts'
 
 export interface GatewayOptions {
   settings: Settings
@@ -109,6 +112,7 @@ export async function createGateway(options: GatewayOptions) {
     if (change.rules) usePolicy()
   })
 
+  const questions = new Questions(books)
   const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
   const gitFacts = createGitFacts(clock)
   const agents = new UpstreamAgents(outer, roots)
@@ -129,22 +133,25 @@ export async function createGateway(options: GatewayOptions) {
     agents,
     developer,
     hash: createKeyedHash(loadFingerprintKey(path.join(home, 'fingerprint.key'))),
-    // Nobody can be asked yet, so a question is answered with no at once.
-    asking: { ask: async () => 'no' },
+    asking: questions,
     prices: () => prices,
     clock,
     logger,
   })
-  const isSelf = (target: TunnelTarget) => isLoopback(target.host) && target.port === proxy.port
+  const isSelf = (target: TunnelTarget) => proxy.isSelf(target)
+  const proxyToken = staysOnMachine(settings.listen) ? null : loadProxyToken(paths.proxyToken)
+  const checkToken = createTokenCheck(proxyToken)
+  const webSockets = new WebSockets(parts, agents)
   const proxy = new ProxyServer({
     parts,
     host: settings.listen,
     port: settings.port,
     allowedOrigins: settings.allowedOrigins,
+    checkToken,
     callerOf: (socket) => callers.of(socket),
     upstreamProxy: outer,
+    onUpgrade: (request, socket, head, ingress) => webSockets.upgrade(request, socket, head, ingress),
   })
-  const proxyToken = isLoopback(settings.listen) ? null : newSecret()
   const interception = await Interception.open({
     home,
     hostPatterns: [...PROVIDERS, ...providers.own].flatMap((provider) => provider.hosts),
@@ -153,7 +160,7 @@ export async function createGateway(options: GatewayOptions) {
     upstreamProxy: outer,
     isSelf,
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
-    proxyToken,
+    checkToken,
     onBlindTunnel: () => {},
     onLeafRefused: ({ host, untilMs }) => {
       logger.warn('a client does not trust our certificate', { host, passesUnmetered: untilMs !== null })
@@ -177,6 +184,7 @@ export async function createGateway(options: GatewayOptions) {
     prices: () => prices,
     calibration,
     interception,
+    questions,
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
     async start(): Promise<string> {
@@ -201,7 +209,8 @@ export async function createGateway(options: GatewayOptions) {
   async function stop(reason: string): Promise<void> {
     clearInterval(flushing)
     interception.close()
-    await proxy.stop(STOP_GRACE_MS)
+    questions.close()
+    await Promise.all([proxy.stop(STOP_GRACE_MS), webSockets.stop(STOP_GRACE_MS)])
     interception.destroyAll()
     await parts.background.settleAll()
     policySource.close()

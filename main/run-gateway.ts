@@ -119,8 +119,8 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     unapproved: () => [],
-    traffic: null,
-    questions: null,
+    traffic: books.traffic,
+    questions: gateway.questions,
   }
 }
 

@@ -77,7 +77,8 @@ export type GatewayEvent =
   /** A budget passed one of its warn thresholds: once per threshold, key and window. */
   | { type: 'budget.warned'; rule: string; key: string | null; windowStartMs: number; threshold: number; sentence: string }
   | { type: 'budget.raised'; rule: string; amountNanos: UsdNanos; reason: string; untilMs: number }
-  | { type: 'traffic.paused'; session: string | null; killed: boolean }
+  /** `conversation`: that one alone, not the rest of its session. */
+  | { type: 'traffic.paused'; session: string | null; conversation?: string; killed: boolean }
   | { type: 'traffic.resumed'; session: string | null }
   | { type: 'provider.unapproved'; host: string; process: string | null }
 

@@ -23,7 +23,7 @@ export function followFeed(
       else resolve()
     }
     const onAbort = () => end(null)
-    const subscription = client.feed.subscribe(afterSeq === null ? {} : { afterSeq }, {
+    const subscription = client.feed.subscribe({ canAnswer: true, ...(afterSeq === null ? {} : { afterSeq }) }, {
       onStarted: onOpen,
       onData: (tracked) => onItem(tracked.data),
       onError: (error) => end(controlError(error)),

@@ -40,6 +40,8 @@ export interface Traffic {
 export type Answer = 'once' | '30m' | 'stop'
 
 export interface Questions {
+  /** Somebody who can answer is there; the function that comes back says that they left. */
+  attach(): () => void
   open(): Status['asks']
   /** False when that call no longer waits for an answer. */
   answer(callId: string, answer: Answer): boolean

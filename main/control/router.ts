@@ -91,6 +91,8 @@ export const appRouter = router({
       z
         .object({
           afterSeq: seq.optional(),
+          /** A window or a terminal, with somebody at it who can answer a question. */
+          canAnswer: z.boolean().optional(),
           lastEventId: z
             .string()
             .regex(/^\d{1,15}$/)
@@ -100,8 +102,13 @@ export const appRouter = router({
     )
     .subscription(async function* ({ ctx: { view }, input, signal }) {
       const afterSeq = input?.lastEventId ? Number(input.lastEventId) : (input?.afterSeq ?? null)
-      for await (const item of followLedger(view.books.ledger, afterSeq, signal ?? new AbortController().signal)) {
-        yield tracked(String(item.seq), item)
+      const leave = input?.canAnswer ? view.questions?.attach() : undefined
+      try {
+        for await (const item of followLedger(view.books.ledger, afterSeq, signal ?? new AbortController().signal)) {
+          yield tracked(String(item.seq), item)
+        }
+      } finally {
+        leave?.()
       }
     }),
 

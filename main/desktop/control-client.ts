@@ -18,7 +18,7 @@ export function connectGateway(gateway: GatewayAddress): GatewayClient {
         subscription.unsubscribe()
         onLost()
       }
-      const subscription = client.feed.subscribe(undefined, {
+      const subscription = client.feed.subscribe({ canAnswer: true }, {
         onData: ({ data }) => onItem(data),
         onError: lose,
         onComplete: lose,

@@ -2,7 +2,7 @@ import type { CallFacts } from '../../shared/events.ts'
 import type { Refusal, Verdict } from '../../shared/verdict.ts'
 import type { Quote } from '../core/metering/quote.ts'
 import { boundingBudgets, type Decision, decide, type RuleFinding } from '../core/policy/decide.ts'
-import type { BudgetState } from '../core/policy/facts.ts'
+import type { BudgetState, Workload } from '../core/policy/facts.ts'
 import { makeRefusal } from '../core/policy/make-refusal.ts'
 import { growHold, type Hold } from '../core/policy/size-hold.ts'
 import { dimensionsOf } from '../core/policy/scope.ts'
@@ -11,10 +11,14 @@ import type { Books } from './books.ts'
 export interface AdmissionRequest {
   call: CallFacts
   quote: Quote
+  /** What guards want to know beside the call; nothing when left out. */
+  workload?: Workload | undefined
   /** Rules whose question was answered with yes, or whose delay was served. */
   settledRules: ReadonlySet<string>
   /** True when the call stands at the head of the line already; otherwise it lines up behind others that wait. */
   inLine: boolean
+  /** It has waited so long that it takes what there is, where that makes sense at all. */
+  isImpatient?: boolean
 }
 
 export type Admission =
@@ -29,12 +33,14 @@ export type Admission =
  * calls against room for ten admit ten. Throws `ledger-unavailable` when the hold cannot be written.
  */
 export function admit(books: Books, request: AdmissionRequest): Admission {
-  const { call, quote, settledRules } = request
+  const { call, quote, settledRules, isImpatient, workload } = request
   const { inForce, balances, ledger } = books
+  const stopped = books.traffic.refusalFor(call)
+  if (stopped) return recordRefusal(books, call, stopped, [])
   const nowMs = books.clock()
   const dimensions = dimensionsOf(call)
   const budgets = balances.statesFor(dimensions, nowMs)
-  const decision = standBehind(books, request, budgets) ?? decide({ ...inForce, call, quote, budgets, settledRules, nowMs, recent: books.recent })
+  const decision = standBehind(books, request, budgets) ?? decide({ ...inForce, call, quote, budgets, settledRules, isImpatient, nowMs, recent: books.recent, workload })
   switch (decision.kind) {
     case 'admit': {
       const { hold, clampTo, verdicts } = decision
@@ -79,6 +85,10 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
     timeZone: inForce.timeZone,
     nowMs: books.clock(),
   })
+  return recordRefusal(books, call, refusal, verdicts)
+}
+
+function recordRefusal(books: Books, call: CallFacts, refusal: Refusal, verdicts: Verdict[]): Admission {
   books.ledger.record({ type: 'call.refused', callId: call.callId, call, refusal, verdicts })
   return { kind: 'refused', refusal, verdicts }
 }

@@ -9,6 +9,7 @@ import { dimensionsOf } from '../core/policy/scope.ts'
 import { NO_RULES, type RulesInForce } from '../core/policy/rules-in-force.ts'
 import type { Ledger } from './ledger.ts'
 import { gatewayEvents, pastSpend } from './queries.ts'
+import { Traffic } from './traffic.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /**
@@ -20,6 +21,7 @@ export class Books {
   readonly clock: () => number
   readonly waiting: WaitingLine
   readonly recent: RecentCalls
+  readonly traffic: Traffic
   #inForce: RulesInForce = NO_RULES
   #balances = new Balances([], 'UTC')
 
@@ -28,6 +30,9 @@ export class Books {
     this.recent = recent
     this.clock = clock
     this.waiting = new WaitingLine(clock)
+    this.traffic = new Traffic(ledger, clock)
+    // Calls that wait in line are refused at once when traffic stops.
+    this.traffic.onChange(() => this.waiting.roomChanged())
   }
 
   get inForce(): RulesInForce {

@@ -14,6 +14,7 @@ import type { PriceBook } from '../core/pricing/rate-card.ts'
 import type { Books } from '../ledger/books.ts'
 import type { Logger } from '../platform/logger.ts'
 import { newCallId } from '../platform/ids.ts'
+import { createOwnerWatch } from '../platform/process/owner-watch.ts'
 import type { TokenCounter } from '../platform/token-counter.ts'
 import type { PolicySource } from '../policy-source/policy-source.ts'
 import { BackgroundCalls } from './background-calls.ts'
@@ -26,6 +27,8 @@ import type { PreparedCall } from './prepare-call.ts'
 import type { ProviderTable } from './route.ts'
 import type { SpineParts } from './spine-parts.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
+import { UsualSpend } from './usual-spend.ts'
+import { asRecent, workloadOf } from './workload-of.ts'
 
 export interface SpineOptions {
   settings: Settings
@@ -50,6 +53,12 @@ export interface SpineOptions {
 export function createSpine(options: SpineOptions): SpineParts {
   const { books, recent, policySource, calibration, prices, logger } = options
   const paces = new StreamPaces()
+  const sources = {
+    books,
+    conversations: options.conversations,
+    owners: createOwnerWatch(options.clock),
+    usual: new UsualSpend(books.ledger.store.database, options.clock),
+  }
   const conversations = createConversations(options.hash, recent)
   const parts: SpineParts = {
     books,
@@ -76,12 +85,14 @@ export function createSpine(options: SpineOptions): SpineParts {
     },
     onLedgerUnavailable: () => policySource.current().policy?.onUnavailable.ledger ?? 'closed',
     observeAdmitted: (prepared) => recent.add(asRecent(prepared)),
+    workloadOf: (gathered) => workloadOf(sources, gathered),
     observeClosed(prepared, usage, facts) {
       learn(prepared, usage, facts)
       if (facts.reading.responseId !== null) conversations.answered(prepared.call.callId, facts.reading.responseId)
       const question = { ...prepared.priceQuestion, inputTokens: usage ? contextTokens(usage) : 0 }
       recent.update(prepared.call.callId, {
         open: false,
+        endedAtMs: options.clock(),
         httpStatus: facts.head?.status ?? null,
         cacheReadTokens: usage?.cacheRead ?? null,
         contextTokens: usage ? contextTokens(usage) : prepared.quote.inputTokens,
@@ -106,26 +117,5 @@ export function createSpine(options: SpineOptions): SpineParts {
       roughOutputTokens: reading.roughOutputTokens,
     })
     if (request.stream && pace.stepTokens > 0) paces.learn(request.model ?? provider.id, pace)
-  }
-}
-
-function asRecent({ call, identified, quote }: PreparedCall): Parameters<RecentCallLog['add']>[0] {
-  const { attribution } = call
-  return {
-    callId: call.callId,
-    atMs: call.startedAtMs,
-    conversation: call.conversation,
-    session: attribution.session,
-    agent: attribution.agent,
-    pid: attribution.process?.pid ?? null,
-    model: call.requestModel,
-    bodyFingerprint: identified.fingerprints.body,
-    messageFingerprints: identified.fingerprints.messages,
-    toolCallFingerprints: identified.fingerprints.toolCalls,
-    contextTokens: quote.inputTokens,
-    cacheReadTokens: null,
-    costNanos: 0,
-    httpStatus: null,
-    open: true,
   }
 }

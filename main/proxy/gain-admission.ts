@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AllowanceError } from '../../shared/errors.ts'
 import type { Refusal, Verdict } from '../../shared/verdict.ts'
 import { plainRefusal } from '../core/policy/make-refusal.ts'
-import type { Quote } from '../core/metering/quote.ts'
 import type { CallFacts } from '../../shared/events.ts'
 import type { Hold } from '../core/policy/size-hold.ts'
 import { refusedByBudget, type RuleFinding } from '../core/policy/decide.ts'
@@ -13,6 +12,8 @@ import type { SpineParts } from './spine-parts.ts'
 
 /** The longest that a call waits for other calls' holds. */
 const MAX_WAIT_MS = 60_000
+/** After this wait a call takes less than the usual, where little money is left: a slow answer ahead may take as long again. */
+const PATIENCE_MS = 5_000
 
 export type Gained =
   | { kind: 'admitted'; hold: Hold; clampTo: number | null; verdicts: Verdict[] }
@@ -22,38 +23,53 @@ export type Gained =
   /** The ledger cannot be written and the policy says that work goes on all the same. */
   | { kind: 'unmetered' }
 
-/** Puts a held call's question to whoever can answer; `no` at once where nobody can. */
+/** What came of a question. `nobody` was there to be asked; `stopped`: traffic was stopped meanwhile, so look again. */
+export type Asked = 'yes' | 'no' | 'gone' | 'nobody' | 'stopped'
+
+/** Puts a held call's question to whoever can answer. */
 export interface Asking {
-  ask(call: CallFacts, finding: RuleFinding, gone: AbortSignal): Promise<'yes' | 'no' | 'gone'>
+  ask(call: CallFacts, finding: RuleFinding, gone: AbortSignal): Promise<Asked>
+  /** Rules that a call is let through by, because that was said for a while. */
+  exemptRules(call: CallFacts): string[]
 }
+
+type Parts = Pick<SpineParts, 'books' | 'asking' | 'onLedgerUnavailable' | 'observeAdmitted'>
 
 /**
  * Takes a call to its admission or refusal, through waits, delays and questions. Nothing is sent to the client before
  * the answer, so a refusal always has its proper shape.
  */
-export async function gainAdmission(
-  parts: Pick<SpineParts, 'books' | 'asking' | 'onLedgerUnavailable'>,
-  { call, quote }: Pick<PreparedCall, 'call' | 'quote'>,
-  gone: AbortSignal,
-): Promise<Gained> {
+export async function gainAdmission(parts: Parts, prepared: PreparedCall, gone: AbortSignal): Promise<Gained> {
   // A client may leave while its call is read and counted; nobody is there to be answered or charged.
   if (gone.aborted) return { kind: 'gone' }
+  const { books } = parts
+  const { call } = prepared
   try {
-    return await askAndWait(parts.books, parts.asking, call, quote, gone)
+    return await askAndWait(parts, prepared, gone)
   } catch (error) {
     if (!(error instanceof AllowanceError) || error.code !== 'ledger-unavailable') throw error
     // One that waited already is known to the ledger, and must not be left waiting there for ever.
-    if (isKnown(parts.books, call)) parts.books.release(call.callId, 'the ledger could not be written', null, 'crashed')
+    if (isKnown(books, call)) books.release(call.callId, 'the ledger could not be written', null, 'crashed')
     if (parts.onLedgerUnavailable() === 'open') return { kind: 'unmetered' }
     return { kind: 'refused', refusal: plainRefusal('ledger-unavailable', `${error.message}, so the call was not sent. ${error.fix ?? ''}.`), verdicts: [] }
   }
 }
 
-async function askAndWait(books: Books, asking: Asking, call: CallFacts, quote: Quote, gone: AbortSignal): Promise<Gained> {
-  const settledRules = new Set<string>()
-  const deadlineMs = books.clock() + MAX_WAIT_MS
+async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSignal): Promise<Gained> {
+  const { books, asking } = parts
+  const { call } = prepared
+  const settledRules = new Set(asking.exemptRules(call))
+  const startedMs = books.clock()
+  const deadlineMs = startedMs + MAX_WAIT_MS
+  const attempt = (inLine: boolean): Admission => {
+    const isImpatient = inLine && books.clock() - startedMs >= PATIENCE_MS
+    const admission = admit(books, { ...prepared, settledRules, inLine, isImpatient })
+    // In the same breath: of twenty calls at once each has to see those before it.
+    if (admission.kind === 'admitted') parts.observeAdmitted(prepared)
+    return admission
+  }
   let announced = false
-  let admission = admit(books, { call, quote, settledRules, inLine: false })
+  let admission = attempt(false)
   for (;;) {
     switch (admission.kind) {
       case 'admitted':
@@ -61,22 +77,25 @@ async function askAndWait(books: Books, asking: Asking, call: CallFacts, quote: 
         return admission
       case 'throttle':
         await delay(admission.delayMs, undefined, { signal: gone }).catch(() => {})
-        if (gone.aborted) return { kind: 'gone' }
+        if (gone.aborted) return leave(books, call)
         settledRules.add(admission.rule)
-        admission = admit(books, { call, quote, settledRules, inLine: false })
+        admission = attempt(false)
         break
       case 'ask': {
-        const answer = await asking.ask(call, admission.finding, gone)
-        if (answer === 'gone') return { kind: 'gone' }
-        if (answer === 'no') return final(refuse(books, call, { ...admission.finding, verdict: 'deny', code: 'declined' }, admission.verdicts))
-        settledRules.add(admission.finding.rule.id)
-        admission = admit(books, { call, quote, settledRules, inLine: false })
+        const { finding, verdicts } = admission
+        const answer = await asking.ask(call, finding, gone)
+        if (answer === 'gone') return leave(books, call)
+        if (answer === 'no') return final(refuse(books, call, { ...finding, verdict: 'deny', code: 'declined' }, verdicts))
+        // Where nobody can be asked, to ask is to deny.
+        if (answer === 'nobody') return final(refuse(books, call, { ...finding, verdict: 'deny' }, verdicts))
+        if (answer === 'yes') settledRules.add(finding.rule.id)
+        admission = attempt(false)
         break
       }
       case 'wait':
         if (!announced) books.ledger.record({ type: 'call.waiting', callId: call.callId, call, blockedBy: [...admission.blockedBy] })
         announced = true
-        admission = await waitInLine(books, call, quote, settledRules, admission, deadlineMs, gone)
+        admission = await waitInLine(books, call, admission, () => attempt(true), deadlineMs, gone)
         if (gone.aborted && admission.kind === 'wait') return leave(books, call)
         break
     }
@@ -86,9 +105,8 @@ async function askAndWait(books: Books, asking: Asking, call: CallFacts, quote: 
 async function waitInLine(
   books: Books,
   call: CallFacts,
-  quote: Quote,
-  settledRules: ReadonlySet<string>,
   waiting: Extract<Admission, { kind: 'wait' }>,
+  tryNow: () => Admission,
   deadlineMs: number,
   gone: AbortSignal,
 ): Promise<Admission> {
@@ -97,7 +115,7 @@ async function waitInLine(
   let failure: unknown = null
   const attempt = () => {
     try {
-      admission = admit(books, { call, quote, settledRules, inLine: true })
+      admission = tryNow()
     } catch (error) {
       // The line is swept when another call settles: that one must not pay for a fault of this one.
       failure = error
@@ -117,8 +135,9 @@ function isKnown({ ledger }: Books, { callId }: CallFacts): boolean {
   return ledger.store.liveCall(callId) !== null || ledger.unwritten.some(({ event }) => 'callId' in event && event.callId === callId)
 }
 
+/** One that was only delayed is not known to the ledger, and need not be. */
 function leave(books: Books, call: CallFacts): Gained {
-  books.release(call.callId, 'the client left while the call waited', null, 'client-left')
+  if (isKnown(books, call)) books.release(call.callId, 'the client left while the call waited', null, 'client-left')
   return { kind: 'gone' }
 }
 

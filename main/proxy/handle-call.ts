@@ -35,7 +35,7 @@ export async function handleCall(parts: SpineParts, exchange: Exchange): Promise
   const opened = openCall(parts, exchange, prepared, gained, asked)
   try {
     const { upstream, tap, headers } = await opened.send()
-    await relay(upstream, exchange.response, tap, headers)
+    await relay(upstream, exchange.response, tap, headers, parts.books.traffic.killed)
   } catch (error) {
     await opened.fail(error)
   } finally {

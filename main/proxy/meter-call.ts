@@ -24,7 +24,8 @@ export function meteringOf(
     hold,
     clock: parts.clock,
     topUp: (held, needed, wanted, seen) => topUp(parts.books, call, quote, held, needed, wanted, seen),
-    cutRefusal: () => cutRefusal(parts, prepared),
+    isStopped: () => parts.books.traffic.killed.aborted,
+    cutRefusal: () => parts.books.traffic.refusalFor(call) ?? cutRefusal(parts, prepared),
     closeCall: parts.closeCall,
   }
 }

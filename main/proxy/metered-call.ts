@@ -26,6 +26,8 @@ export interface MeteredCallOptions {
   clock(): number
   /** Grows the hold: at least `needed`, `wanted` where there is room; null when nothing is left. */
   topUp(hold: Hold, neededTokens: number, wantedTokens: number, seenTokens: number): Hold | null
+  /** The kill switch is on: a stream ends at its next event. */
+  isStopped(): boolean
   /** The refusal that ends the stream. */
   cutRefusal(): Refusal
   closeCall: CloseCall
@@ -86,8 +88,9 @@ export class MeteredCall {
 
   /** Leads the hold ahead of what has been seen; true when it needs more than there is. */
   outgrown(): boolean {
-    const { prepared, topUp, clock } = this.#options
+    const { prepared, topUp, clock, isStopped } = this.#options
     const { quote } = prepared
+    if (isStopped() && !this.#reader.reading().done) return true
     if (quote.output !== 'visible') return false
     const reading = this.#reader.reading()
     const seen = Math.max(reading.usage?.output ?? 0, Math.ceil(reading.roughOutputTokens * prepared.outputRatio))

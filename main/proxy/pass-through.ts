@@ -41,6 +41,8 @@ function watchStored(parts: SpineParts, { dialect, request }: PassedRequest, con
   return {
     holdsBack: false,
     final: false,
+    atEdge: false,
+    cutNow: () => NOTHING,
     push: (chunk) => {
       if (reader) take(framing.push(chunk))
       return { pass: chunk, cut: null }

@@ -8,6 +8,7 @@ import type { InputEstimate } from '../core/metering/estimate.ts'
 import type { Quote } from '../core/metering/quote.ts'
 import type { PriceQuestion } from '../core/pricing/rate-card.ts'
 import { billingOf } from '../core/providers/billing.ts'
+import type { Workload } from '../core/policy/facts.ts'
 import type { Dialect, ModelRequest, Provider, RequestHead } from '../core/providers/provider.ts'
 import type { Exchange } from './exchange.ts'
 import type { Ingress } from './ingress.ts'
@@ -31,12 +32,14 @@ export interface PreparedCall {
   outputRatio: number
   /** For pricing the answer: everything but the model and size that the answer itself tells. */
   priceQuestion: Omit<PriceQuestion, 'inputTokens'>
+  /** What guards want to know of the work that it belongs to. */
+  workload: Workload
 }
 
 /** Gathers: who is calling, which conversation, how large, what it may cost. Decides nothing, writes nothing. */
 export async function prepareCall(
   parts: SpineParts,
-  exchange: Exchange,
+  exchange: Pick<Exchange, 'callId' | 'startedAtMs' | 'ingress' | 'request'>,
   route: Extract<Route, { kind: 'call' }>,
   asked: AskedCall,
 ): Promise<PreparedCall> {
@@ -77,7 +80,8 @@ export async function prepareCall(
     priceVersion: quote.priceVersion,
   }
   const { outputRatio } = parts.estimator.learned(provider.id, request.model, kind)
-  return { call, request, provider, dialect, head, upstream, quote, identified, estimate, outputRatio, priceQuestion }
+  const workload = parts.workloadOf({ call, identified, quote })
+  return { call, request, provider, dialect, head, upstream, quote, identified, estimate, outputRatio, priceQuestion, workload }
 }
 
 function keyOf(provider: Provider, request: IncomingMessage): string | null {

@@ -10,6 +10,9 @@ export interface Tap {
   readonly holdsBack: boolean
   /** True once nothing more can change what the call cost: its books are closed before that byte is passed on. */
   readonly final: boolean
+  /** Whether a stream can be ended here and now, between two events; then `cutNow` are the bytes that end it. */
+  readonly atEdge: boolean
+  cutNow(): Buffer
   /** What was held back and belongs out when the stream is over. */
   rest(): Buffer
   /** Closes the books. Called once with how it ended, before the last byte is released. */
@@ -21,13 +24,21 @@ const HOP_HEADERS = new Set(['connection', 'keep-alive', 'proxy-connection', 'tr
 /**
  * Passes the answer on chunk by chunk, with the tap beside it. The last byte leaves only when the books are closed:
  * what reached the client is always in the ledger. A broken upstream breaks the client's connection; a client that
- * leaves stops the upstream. Returns how it ended.
+ * leaves stops the upstream; `stop` ends a stream even while nothing arrives. Returns how it ended.
  */
-export async function relay(upstream: Upstream, client: ServerResponse, tap: Tap, extraHeaders: OutgoingHttpHeaders): Promise<Ending> {
+export async function relay(upstream: Upstream, client: ServerResponse, tap: Tap, extraHeaders: OutgoingHttpHeaders, stop?: AbortSignal): Promise<Ending> {
   const { response } = upstream
   const length = Number(response.headers['content-length'] ?? Number.NaN)
   writeHead(response, client, extraHeaders, tap.holdsBack)
   let seen = 0
+  let isStopped = false
+  const onStop = () => {
+    // In the midst of an event it is ended with the next bytes, by the tap itself.
+    if (!tap.atEdge) return
+    isStopped = true
+    response.destroy(new Error('stopped'))
+  }
+  stop?.addEventListener('abort', onStop, { once: true })
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       seen += chunk.length
@@ -42,11 +53,20 @@ export async function relay(upstream: Upstream, client: ServerResponse, tap: Tap
       if (pass.length > 0 && !client.write(pass)) await drained(client)
     }
   } catch {
+    if (isStopped && !client.destroyed) {
+      const cut = tap.cutNow()
+      upstream.abort()
+      await tap.close('cut')
+      client.end(cut)
+      return 'cut'
+    }
     const ending = client.destroyed && !client.writableFinished ? 'client-left' : 'upstream-broke'
     upstream.abort()
     await tap.close(ending)
     client.destroy()
     return ending
+  } finally {
+    stop?.removeEventListener('abort', onStop)
   }
   const ending = client.destroyed ? 'client-left' : 'complete'
   await tap.close(ending)

@@ -22,6 +22,7 @@ export class RunningCall implements Tap {
   #compressed: Buffer[] = []
   #compressedBytes = 0
   #cutting = false
+  #isWhole = true
   #closed: Promise<void> | null = null
 
   constructor(options: RunningCallOptions) {
@@ -51,6 +52,7 @@ export class RunningCall implements Tap {
       this.#metered.take(frame)
       if (frame.type === 'event' && this.#edit.active && this.#metered.isOurs(frame.value)) this.#edit.drop(frame.start, frame.end)
     }
+    this.#isWhole = this.#framing.boundary === chunk.length
     // A plain body shows nothing as it grows.
     if (!this.#cutting && this.#framing.kind !== 'json' && this.#metered.outgrown()) this.#cutting = true
     if (this.#cutting && this.#framing.boundary >= 0) {
@@ -58,6 +60,16 @@ export class RunningCall implements Tap {
       return { pass, cut: this.#cutBytes() }
     }
     return { pass: this.#edit.apply(chunk, this.#framing.boundary), cut: null }
+  }
+
+  /** Nothing of an event is half way to the client: a stream can be ended legally between two chunks. */
+  get atEdge(): boolean {
+    const isStream = this.#framing.kind !== 'json' && this.#options.prepared.request.stream
+    return isStream && this.#options.decompress === null && (this.#isWhole || this.#edit.active) && !this.#metered.reading.done
+  }
+
+  cutNow(): Buffer {
+    return this.#cutBytes()
   }
 
   rest(): Buffer {

@@ -3,6 +3,7 @@ import type { Refusal } from '../../shared/verdict.ts'
 import type { CallerFacts } from '../core/attribution/attributor.ts'
 import type { Conversations } from '../core/conversations/conversations.ts'
 import type { KeyedHash } from '../core/conversations/fingerprint.ts'
+import type { Workload } from '../core/policy/facts.ts'
 import type { PriceBook } from '../core/pricing/rate-card.ts'
 import type { Books } from '../ledger/books.ts'
 import type { BackgroundCalls } from './background-calls.ts'
@@ -36,6 +37,8 @@ export interface SpineParts {
   gate(): Refusal | null
   /** Whether calls go on unmetered while the ledger cannot be written. */
   onLedgerUnavailable(): 'open' | 'closed'
+  /** What guards want to know of the work that a call belongs to. */
+  workloadOf(gathered: Pick<PreparedCall, 'call' | 'identified' | 'quote'>): Workload
   /** A call closed: estimates, conversations and recent calls learn from it. */
   observeAdmitted(prepared: PreparedCall): void
   observeClosed(prepared: PreparedCall, usage: Usage | null, facts: CloseFacts): void

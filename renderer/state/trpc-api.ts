@@ -57,7 +57,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
       open().then((opened) => {
         if (ended) return
         const subscription = opened.feed.subscribe(
-          { afterSeq },
+          { afterSeq, canAnswer: true },
           {
             onStarted: () => observer.onOpen(),
             onData: ({ data }) => {

@@ -1,4 +1,6 @@
+import type { Step } from '../policy/facts.ts'
 import type { PromptMessage } from '../providers/provider.ts'
+import { openingOf, stepOf } from './step.ts'
 
 /**
  * A keyed hash as short text: equal for equal data under one key, and telling nothing without it. The key is the
@@ -14,6 +16,10 @@ export interface CallFingerprints {
   messages: string[]
   /** Of each tool call in the history (name and arguments), in order. */
   toolCalls: string[]
+  /** What happened since the model spoke last; null for calls without messages. */
+  step: Step | null
+  /** Of the first question, counters and times masked; empty without one. */
+  opening: string
 }
 
 export function fingerprintCall(
@@ -27,6 +33,8 @@ export function fingerprintCall(
     toolCalls: messages.flatMap(({ toolCalls }) =>
       toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
     ),
+    step: stepOf(hash, messages),
+    opening: openingOf(hash, messages),
   }
 }
 

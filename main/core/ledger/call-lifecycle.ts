@@ -14,7 +14,8 @@ import { contextTokens } from '../../../shared/usage.ts'
  */
 const ALLOWED: Record<CallEvent['type'], readonly (CallState | 'new')[]> = {
   'call.waiting': ['new', 'asked'],
-  'call.asked': ['new', 'waiting'],
+  // Two rules may ask, one after the other.
+  'call.asked': ['new', 'waiting', 'asked'],
   'call.answered': ['asked'],
   'call.admitted': ['new', 'waiting', 'asked'],
   'call.topped-up': ['open'],

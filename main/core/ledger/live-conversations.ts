@@ -1,7 +1,7 @@
 import type { Attribution } from '../../../shared/attribution.ts'
 import type { CallRecord } from '../../../shared/call.ts'
 import type { UsdNanos } from '../../../shared/money.ts'
-import { contextTokens, type Usage } from '../../../shared/usage.ts'
+import { contextTokens, totalTokens, type Usage } from '../../../shared/usage.ts'
 import type { LastTurn } from '../metering/predict-cache.ts'
 import { RecentMap } from '../recent-map.ts'
 import { nanosOf } from './rollup.ts'
@@ -13,6 +13,8 @@ export interface LiveConversation {
   provider: string
   model: string | null
   turns: number
+  /** Of all its calls, input and output together. */
+  tokens: number
   contextTokens: number
   contextWindow: number | null
   costNanos: UsdNanos
@@ -49,6 +51,7 @@ export class LiveConversations {
       provider: record.provider,
       model: isTurn || !known ? (record.responseModel ?? record.requestModel) : known.model,
       turns: (known?.turns ?? 0) + (isTurn ? 1 : 0),
+      tokens: (known?.tokens ?? 0) + totalTokens(record.usage),
       contextTokens: isTurn || !known ? contextTokens(record.usage) : known.contextTokens,
       contextWindow: record.contextWindow ?? known?.contextWindow ?? null,
       costNanos: (known?.costNanos ?? 0) + nanosOf(record.costUsd),

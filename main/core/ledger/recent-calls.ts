@@ -9,10 +9,8 @@ export const MAX_RECENT_FINGERPRINTS = 500_000
 export interface RecentCallLog extends RecentCalls {
   add(call: RecentCall): void
   /** What became known later: cost, cache reads, status, closed. Nothing happens when the call was forgotten. */
-  update(callId: string, change: Partial<Omit<RecentCall, 'callId' | 'conversation' | 'bodyFingerprint'>>): void
+  update(callId: string, change: Partial<Omit<RecentCall, 'callId' | 'conversation' | 'thread' | 'bodyFingerprint'>>): void
   get(callId: string): RecentCall | undefined
-  /** Calls with this very body, oldest first. */
-  withBody(bodyFingerprint: string): readonly RecentCall[]
   size: number
 }
 
@@ -26,6 +24,8 @@ export function createRecentCalls(
   let first = 0
   const byConversation = new Map<string, RecentCall[]>()
   const byBody = new Map<string, RecentCall[]>()
+  const byThread = new Map<string, RecentCall[]>()
+  const running = new Set<RecentCall>()
   let fingerprints = 0
 
   function add(call: RecentCall): void {
@@ -40,6 +40,8 @@ export function createRecentCalls(
     inOrder.push(kept)
     if (kept.conversation !== null) append(byConversation, kept.conversation, kept)
     append(byBody, kept.bodyFingerprint, kept)
+    if (kept.thread !== null) append(byThread, kept.thread, kept)
+    if (kept.open) running.add(kept)
     fingerprints += weight(kept)
     while (byId.size > maxCalls || (fingerprints > maxFingerprints && byId.size > 1)) forgetOldest()
   }
@@ -55,6 +57,8 @@ export function createRecentCalls(
     byId.delete(call.callId)
     if (call.conversation !== null) remove(byConversation, call.conversation, call)
     remove(byBody, call.bodyFingerprint, call)
+    if (call.thread !== null) remove(byThread, call.thread, call)
+    running.delete(call)
     fingerprints -= weight(call)
   }
 
@@ -66,6 +70,7 @@ export function createRecentCalls(
       fingerprints -= weight(call)
       Object.assign(call, change)
       fingerprints += weight(call)
+      if (!call.open) running.delete(call)
     },
     get: (callId) => byId.get(callId),
     since(sinceMs) {
@@ -74,6 +79,8 @@ export function createRecentCalls(
       return inOrder.slice(from)
     },
     inConversation: (conversation) => byConversation.get(conversation) ?? [],
+    inThread: (thread) => byThread.get(thread) ?? [],
+    running: () => running,
     withBody: (bodyFingerprint) => byBody.get(bodyFingerprint) ?? [],
     get size() {
       return byId.size

@@ -2,7 +2,7 @@ import type { CallFacts } from '../../../shared/events.ts'
 import type { RuleBase } from '../../../shared/policy.ts'
 import { type Verdict, VERDICTS } from '../../../shared/verdict.ts'
 import type { Quote } from '../metering/quote.ts'
-import type { BudgetState, RecentCalls } from './facts.ts'
+import { type BudgetState, NO_WORKLOAD, type RecentCalls, type Workload } from './facts.ts'
 import type { Finding } from './guards/guard.ts'
 import { guardNamed } from './guards/registry.ts'
 import { dimensionsOf, inScope } from './scope.ts'
@@ -17,8 +17,12 @@ export interface DecisionInput {
   nowMs: number
   timeZone: string
   recent: RecentCalls
+  /** What is known of the work beside the call; nothing when left out. */
+  workload?: Workload | undefined
   /** Rules whose question was answered with yes, or whose delay was served: they have had their say. */
   settledRules: ReadonlySet<string>
+  /** The call has waited long for other calls' holds (policy/size-hold). */
+  isImpatient?: boolean | undefined
 }
 
 /** A finding with the rule that made it. */
@@ -47,7 +51,7 @@ export function decide(input: DecisionInput): Decision {
   if (worst?.verdict === 'throttle') {
     return { kind: 'throttle', finding: worst, delayMs: Math.min(worst.delayMs ?? MAX_DELAY_MS, MAX_DELAY_MS), verdicts }
   }
-  const sizing = sizeHold(input.quote, boundingBudgets(input.budgets))
+  const sizing = sizeHold(input.quote, boundingBudgets(input.budgets), input.isImpatient)
   switch (sizing.kind) {
     case 'admit':
       return { ...sizing, verdicts }
@@ -74,10 +78,11 @@ const BOUNDING = new Set(['spend-cap', 'token-cap'])
 function findingsOf(input: DecisionInput): RuleFinding[] {
   const findings: RuleFinding[] = []
   const dimensions = dimensionsOf(input.call)
+  const { workload = NO_WORKLOAD } = input
   for (const rule of input.rules) {
     if (!inScope(rule.scope, dimensions)) continue
     const budget = input.budgets.find((state) => state.rule === rule) ?? null
-    const finding = guardNamed(rule.guard)?.check({ ...input, budget }, rule)
+    const finding = guardNamed(rule.guard)?.check({ ...input, workload, budget }, rule)
     if (finding && finding.verdict !== 'allow') findings.push({ ...finding, rule, budget })
   }
   return findings

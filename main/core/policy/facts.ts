@@ -16,6 +16,8 @@ export interface BudgetState {
   spent: number
   /** Σ of open holds. */
   held: number
+  /** Rolling windows only: when the oldest part of what is spent falls out. Null when nothing is spent. */
+  freesAtMs?: number | null
 }
 
 /** What guards look at. Gathered before; a guard asks for nothing and changes nothing. */
@@ -28,6 +30,29 @@ export interface GuardFacts {
   budget: BudgetState | null
   /** The developer's recent calls in memory, newest last (core/ledger/recent-calls); a guard that needs none ignores it. */
   recent: RecentCalls
+  workload: Workload
+}
+
+/** What is known of the work that a call belongs to, beside the call itself. Gathered outside (proxy/workload-of). */
+export interface Workload {
+  /** This call as it will stand among the recent ones; null where nobody made its fingerprints. */
+  self: RecentCall | null
+  /** What its conversation has used so far; null for a new one. */
+  conversation: { turns: number; tokens: number; costNanos: UsdNanos } | null
+  /** Patterns before this moment were forgiven by a resume; 0 when there was none. */
+  resumedAtMs: number
+  /** What the developer usually spends in a busy hour; null before there is enough to tell. */
+  usualNanosPerHour: UsdNanos | null
+  /** Since when the terminal or process that owned the caller is gone; null while it is there, or nobody can tell. */
+  orphanedSinceMs: number | null
+}
+
+export const NO_WORKLOAD: Workload = {
+  self: null,
+  conversation: null,
+  resumedAtMs: 0,
+  usualNanosPerHour: null,
+  orphanedSinceMs: null,
 }
 
 /** One call that was made a short while ago, with the keyed fingerprints that patterns are found in. */
@@ -37,8 +62,13 @@ export interface RecentCall {
   conversation: string | null
   session: string | null
   agent: string | null
+  parentAgent: string | null
   pid: number | null
   model: string | null
+  /** Calls of one caller that began with the same words: one agent's turns, or one program's nearly equal prompts. */
+  thread: string | null
+  /** What happened since the model spoke last; null for calls without messages. */
+  step: Step | null
   /** Of the whole body, of each message in order, of each tool call (name and arguments). */
   bodyFingerprint: string
   messageFingerprints: string[]
@@ -48,10 +78,35 @@ export interface RecentCall {
   costNanos: UsdNanos
   httpStatus: number | null
   open: boolean
+  endedAtMs: number | null
+}
+
+/** One turn of an agent as fingerprints: what the model wanted, and what came of it (conversations/step). */
+export interface Step {
+  /** Names of the tools that the model called last, in order; empty when it called none or nobody can see them. */
+  tools: readonly string[]
+  /** Of those calls with their arguments; counters and times among them are masked. Null when there are none. */
+  calls: string | null
+  /** Of what came back, or was asked, with numbers, ids and times masked. */
+  shape: string
+  /** The same without any mask. */
+  exact: string
+  /** Plain numbers that the mask took out of a prompt, in order: a counter grows. */
+  numbers: readonly number[]
+  /** Of the lines that say what failed; null when not everything failed. */
+  failure: string | null
+  /** The tool or its answer speaks of waiting: the same again is then no loop so soon. */
+  waits: boolean
 }
 
 export interface RecentCalls {
   /** Newest last, within `sinceMs`. */
   since(sinceMs: number): readonly RecentCall[]
   inConversation(conversation: string): readonly RecentCall[]
+  /** Calls of one thread, oldest first. */
+  inThread(thread: string): readonly RecentCall[]
+  /** Calls with this very body, oldest first. */
+  withBody(bodyFingerprint: string): readonly RecentCall[]
+  /** Those that were sent and are not over. */
+  running(): Iterable<RecentCall>
 }

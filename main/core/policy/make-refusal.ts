@@ -30,9 +30,19 @@ export function makeRefusal(input: RefusalInput): Refusal {
     ...amountsOf(budget),
     resetsAt: budget && !budget.window.rolling ? new Date(budget.window.endMs).toISOString() : null,
     retryAfterSeconds: finding.code === 'rate-limited' ? Math.min(60, Math.max(1, Math.ceil((finding.retryAfterMs ?? 60_000) / 1000))) : null,
-    contextTokens: null,
+    contextTokens: finding.contextTokens ?? null,
     contextLimit: finding.contextLimit ?? null,
   }
+}
+
+/** Guards whose sentence is made from the budget alone. */
+const CAPS = new Set(['spend-cap', 'token-cap'])
+
+/** What the guard found, that it was asked about and nobody said yes, and how to go on. */
+function reasonSentence({ code, reason, advice }: RuleFinding): string {
+  const found = reason.endsWith('.') ? reason : `${reason}.`
+  const asked = code === 'declined' ? ' It was asked whether to go on, and the answer was no or none.' : ''
+  return `${found}${asked}${advice ? ` ${advice}` : ''}`
 }
 
 /** A refusal that no rule made: the gateway itself cannot serve the call. */

@@ -1,6 +1,7 @@
 import { formatReset, formatTokens } from '../../../shared/format.ts'
 import { formatUsd } from '../../../shared/money.ts'
-import type { Scope } from '../../../shared/policy.ts'
+import type { CallFacts } from '../../../shared/events.ts'
+import type { Action, Scope } from '../../../shared/policy.ts'
 import type { BudgetState } from './facts.ts'
 
 /** Sentences about rules and budgets, made once and shown in the SDK's error, the CLI, the notification and the window. */
@@ -23,6 +24,31 @@ export function describeBudget(budget: BudgetState, timeZone: string, nowMs: num
 export function describeReset(budget: BudgetState, timeZone: string, nowMs: number): string {
   if (budget.window.rolling) return `over the last ${describeSpan(budget.window.endMs - budget.window.startMs)}`
   return `resets ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+}
+
+/** `codex in web/feat-x`: whose work a sentence is about. */
+export function describeCaller({ attribution: who }: Pick<CallFacts, 'attribution'>): string {
+  const program = who.agent ?? who.process?.command ?? 'a program'
+  const place = [who.project, who.branch].filter((part) => part !== null).join('/')
+  return place === '' ? program : `${program} in ${place}`
+}
+
+/** `Calls`, or `Calls with environment test or ci`: for rules that look at each call by itself. */
+export function describeCalls(scope: Scope | undefined): string {
+  return describeScope(scope).replace(/^Every call together$/, 'Calls').replace(/ together$/, '')
+}
+
+/** What a rule does with the calls that it finds: the end of its sentence. */
+export function describeAction(action: Action | undefined): string {
+  const ends = { warn: 'you are warned', ask: 'you are asked first', throttle: 'they are slowed down', deny: 'they are refused' }
+  return ends[action ?? 'deny']
+}
+
+/** `5 minutes`, `90 seconds`, `2 hours`. */
+export function describeDuration(durationMs: number): string {
+  const [unit, length] = ([['hour', 3_600_000], ['minute', 60_000]] as const).find(([, size]) => durationMs % size === 0) ?? ['second', 1_000]
+  const count = durationMs / length
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
 /** `Every call`, or `Calls with environment test or ci`. */

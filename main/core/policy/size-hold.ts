@@ -40,10 +40,14 @@ const SCARCE_FACTOR = 1.25
  * How much to hold for a call, given the budgets that deny (design decision 5). A stream that can be watched holds
  * what it is expected to make and grows (`growHold`); what cannot be watched holds its worst case, clamped when that
  * does not fit. Budgets of money and of tokens are one question here: how many output tokens fit.
+ *
+ * `isImpatient`: the call has waited long. With the end of the money in sight it then takes what there is, as long as
+ * that buys an answer at all: the last answers would otherwise be made one after the other, each waiting for the one
+ * before to say what it leaves.
  */
-export function sizeHold(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+export function sizeHold(quote: Quote, budgets: readonly BudgetState[], isImpatient = false): Sizing {
   if (quote.output === 'none') return fixedSize(quote, budgets)
-  return quote.output === 'visible' ? growingSize(quote, budgets) : worstSize(quote, budgets)
+  return quote.output === 'visible' ? growingSize(quote, budgets, isImpatient) : worstSize(quote, budgets, isImpatient)
 }
 
 /** The hold for `outputTokens` of output, with input at the rate that `pessimistic` says. */
@@ -91,7 +95,7 @@ function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
  * have taken the rest. With less than that, the rest is all it may ask for: the provider itself then stops it, however
  * late an abort arrives.
  */
-function growingSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
   const room = roomFor(quote, budgets, false)
   const { worstOutputTokens: worst, marginTokens } = quote
   const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : UNLEARNED_STREAM_TOKENS) + marginTokens)
@@ -100,18 +104,19 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
   const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
   const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
   if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
-  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
-  const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
+  const takesWhatThereIs = isImpatient && quote.typical && !isPlenty && !quote.sealed
+  if (room.free >= wanted && !takesWhatThereIs) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
+  const enough = takesWhatThereIs ? least : Math.max(least, Math.min(worst, quote.expectedOutputTokens))
   if (room.now >= enough || (room.now === room.free && room.now >= least)) {
     const rest = Math.floor(room.now)
     return { kind: 'admit', hold: holdFor(quote, rest, false), clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest) }
   }
   if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
-  return lastOfTheMoney(quote, room, false)
+  return lastOfTheMoney(quote, room, false, false)
 }
 
 /** What cannot be watched: the worst case, or as much of it as is sensible. */
-function worstSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
   const pessimistic = roomFor(quote, budgets, true)
   // With a large cached prefix the worst input alone may not fit where the expected one does; that is no reason to refuse.
   const optimistic = pessimistic.free < quote.minOutputTokens && quote.expectedInputNanos < quote.worstInputNanos
@@ -125,16 +130,17 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
   const comfortable = isScarce ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR))) : usual
   const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
   if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
-  if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic)
+  if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic, false)
   if (!quote.hasOwnMaximum && room.now >= comfortable) return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
   // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
   if (room.now >= comfortable && quote.typical) return admit(comfortable, perChoice(quote, comfortable))
+  if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
   if (room.free >= comfortable && room.now < room.free) return { kind: 'wait', blockedBy: room.blockedBy(comfortable) }
-  return lastOfTheMoney(quote, room, !optimistic)
+  return lastOfTheMoney(quote, room, !optimistic, isImpatient)
 }
 
 /** So little is left that only a clamped answer fits, or none. */
-function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean): Sizing {
+function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean, isImpatient: boolean): Sizing {
   const least = Math.min(quote.worstOutputTokens, quote.minOutputTokens * quote.choices)
   const fits = Math.min(room.now, quote.worstOutputTokens)
   if (quote.sealed) {
@@ -143,7 +149,7 @@ function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean): Sizing 
       ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
       : { kind: 'refuse', by: room.tightest }
   }
-  const enough = Math.max(least, Math.min(quote.worstOutputTokens, quote.expectedOutputTokens))
+  const enough = isImpatient ? least : Math.max(least, Math.min(quote.worstOutputTokens, quote.expectedOutputTokens))
   if (fits < enough && room.now < room.free && room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
   if (fits < least) return { kind: 'refuse', by: room.tightest }
   return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null }

@@ -10,7 +10,10 @@ const BEFORE: RecentCall = {
   conversation: 'c_1',
   session: null,
   agent: null,
+  parentAgent: null,
   pid: 1,
+  thread: null,
+  step: null,
   model: 'gpt-5',
   bodyFingerprint: 'f',
   messageFingerprints: [],
@@ -20,6 +23,7 @@ const BEFORE: RecentCall = {
   costNanos: 0,
   httpStatus: 500,
   open: false,
+  endedAtMs: null,
 }
 
 function kind(what: ModelRequest, change: Partial<KindFacts> = {}) {

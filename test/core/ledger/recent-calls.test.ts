@@ -8,7 +8,10 @@ const call = (id: number, change: Partial<RecentCall> = {}): RecentCall => ({
   conversation: `c${id % 2}`,
   session: null,
   agent: null,
+  parentAgent: null,
   pid: null,
+  thread: null,
+  step: null,
   model: null,
   bodyFingerprint: `b${id % 3}`,
   messageFingerprints: [],
@@ -18,6 +21,7 @@ const call = (id: number, change: Partial<RecentCall> = {}): RecentCall => ({
   costNanos: 0,
   httpStatus: null,
   open: true,
+  endedAtMs: null,
   ...change,
 })
 const ids = (calls: readonly RecentCall[]) => calls.map(({ callId }) => callId).join(' ')

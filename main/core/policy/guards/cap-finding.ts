@@ -18,7 +18,8 @@ export function capFinding(
   const limit = budget.limit + budget.raised
   const reason = describeBudget(budget, timeZone, nowMs)
   const action = rule.action ?? 'deny'
-  if (action !== 'deny' && budget.spent + budget.held + inputAmount > limit) return { verdict: action, reason, code: 'cap-reached' }
+  if (action !== 'deny' && budget.spent + budget.held + inputAmount > limit)
+    return { verdict: action, reason, code: 'cap-reached' }
   const passed = thresholdPassed(budget, rule.warnAt)
   return passed === null ? null : { verdict: 'warn', reason, code: 'cap-reached' }
 }

@@ -13,7 +13,10 @@ export interface Finding {
   /** `rate-limited` only: when a retry can succeed. */
   retryAfterMs?: number
   /** `context-too-large` only. */
+  contextTokens?: number
   contextLimit?: number
+  /** How to go on, for a refusal: a sentence with its own full stop. */
+  advice?: string
 }
 
 /** A budget that a guard wants kept for its rule: the ledger sums, the guard judges. */

@@ -17,9 +17,11 @@ export function ruleBase<Name extends string>(guard: Name) {
   return {
     id: z.string().min(1).max(100),
     guard: z.literal(guard),
-    scope: scopeSchema.refine((scope) => Object.keys(scope).every((key) => dimension.safeParse(key).success), {
-      error: `names a dimension that does not exist; there are ${SCOPE_DIMENSIONS.join(', ')} and tag:NAME`,
-    }).optional(),
+    scope: scopeSchema
+      .refine((scope) => Object.keys(scope).every((key) => dimension.safeParse(key).success), {
+        error: `names a dimension that does not exist; there are ${SCOPE_DIMENSIONS.join(', ')} and tag:NAME`,
+      })
+      .optional(),
     action: actionSchema.optional(),
   }
 }
@@ -47,3 +49,11 @@ export const budgetOptions = {
   shared: z.boolean().default(false),
   warnAt: z.array(z.number().gt(0).lte(1)).default([]),
 }
+
+/** Rates: like budgets, but every call counts, whoever pays for it. */
+export const rateOptions = { per: period, each: dimension.optional() }
+
+export const tokenLimit = z.number().int().positive()
+
+/** Names with `*`, such as `gpt-*`. */
+export const patternList = z.array(z.string().min(1)).min(1)

@@ -12,7 +12,9 @@ export type SpendCapRule = z.infer<typeof schema>
 export const spendCap: Guard<SpendCapRule> = {
   name: 'spend-cap',
   schema,
-  describe: (rule) => `${describeScope(rule.scope)} may spend ${formatUsd(rule.limitUsd)} ${describeWindow(rule.per, rule.each)}${describeSharing(rule.shared)}`,
+  describe: (rule) =>
+    `${describeScope(rule.scope)} may spend ${formatUsd(rule.limitUsd)} ${describeWindow(rule.per, rule.each)}${describeSharing(rule.shared)}`,
   budget: (rule) => ({ unit: 'usd', limit: rule.limitUsd, per: rule.per, each: rule.each ?? null, count: rule.count }),
-  check: ({ budget, quote, timeZone, nowMs }, rule) => budget && capFinding(budget, rule, quote.expectedInputNanos, timeZone, nowMs),
+  check: ({ budget, quote, timeZone, nowMs }, rule) =>
+    budget && capFinding(budget, rule, quote.expectedInputNanos, timeZone, nowMs),
 }

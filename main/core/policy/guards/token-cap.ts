@@ -12,7 +12,15 @@ export type TokenCapRule = z.infer<typeof schema>
 export const tokenCap: Guard<TokenCapRule> = {
   name: 'token-cap',
   schema,
-  describe: (rule) => `${describeScope(rule.scope)} may use ${formatTokens(rule.limitTokens)} tokens ${describeWindow(rule.per, rule.each)}${describeSharing(rule.shared)}`,
-  budget: (rule) => ({ unit: 'tokens', limit: rule.limitTokens, per: rule.per, each: rule.each ?? null, count: rule.count }),
-  check: ({ budget, quote, timeZone, nowMs }, rule) => budget && capFinding(budget, rule, quote.inputTokens, timeZone, nowMs),
+  describe: (rule) =>
+    `${describeScope(rule.scope)} may use ${formatTokens(rule.limitTokens)} tokens ${describeWindow(rule.per, rule.each)}${describeSharing(rule.shared)}`,
+  budget: (rule) => ({
+    unit: 'tokens',
+    limit: rule.limitTokens,
+    per: rule.per,
+    each: rule.each ?? null,
+    count: rule.count,
+  }),
+  check: ({ budget, quote, timeZone, nowMs }, rule) =>
+    budget && capFinding(budget, rule, quote.inputTokens, timeZone, nowMs),
 }

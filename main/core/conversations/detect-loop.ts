@@ -1,0 +1,129 @@
+import type { UsdNanos } from '../../../shared/money.ts'
+import type { RecentCall, Step } from '../policy/facts.ts'
+
+/** A loop that was found: what repeats, how often, and what its calls have cost so far. */
+export interface Loop {
+  kind: 'same-call' | 'same-failure' | 'cycle' | 'same-prompt'
+  repeats: number
+  /** Tools of one repetition, in order; empty for prompts. */
+  tools: string[]
+  callIds: string[]
+  costNanos: UsdNanos
+}
+
+/** Cycles longer than this are a way of working, not a loop. In steps. */
+const LONGEST_CYCLE = 6
+/** A step that waits for something may be repeated this much more often … */
+const PATIENCE = 3
+/** … and this much more when it gives what it waits for some time. */
+const POLLING_PATIENCE = 12
+/** From here on two looks at the same thing are apart enough to be polling. In milliseconds. */
+const POLLING_GAP_MS = 2_000
+/** A growing pause between equal steps is somebody who backs off. */
+const BACKOFF_FACTOR = 1.4
+
+/**
+ * Whether a call repeats what its thread did before: the same tool call with the same answer, the same failure of
+ * whatever was tried, a cycle of steps, or prompts that differ by counters and times alone. `earlier` are the thread's
+ * calls within the window, oldest first. Work that changes something in between, or learns something new, never counts.
+ */
+export function detectLoop(earlier: readonly RecentCall[], self: RecentCall, repeats: number): Loop | null {
+  const turns = [...turnsOf(earlier, self), self]
+  return sameStep(turns, repeats) ?? cycle(turns, repeats) ?? sameFailure(turns, repeats)
+}
+
+/** One after the other: an attempt that got no answer was no turn, and of calls that ran side by side one counts. */
+function turnsOf(earlier: readonly RecentCall[], self: RecentCall): RecentCall[] {
+  const turns: RecentCall[] = []
+  for (const call of earlier) {
+    if (call.open || call.endedAtMs === null || call.httpStatus === null || call.httpStatus >= 400) continue
+    if (call.callId === self.callId || call.endedAtMs > self.atMs) continue
+    const last = turns.at(-1)
+    if (last && last.endedAtMs !== null && last.endedAtMs > call.atMs) turns[turns.length - 1] = call
+    else turns.push(call)
+  }
+  return turns
+}
+
+function sameStep(turns: readonly RecentCall[], repeats: number): Loop | null {
+  const run = lastRun(turns, 1)
+  if (run.length < repeats * patienceOf(run)) return null
+  const tools = [...(run.at(-1)?.step?.tools ?? [])]
+  return found(tools.length > 0 ? 'same-call' : 'same-prompt', run.length, tools, run)
+}
+
+function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
+  for (let length = 2; length <= LONGEST_CYCLE; length += 1) {
+    const run = lastRun(turns, length)
+    if (run.length < repeats * length * patienceOf(run)) continue
+    const once = run.slice(-length)
+    return found(
+      'cycle',
+      Math.floor(run.length / length),
+      once.flatMap(({ step }) => [...(step?.tools ?? [])]),
+      run,
+    )
+  }
+  return null
+}
+
+function sameFailure(turns: readonly RecentCall[], repeats: number): Loop | null {
+  const failure = turns.at(-1)?.step?.failure ?? null
+  if (failure === null) return null
+  let from = turns.length
+  while (from > 0 && turns[from - 1]?.step?.failure === failure) from -= 1
+  const run = turns.slice(from)
+  if (run.length < repeats * patienceOf(run)) return null
+  return found('same-failure', run.length, [...new Set(run.flatMap(({ step }) => [...(step?.tools ?? [])]))], run)
+}
+
+/** The longest tail in which every step equals the one `length` steps before. */
+function lastRun(turns: readonly RecentCall[], length: number): RecentCall[] {
+  let from = turns.length - 1
+  while (from >= length && isSame(turns[from - length]?.step, turns[from]?.step)) from -= 1
+  const run = turns.slice(Math.max(0, from - length + 1))
+  return countsOn(run, length) ? run : run.slice(-length)
+}
+
+function isSame(before: Step | null | undefined, after: Step | null | undefined): boolean {
+  if (!before || !after || before.calls !== after.calls) return false
+  // Who waits learns from every change of the answer, were it one number.
+  return before.waits || after.waits ? before.exact === after.exact : before.shape === after.shape
+}
+
+/** Whether numbers in the prompts only ever go one way: a counter does, data does not. */
+function countsOn(run: readonly RecentCall[], length: number): boolean {
+  const width = run.at(-1)?.step?.numbers.length ?? 0
+  for (let slot = 0; slot < width; slot += 1) {
+    let grows = true
+    let shrinks = true
+    for (let index = length; index < run.length; index += 1) {
+      const before = run[index - length]?.step?.numbers[slot] ?? Number.NaN
+      const after = run[index]?.step?.numbers[slot] ?? Number.NaN
+      grows &&= after >= before
+      shrinks &&= after <= before
+    }
+    if (!grows && !shrinks) return false
+  }
+  return true
+}
+
+function patienceOf(run: readonly RecentCall[]): number {
+  const gaps = run.slice(1).map((call, index) => call.atMs - (run[index]?.atMs ?? 0))
+  const isBackingOff =
+    (gaps.at(-1) ?? 0) >= POLLING_GAP_MS &&
+    gaps.slice(1).every((gap, index) => gap >= (gaps[index] ?? 0) * BACKOFF_FACTOR)
+  if (!run.some(({ step }) => step?.waits)) return isBackingOff ? PATIENCE : 1
+  const sorted = [...gaps].sort((a, b) => a - b)
+  return (sorted[Math.floor(sorted.length / 2)] ?? 0) >= POLLING_GAP_MS || isBackingOff ? POLLING_PATIENCE : PATIENCE
+}
+
+function found(kind: Loop['kind'], repeats: number, tools: string[], run: readonly RecentCall[]): Loop {
+  return {
+    kind,
+    repeats,
+    tools,
+    callIds: run.map(({ callId }) => callId),
+    costNanos: run.reduce((sum, { costNanos }) => sum + costNanos, 0),
+  }
+}

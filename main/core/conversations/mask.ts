@@ -1,0 +1,54 @@
+/**
+ * Text without what changes from one turn to the next although nothing changed: times, ids, counters. Two texts that
+ * are equal after masking say the same. Only ever fingerprinted, never kept.
+ */
+
+const UUID = /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi
+const DATE = /\b\d{4}[-/]\d{2}[-/]\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?/g
+const CLOCK = /\b\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?\b/gi
+const SPAN = /\b\d+(?:[.,]\d+)?\s?(?:ns|µs|us|ms|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b/gi
+/** Hashes, addresses, and numbers too long to count anything. */
+const IDENTIFIER = /\b(?:0x)?(?=[0-9a-f]*\d)[0-9a-f]{7,}\b/gi
+/** `req_011CSHoEeqs5C35K2UUqR7Fy` */
+const TOKEN = /\b[a-z]{2,8}_(?=\w*\d)[A-Za-z0-9]{10,}\b/g
+
+/** Times and ids alone. */
+export function maskTimes(text: string): string {
+  return text
+    .replace(UUID, '@')
+    .replace(DATE, '@')
+    .replace(CLOCK, '@')
+    .replace(TOKEN, '@')
+    .replace(SPAN, '@')
+    .replace(IDENTIFIER, '@')
+}
+
+/** What a tool answered: every number may be noise (a port, a seed, a duration). */
+export function maskAnswer(text: string): string {
+  return maskTimes(text).replace(/\d+(?:[.,]\d+)*/g, '#')
+}
+
+/** Numbers that name a piece of work: item 17 is another question than item 18. */
+const PIECE =
+  /\b(?:items?|parts?|chunks?|sections?|pages?|chapters?|files?|rows?|records?|batch(?:es)?|doc(?:ument)?s?|questions?|cases?|issues?|tickets?|orders?|users?|customers?|ids?|invoices?|lines?|tests?|modules?|components?|slides?|lessons?|exercises?|pr|commits?|tasks?|stor(?:y|ies)|epics?|scenes?|paragraphs?|articles?|posts?|shards?|splits?|segments?|frames?|images?|videos?|entr(?:y|ies)|index|transactions?|accounts?|versions?|weeks?|days?|years?|problems?|samples?|examples?|products?|sentences?|functions?|phases?|levels?|rooms?|routes?|emails?|messages?|reviews?|patients?|events?)[\s:=#_.-]*(?:no\.?|number|nr\.?)?[\s:=#_.-]*$/i
+const NUMBER = /(?<![\w./-])-?\d+(?:\.\d+)?(?![\w/-]|\.\w)/g
+const MAX_NUMBERS = 32
+
+/** A prompt without its counters, and these in order: whoever compares two can see whether they only counted on. */
+export function maskPrompt(text: string): { shape: string; numbers: number[] } {
+  const numbers: number[] = []
+  const shape = maskTimes(text).replace(NUMBER, (number, at: number, whole: string) => {
+    if (PIECE.test(whole.slice(Math.max(0, at - 24), at))) return number
+    if (numbers.length < MAX_NUMBERS) numbers.push(Number(number))
+    return '#'
+  })
+  return { shape, numbers }
+}
+
+const COUNTER_ARGUMENT =
+  /"(attempts?|tr(?:y|ies)|retr\w*|iterations?|timestamp|ts|time|now|nonce|(?:request|run|trace|call)_?id|seq|sequence|count(?:er)?|tick|turn|round)":(?:"[^"]*"|-?[\d.]+)/gi
+
+/** A tool's arguments (canonical JSON) without counters and times that an agent adds to the same call. */
+export function maskArguments(text: string): string {
+  return maskTimes(text.replace(COUNTER_ARGUMENT, '"$1":@'))
+}

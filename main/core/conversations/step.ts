@@ -1,0 +1,99 @@
+import type { Step } from '../policy/facts.ts'
+import type { PromptMessage } from '../providers/provider.ts'
+import type { KeyedHash } from './fingerprint.ts'
+import { maskAnswer, maskArguments, maskPrompt } from './mask.ts'
+
+/** As much of a message's two ends as is compared; what differs in between is told apart by its length. In characters. */
+const COMPARED = 4_000
+const MAX_TOOLS = 8
+const MAX_FAILURE_LINES = 20
+/** The same short answer ("ok") to calls that nobody can see says nothing. In characters. */
+const TELLING_ANSWER = 80
+
+const FAILS =
+  /\b(?:error|exception|traceback|fail(?:s|ed|ure|ing)?|fatal|panic|denied|cannot|can't|could not|couldn't|unable|not found|no such|invalid|refused|timed? ?out|exit(?:ed with)? (?:code|status):? [1-9]|ENOENT|EACCES|✗|✘)/i
+const WAITING_CALL =
+  /sleep|wait|poll|\bwatch|status|progress|is_?(?:done|ready|complete)|check_(?:job|build|deploy|run|task)/i
+const WAITING_ANSWER =
+  /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|building|deploying|try again later)\b|\b\d{1,3} ?%/i
+
+/** What happened since the model spoke last, as fingerprints. Null when there are no messages. */
+export function stepOf(hash: KeyedHash, messages: readonly PromptMessage[]): Step | null {
+  let from = messages.length
+  while (from > 0 && messages[from - 1]?.role !== 'assistant') from -= 1
+  const news = messages.slice(from).filter(({ role }) => role !== 'system' && role !== 'tools')
+  if (news.length === 0) return null
+  const answers = news.filter(({ role, toolResult }) => role === 'tool' || toolResult !== null)
+  return answers.length > 0
+    ? toolStep(hash, callsBefore(messages, from), answers)
+    : promptStep(hash, messages[from - 1], news)
+}
+
+/** Where a thread begins: its first question without counters and times. Empty where nobody asked anything. */
+export function openingOf(hash: KeyedHash, messages: readonly PromptMessage[]): string {
+  const first = messages.find(({ role }) => role !== 'system' && role !== 'tools')
+  return first === undefined ? '' : hash(`opening\u0000${first.role}\u0000${maskPrompt(ends(first.text)).shape}`)
+}
+
+/** Tool calls of the model's last turn; some dialects write one message a call. */
+function callsBefore(messages: readonly PromptMessage[], end: number): PromptMessage['toolCalls'] {
+  let from = end
+  while (from > 0 && messages[from - 1]?.role === 'assistant') from -= 1
+  return messages.slice(from, end).flatMap(({ toolCalls }) => toolCalls)
+}
+
+function toolStep(hash: KeyedHash, calls: PromptMessage['toolCalls'], answers: readonly PromptMessage[]): Step {
+  const texts = answers.map(({ text }) => ends(text))
+  const joined = texts.join('\u0000')
+  const known = calls.length > 0
+  // Unseen calls are equal only if their answers are, and say enough to be sure of it.
+  const telling = known || joined.length >= TELLING_ANSWER
+  const exact = hash(
+    `answers\u0000${telling ? joined : `${joined}\u0000${answers.map(({ toolResult }) => toolResult?.id).join()}`}`,
+  )
+  return {
+    tools: calls.slice(0, MAX_TOOLS).map(({ name }) => name),
+    calls: known ? hash(JSON.stringify(calls.map((call) => [call.name, maskArguments(call.arguments)]))) : null,
+    shape: telling ? hash(`answers\u0000${maskAnswer(joined)}`) : exact,
+    exact,
+    numbers: [],
+    failure: failureOf(hash, answers, texts),
+    waits:
+      calls.some((call) => WAITING_CALL.test(call.name) || WAITING_CALL.test(call.arguments)) ||
+      texts.some((text) => WAITING_ANSWER.test(text)),
+  }
+}
+
+function failureOf(hash: KeyedHash, answers: readonly PromptMessage[], texts: readonly string[]): string | null {
+  const lines = new Set<string>()
+  for (const [index, text] of texts.entries()) {
+    const failing = text.split('\n').filter((line) => FAILS.test(line))
+    if (failing.length === 0 && !answers[index]?.toolResult?.isError) return null
+    for (const line of failing.length > 0 ? failing : [text]) lines.add(maskAnswer(line.trim()))
+  }
+  return hash(`failure\u0000${[...lines].sort().slice(0, MAX_FAILURE_LINES).join('\n')}`)
+}
+
+/** A question, with what the model said before it: "go on" after another answer is another step. */
+function promptStep(hash: KeyedHash, said: PromptMessage | undefined, news: readonly PromptMessage[]): Step {
+  const text = news
+    .map((message) => `${ends(message.text)}${message.media.length > 0 ? JSON.stringify(message.media) : ''}`)
+    .join('\u0000')
+  const { shape, numbers } = maskPrompt(text)
+  const before = said?.role === 'assistant' ? maskAnswer(ends(said.text)) : ''
+  return {
+    tools: [],
+    calls: null,
+    shape: hash(`prompt\u0000${before}\u0000${shape}`),
+    exact: hash(`prompt\u0000${said?.text ?? ''}\u0000${text}`),
+    numbers,
+    failure: null,
+    waits: false,
+  }
+}
+
+function ends(text: string): string {
+  return text.length <= 2 * COMPARED
+    ? text
+    : `${text.slice(0, COMPARED)}\u0000${text.length}\u0000${text.slice(-COMPARED)}`
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { formatTokens } from '../../../../shared/format.ts'
+import { describeAction, describeCalls } from '../sentences.ts'
+import type { Guard } from './guard.ts'
+import { ruleBase, tokenLimit } from './rule-schema.ts'
+
+const schema = z.strictObject({ ...ruleBase('context-cap'), limitTokens: tokenLimit })
+export type ContextCapRule = z.infer<typeof schema>
+
+/** Input tokens of one call. Refused as the provider's own context error, because agents that can then compact do. */
+export const contextCap: Guard<ContextCapRule> = {
+  name: 'context-cap',
+  schema,
+  describe: (rule) =>
+    `${describeCalls(rule.scope)} with more than ${formatTokens(rule.limitTokens)} tokens of context: ${describeAction(rule.action)}`,
+  check: ({ quote }, rule) => {
+    if (quote.inputTokens <= rule.limitTokens) return null
+    return {
+      verdict: rule.action ?? 'deny',
+      code: 'context-too-large',
+      reason: `the context holds ${formatTokens(quote.inputTokens)} tokens, and ${formatTokens(rule.limitTokens)} are allowed`,
+      advice: 'Compact the conversation or start a new one.',
+      contextTokens: quote.inputTokens,
+      contextLimit: rule.limitTokens,
+    }
+  },
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { formatUsd } from '../../../../shared/money.ts'
+import { detectLoop, type Loop } from '../../conversations/detect-loop.ts'
+import { describeAction, describeCaller, describeCalls, describeDuration } from '../sentences.ts'
+import type { Guard } from './guard.ts'
+import { duration, ruleBase } from './rule-schema.ts'
+
+const schema = z.strictObject({
+  ...ruleBase('loop'),
+  repeats: z.number().int().min(2).max(100).default(5),
+  within: duration.prefault('5 minutes'),
+})
+export type LoopRule = z.infer<typeof schema>
+
+/** An agent that does the same again and learns nothing from it. Only its own thread is looked at, and only that is stopped. */
+export const loop: Guard<LoopRule> = {
+  name: 'loop',
+  schema,
+  describe: (rule) =>
+    `${describeCalls(rule.scope)} in a loop, the same ${rule.repeats} times within ${describeDuration(rule.within)}: ${describeAction(rule.action)}`,
+  check: ({ call, recent, nowMs, workload: { self, resumedAtMs } }, rule) => {
+    if (!self || self.thread === null) return null
+    const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)
+    const earlier = recent.inThread(self.thread).filter(({ atMs }) => atMs >= sinceMs)
+    const found = detectLoop(earlier, self, rule.repeats)
+    if (!found) return null
+    const resume = call.attribution.session ?? call.conversation
+    return {
+      verdict: rule.action ?? 'deny',
+      code: 'loop-detected',
+      reason: `${describeCaller(call)} ${whatRepeats(found)}, ${formatUsd(found.costNanos)} so far`,
+      advice: `It may go on with something else${resume ? `, or after: allowance resume ${resume}` : ''}.`,
+    }
+  },
+}
+
+function whatRepeats({ kind, repeats, tools }: Loop): string {
+  const names = tools.join(', ')
+  switch (kind) {
+    case 'same-call':
+      return `has called ${names} with the same arguments ${repeats} times`
+    case 'cycle':
+      return `has gone through ${names || 'the same prompts'} ${repeats} times with the same results`
+    case 'same-failure':
+      return `has met the same failure${names ? ` of ${names}` : ''} ${repeats} times in a row`
+    case 'same-prompt':
+      return `has sent the same prompt ${repeats} times`
+  }
+}

@@ -1,0 +1,30 @@
+import type { RuleBase } from '../../../../shared/policy.ts'
+import type { BudgetState } from '../facts.ts'
+import { formatAmount } from '../sentences.ts'
+import type { Finding } from './guard.ts'
+
+/** A client that may retry is told to within this time, whatever the window. */
+const MAX_RETRY_MS = 60_000
+
+/** What a rate says of a call that would add `amount`: when there is room again, and that it may then be tried again. */
+export function rateFinding(
+  budget: BudgetState,
+  rule: RuleBase & { per: string },
+  amount: number,
+  nowMs: number,
+): Finding | null {
+  const used = budget.spent + budget.held
+  // One call alone always passes: a rate spreads work over time, it does not forbid any.
+  if (used === 0 || used + amount <= budget.limit) return null
+  const freesAtMs = budget.window.rolling ? (budget.freesAtMs ?? nowMs + MAX_RETRY_MS) : budget.window.endMs
+  const retryAfterMs = Math.min(MAX_RETRY_MS, Math.max(1_000, freesAtMs - nowMs))
+  const span = /^(minute|hour|day|week|month)$/.test(rule.per) ? `a ${rule.per}` : `in ${rule.per}`
+  return {
+    verdict: rule.action ?? 'deny',
+    code: 'rate-limited',
+    reason: `${formatAmount(budget.unit, used)} of ${formatAmount(budget.unit, budget.limit)} ${span} are used${budget.key ? ` for ${budget.key}` : ''}`,
+    advice: `There is room again in ${Math.ceil(retryAfterMs / 1_000)} seconds.`,
+    delayMs: retryAfterMs,
+    retryAfterMs,
+  }
+}

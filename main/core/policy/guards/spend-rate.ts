@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { formatUsd } from '../../../../shared/money.ts'
+import { parsePeriod, windowAt } from '../../../../shared/time-window.ts'
+import { describeBudget, describeCaller, describeScope, describeWindow } from '../sentences.ts'
+import type { Guard } from './guard.ts'
+import { rateOptions, ruleBase, usdLimit } from './rule-schema.ts'
+
+const schema = z
+  .strictObject({
+    ...ruleBase('spend-rate'),
+    limitUsd: usdLimit.optional(),
+    /** So many times what the developer usually spends in a busy hour. */
+    timesUsual: z.number().gt(1).optional(),
+    ...rateOptions,
+  })
+  .refine((rule) => rule.limitUsd !== undefined || rule.timesUsual !== undefined, {
+    error: 'needs limitUsd, timesUsual, or both',
+  })
+export type SpendRateRule = z.infer<typeof schema>
+
+/** Little money is never a surge, however little is usual. In nano-dollars: fifty cents. */
+const LEAST_SURGE_NANOS = 500_000_000
+
+/** Dollars in a short time: burning money faster than the rule, or than this developer usually does. */
+export const spendRate: Guard<SpendRateRule> = {
+  name: 'spend-rate',
+  schema,
+  describe: (rule) => {
+    const usual = rule.timesUsual === undefined ? null : `${rule.timesUsual} times what is usual`
+    const limits = [rule.limitUsd === undefined ? null : formatUsd(rule.limitUsd), usual].filter(
+      (limit) => limit !== null,
+    )
+    return `${describeScope(rule.scope)} may spend ${limits.join(' or ')} ${describeWindow(rule.per, rule.each)}`
+  },
+  budget: (rule) => ({
+    unit: 'usd',
+    limit: rule.limitUsd ?? Number.MAX_SAFE_INTEGER,
+    per: rule.per,
+    each: rule.each ?? null,
+    count: 'metered',
+  }),
+  check: ({ call, budget, quote, workload, timeZone, nowMs }, rule) => {
+    if (!budget) return null
+    const used = budget.spent + budget.held + quote.expectedInputNanos
+    const limit = Math.min(
+      rule.limitUsd ?? Number.POSITIVE_INFINITY,
+      usualLimit(rule, workload.usualNanosPerHour, timeZone, nowMs),
+    )
+    if (used <= limit) return null
+    const usual = limit < (rule.limitUsd ?? Number.POSITIVE_INFINITY)
+    return {
+      verdict: rule.action ?? 'deny',
+      code: 'cap-reached',
+      reason: usual
+        ? `${describeCaller(call)} spends ${formatUsd(budget.spent + budget.held)} ${describeWindow(rule.per, rule.each)}, more than ${rule.timesUsual} times what is usual (${formatUsd(Math.round(limit))})`
+        : `${describeCaller(call)} spends fast: ${describeBudget(budget, timeZone, nowMs)}`,
+      ...(budget.window.rolling
+        ? { delayMs: Math.max(1_000, (budget.freesAtMs ?? nowMs) - nowMs) }
+        : { delayMs: Math.max(1_000, budget.window.endMs - nowMs) }),
+    }
+  },
+}
+
+function usualLimit(
+  { timesUsual, per }: SpendRateRule,
+  usualNanosPerHour: number | null,
+  timeZone: string,
+  nowMs: number,
+): number {
+  const period = parsePeriod(per)
+  if (timesUsual === undefined || usualNanosPerHour === null || period === null) return Number.POSITIVE_INFINITY
+  const window = windowAt(period, timeZone, nowMs)
+  const lengthMs = (window.endMs - window.startMs) / (window.rolling ? 2 : 1)
+  return Math.max(LEAST_SURGE_NANOS, (timesUsual * usualNanosPerHour * lengthMs) / 3_600_000)
+}

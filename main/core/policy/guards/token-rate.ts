@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { formatTokens } from '../../../../shared/format.ts'
+import { describeScope, describeWindow } from '../sentences.ts'
+import type { Guard } from './guard.ts'
+import { rateFinding } from './rate-finding.ts'
+import { rateOptions, ruleBase, tokenLimit } from './rule-schema.ts'
+
+const schema = z.strictObject({ ...ruleBase('token-rate'), limitTokens: tokenLimit, ...rateOptions })
+export type TokenRateRule = z.infer<typeof schema>
+
+/** Tokens per window, input and output together. */
+export const tokenRate: Guard<TokenRateRule> = {
+  name: 'token-rate',
+  schema,
+  describe: (rule) =>
+    `${describeScope(rule.scope)} may use ${formatTokens(rule.limitTokens)} tokens ${describeWindow(rule.per, rule.each)}`,
+  budget: (rule) => ({ unit: 'tokens', limit: rule.limitTokens, per: rule.per, each: rule.each ?? null, count: 'all' }),
+  check: ({ budget, quote, nowMs }, rule) => budget && rateFinding(budget, rule, quote.inputTokens, nowMs),
+}
