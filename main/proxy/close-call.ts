@@ -37,7 +37,8 @@ export function createCloseCall(parts: SpineParts): CloseCall {
       parts.observeClosed(prepared, null, facts)
       return
     }
-    if (reading.pending && reading.responseId !== null) {
+    // Any response is in progress until it ends; only one made in the background goes on without its connection.
+    if (prepared.request.background && reading.pending && reading.responseId !== null) {
       parts.background.hold(reading.responseId, facts)
       return
     }

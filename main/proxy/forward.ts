@@ -4,7 +4,7 @@ import httpProxy from 'http-proxy'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
 /** Headers that belong to one hop, or to us, and never go further. */
-const HOP_HEADERS = ['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'proxy-authorization', 'expect', 'http2-settings']
+const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'proxy-authorization', 'expect', 'http2-settings'])
 
 export interface Upstream {
   response: IncomingMessage
@@ -80,15 +80,26 @@ export class Forwarder {
 }
 
 function outgoingHeaders(request: IncomingMessage, body: Buffer | null): IncomingMessage['headers'] {
-  const dropped = new Set(HOP_HEADERS)
-  // Whatever the client's connection header names belongs to its hop too (RFC 9110 section 7.6.1).
-  for (const name of String(request.headers.connection ?? '').split(',')) dropped.add(name.trim().toLowerCase())
-  const headers: IncomingMessage['headers'] = {}
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (!dropped.has(name) && !name.startsWith('x-allowance-') && !name.startsWith(':')) headers[name] = value
-  }
+  const headers = endToEndHeaders(request)
   // A compressed answer can be relayed but not ended legally in the middle, and blinds the meter.
   headers['accept-encoding'] = 'identity'
   if (body) headers['content-length'] = String(body.length)
   return headers
+}
+
+/** The client's headers without those of its hop and without ours. */
+export function endToEndHeaders(request: IncomingMessage): IncomingMessage['headers'] {
+  const dropped = new Set<string>()
+  // Whatever the client's connection header names belongs to its hop too (RFC 9110 section 7.6.1).
+  for (const name of String(request.headers.connection ?? '').split(',')) dropped.add(name.trim().toLowerCase())
+  const headers: IncomingMessage['headers'] = {}
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (!isHopHeader(name) && !dropped.has(name) && !name.startsWith('x-allowance-') && !name.startsWith(':')) headers[name] = value
+  }
+  return headers
+}
+
+/** `name` in lower case. */
+export function isHopHeader(name: string): boolean {
+  return HOP_HEADERS.has(name)
 }

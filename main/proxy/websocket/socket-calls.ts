@@ -1,0 +1,262 @@
+import type { IncomingMessage } from 'node:http'
+import type { Ending } from '../../../shared/call.ts'
+import type { Refusal } from '../../../shared/verdict.ts'
+import { parseJson } from '../../core/metering/framing/parse-json.ts'
+import { type JsonObject, objectOf } from '../../core/metering/lenient-json.ts'
+import type { ModelRequest } from '../../core/providers/provider.ts'
+import type { ClientFrame, SocketConversation } from '../../core/providers/sockets/socket-dialect.ts'
+import { editBody } from '../edit-body.ts'
+import { gainAdmission } from '../gain-admission.ts'
+import type { Ingress } from '../ingress.ts'
+import { meteringOf } from '../meter-call.ts'
+import { MeteredCall } from '../metered-call.ts'
+import { prepareCall } from '../prepare-call.ts'
+import type { Route } from '../route.ts'
+import type { SpineParts } from '../spine-parts.ts'
+
+/** The two ends of a socket, as the calls on it see them. */
+export interface SocketEnds {
+  toClient(text: string): void
+  /** Reaches the provider, over a new connection where the last one was dropped. */
+  toUpstream(text: string): Promise<void> | void
+  /** Ends the provider's side at once; the client's stays open. */
+  dropUpstream(): void
+}
+
+export interface SocketOrigin {
+  request: IncomingMessage
+  ingress: Ingress
+  route: Exclude<Route, { kind: 'unknown' }>
+}
+
+/** A call on its way: sent to the provider, or about to be. */
+interface Sent {
+  /** Null where it goes on unmetered: the ledger cannot be written, or it was refused after it had begun. */
+  call: MeteredCall | null
+  eventId: string | null
+  cut: boolean
+}
+
+type Entry = { kind: 'sent'; sent: Sent; clampTo: number | null } | { kind: 'refused'; refusal: Refusal; callId: string } | { kind: 'gone' }
+
+/** After a refusal, sound that would start a response is dropped for so long before it is asked again. */
+const ASK_AGAIN_MS = 5_000
+/** What the books say of the handshake; the frames have no status of their own. */
+const SWITCHED = { status: 101, headers: {} }
+
+/**
+ * The calls on one socket: each goes through the same preparation, admission, metering and closing as one over HTTP.
+ * A frame that starts a response waits for its admission, and the frames behind it wait with it.
+ */
+export class SocketCalls {
+  readonly #parts: SpineParts
+  readonly #origin: SocketOrigin
+  readonly #conversation: SocketConversation
+  readonly #ends: SocketEnds
+  readonly #gone = new AbortController()
+  /** Sent and not begun, in the order in which the provider takes them. */
+  readonly #waiting: Sent[] = []
+  readonly #running = new Map<string, Sent>()
+  /** Admitted for a response that the provider may start by itself. */
+  #ahead: Sent | null = null
+  #silentUntilMs = 0
+  #onIdle: (() => void)[] = []
+
+  constructor(parts: SpineParts, origin: SocketOrigin, conversation: SocketConversation, ends: SocketEnds) {
+    this.#parts = parts
+    this.#origin = origin
+    this.#conversation = conversation
+    this.#ends = ends
+  }
+
+  get busy(): boolean {
+    return this.#waiting.length > 0 || this.#running.size > 0
+  }
+
+  whenIdle(): Promise<void> {
+    return this.busy ? new Promise((resolve) => this.#onIdle.push(resolve)) : Promise.resolve()
+  }
+
+  async fromClient(text: string): Promise<void> {
+    const frame = objectOf(parseJson(text))
+    const meaning = this.#conversation.readClient(frame)
+    switch (meaning.kind) {
+      case 'other':
+        return this.#ends.toUpstream(text)
+      case 'may-start':
+        return (await this.#admitAhead(meaning, frame, text)) ? this.#ends.toUpstream(text) : undefined
+      case 'call':
+        return this.#start(meaning, frame, text)
+    }
+  }
+
+  async fromUpstream(text: string): Promise<void> {
+    const frame = objectOf(parseJson(text))
+    const meaning = this.#conversation.readServer(frame)
+    switch (meaning.kind) {
+      case 'other':
+        return this.#ends.toClient(text)
+      case 'started': {
+        const sent = this.#waiting.shift() ?? this.#takeAhead() ?? (await this.#adopt(meaning.request(), meaning.responseId))
+        if (meaning.responseId !== null) this.#running.set(meaning.responseId, sent)
+        return this.#observe(sent, frame, text)
+      }
+      case 'event':
+        return this.#observe(meaning.responseId === null ? this.#waiting[0] : this.#running.get(meaning.responseId), frame, text)
+      case 'error': {
+        // Without an id nobody knows what failed; a response that never comes is closed with the socket.
+        const refused = meaning.eventId === null ? undefined : this.#waiting.find((sent) => sent.eventId === meaning.eventId)
+        return this.#observe(refused, frame, text)
+      }
+    }
+  }
+
+  /** Nobody hears the rest: what runs is closed on what was seen. */
+  async close(ending: Extract<Ending, 'client-left' | 'upstream-broke'>): Promise<void> {
+    if (ending === 'client-left') this.#gone.abort()
+    this.#releaseAhead(ending)
+    const open = [...this.#running.values(), ...this.#waiting]
+    this.#running.clear()
+    this.#waiting.length = 0
+    await Promise.all(open.map(({ call }) => call?.close(ending)))
+    this.#changed()
+  }
+
+  async #start(meaning: Extract<ClientFrame, { kind: 'call' }>, frame: JsonObject, text: string): Promise<void> {
+    this.#releaseAhead('complete')
+    const entry = await this.#enter(meaning.request, frame, text, meaning.eventId)
+    if (entry.kind === 'gone') return
+    if (entry.kind === 'refused') return this.#refuse(entry, meaning)
+    const { sent, clampTo } = entry
+    const edit = clampTo === null ? null : (this.#conversation.dialect.clamp?.(meaning.request, frame, clampTo) ?? null)
+    this.#waiting.push(sent)
+    await this.#ends.toUpstream(edit ? editBody(Buffer.from(text), edit).toString() : text)
+  }
+
+  /** False when no response may start, so the frame that could lead to one is not passed on. */
+  async #admitAhead(meaning: Extract<ClientFrame, { kind: 'may-start' }>, frame: JsonObject, text: string): Promise<boolean> {
+    if (this.#ahead) return true
+    if (this.#parts.clock() < this.#silentUntilMs) return false
+    const request = meaning.request()
+    const entry = await this.#enter(request, frame, text, null)
+    if (entry.kind === 'gone') return false
+    if (entry.kind === 'refused') {
+      this.#silentUntilMs = this.#parts.clock() + ASK_AGAIN_MS
+      this.#refuse(entry, { request, eventId: null })
+      return false
+    }
+    this.#ahead = entry.sent
+    return true
+  }
+
+  /** A response that nobody announced: it is admitted while it begins already, and stopped when it may not be. */
+  async #adopt(request: ModelRequest, responseId: string | null): Promise<Sent> {
+    const entry = await this.#enter(request, {}, responseId ?? '', null)
+    if (entry.kind === 'sent') return entry.sent
+    if (entry.kind === 'refused') {
+      const cancel = this.#conversation.cancel(responseId)
+      if (cancel) await this.#ends.toUpstream(JSON.stringify(cancel))
+      this.#refuse(entry, { request, eventId: null })
+    }
+    return { call: null, eventId: null, cut: true }
+  }
+
+  async #enter(request: ModelRequest, frame: JsonObject, text: string, eventId: string | null): Promise<Entry> {
+    const parts = this.#parts
+    const { request: upgrade, ingress, route } = this.#origin
+    const exchange = { callId: parts.newCallId(), startedAtMs: parts.clock(), ingress, request: upgrade }
+    const { callId } = exchange
+    const closed = parts.gate()
+    if (closed) return { kind: 'refused', refusal: closed, callId }
+    // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
+    const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
+    const asked = { kind: 'asked' as const, request, body, json: frame, encoded: false }
+    const prepared = await prepareCall(parts, exchange, { ...route, kind: 'call', dialect: this.#conversation.dialect }, asked)
+    const gained = await gainAdmission(parts, prepared, this.#gone.signal)
+    if (gained.kind === 'gone') return gained
+    if (gained.kind === 'refused') return { ...gained, callId }
+    if (gained.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
+    parts.observeAdmitted(prepared)
+    const call = new MeteredCall(meteringOf(parts, prepared, gained, { head: SWITCHED, isClamped: gained.clampTo !== null }))
+    if (!this.#gone.signal.aborted) return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo: gained.clampTo }
+    parts.books.release(callId, 'the client left before the call was sent', null, 'client-left')
+    return { kind: 'gone' }
+  }
+
+  async #observe(sent: Sent | undefined, frame: JsonObject, text: string): Promise<void> {
+    const call = sent?.call
+    if (!sent || !call) {
+      if (sent && isOver(frame)) this.#remove(sent)
+      return this.#ends.toClient(text)
+    }
+    call.arrived()
+    call.take({ type: 'event', name: null, value: frame })
+    if (call.reading.done) {
+      this.#remove(sent)
+      await call.close(sent.cut ? 'cut' : 'complete')
+    }
+    this.#ends.toClient(text)
+    if (!call.reading.done && !sent.cut && call.outgrown()) await this.#cut(sent, call)
+  }
+
+  async #cut(sent: Sent, call: MeteredCall): Promise<void> {
+    const { responseId } = call.reading
+    const cancel = this.#conversation.cancel(responseId)
+    if (cancel) {
+      sent.cut = true
+      await this.#ends.toUpstream(JSON.stringify(cancel))
+      return this.#tell(this.#cutEvents(call))
+    }
+    this.#ends.dropUpstream()
+    // What was sent behind it goes down with the connection.
+    for (const lost of new Set([sent, ...this.#waiting])) {
+      const events = lost.call ? this.#cutEvents(lost.call) : []
+      this.#remove(lost)
+      await lost.call?.close('cut')
+      this.#tell(events)
+    }
+  }
+
+  /** Asked for while the call still holds: its budget is what the sentence is about. */
+  #cutEvents(call: MeteredCall): readonly JsonObject[] {
+    const { context, streamed } = call.cutFacts('json')
+    return this.#conversation.cut(context, streamed)
+  }
+
+  #tell(events: readonly JsonObject[]): void {
+    for (const event of events) this.#ends.toClient(JSON.stringify(event))
+  }
+
+  #refuse({ refusal, callId }: Extract<Entry, { kind: 'refused' }>, { request, eventId }: { request: ModelRequest; eventId: string | null }): void {
+    const { headers } = this.#origin.route.head
+    this.#tell(this.#conversation.refuse({ refusal, callId, model: request.model, headers }, eventId))
+  }
+
+  #takeAhead(): Sent | null {
+    const ahead = this.#ahead
+    this.#ahead = null
+    return ahead
+  }
+
+  #releaseAhead(ending: Ending): void {
+    const ahead = this.#takeAhead()
+    if (ahead?.call) this.#parts.books.release(ahead.call.prepared.call.callId, 'no response was made', null, ending)
+  }
+
+  #remove(sent: Sent): void {
+    const index = this.#waiting.indexOf(sent)
+    if (index >= 0) this.#waiting.splice(index, 1)
+    for (const [id, running] of this.#running) if (running === sent) this.#running.delete(id)
+    this.#changed()
+  }
+
+  #changed(): void {
+    if (this.busy) return
+    for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+}
+
+/** The last event of a response, in both dialects. */
+function isOver({ type }: JsonObject): boolean {
+  return typeof type === 'string' && /^(?:error|response\.(?:completed|incomplete|failed|done))$/.test(type)
+}
