@@ -30,6 +30,7 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .addOption(mode())
     .addOption(shell())
     .option('--file <file>', 'a file with tags')
+    .option('--host <name>', 'what a container calls this machine, such as host.docker.internal')
     .action(async (options) => onCode(await (await import('./commands/env.ts')).env(options, io)))
   program
     .command('off')

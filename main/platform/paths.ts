@@ -15,6 +15,7 @@ export interface HomePaths {
   lock: string
   lastPolicy: string
   statusline: string
+  proxyToken: string
   log: string
 }
 
@@ -27,6 +28,7 @@ export function homePaths(home: string): HomePaths {
     lock: path.join(home, 'gateway.lock'),
     lastPolicy: path.join(home, 'last-policy.json'),
     statusline: path.join(home, 'statusline.json'),
+    proxyToken: path.join(home, 'proxy-token'),
     log: path.join(home, 'gateway.log'),
   }
 }

@@ -20,4 +20,6 @@ export interface Ingress {
   /** Where this launch's traffic went before us: by provider, or `proxy` (`intercept/launch-upstreams`). Empty when absent. */
   upstreams?: Readonly<Record<string, string>>
   caller: Promise<Caller>
+  /** It came through a tunnel whose client has shown the proxy token: nothing more has to be shown inside. */
+  authorized?: boolean
 }

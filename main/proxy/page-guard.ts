@@ -4,6 +4,8 @@ import { parseUrl } from '../../shared/parse-url.ts'
 export interface PageGuardOptions {
   /** Host headers that mean us: `127.0.0.1:4141`, `localhost:4141`, and what the settings name. */
   hosts: ReadonlySet<string>
+  /** Any name will do: who comes in shows the proxy token, which no page knows, and containers have names of their own for us. */
+  anyHost?: boolean
   /** Origins of browser pages that the settings allow. */
   allowedOrigins: readonly string[]
 }
@@ -13,14 +15,14 @@ export interface PageGuardOptions {
  * `Sec-Fetch-Site`), and a name that was re-bound to 127.0.0.1 shows in `Host`. Returns what is wrong, null when nothing.
  * Requests out of a tunnel are not judged: their host is the provider's, and a page cannot open a tunnel.
  */
-export function foreignPage(request: IncomingMessage, { hosts, allowedOrigins }: PageGuardOptions): string | null {
+export function foreignPage(request: IncomingMessage, { hosts, anyHost = false, allowedOrigins }: PageGuardOptions): string | null {
   const { origin, host } = request.headers
   if (typeof origin === 'string' && origin !== '') {
     if (allowedOrigins.includes(origin)) return null
     if (!isOurs(origin, hosts)) return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
   }
   if (request.headers['sec-fetch-site'] === 'cross-site') return 'a page of another site may not use this port'
-  if (host !== undefined && !hosts.has(host.toLowerCase())) return `"${host}" is not a name of this gateway; use 127.0.0.1`
+  if (!anyHost && host !== undefined && !hosts.has(host.toLowerCase())) return `"${host}" is not a name of this gateway; use 127.0.0.1`
   return null
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
@@ -7,21 +7,25 @@ import { handleCall } from './handle-call.ts'
 import type { Caller, Ingress } from './ingress.ts'
 import { absoluteIngress, passForeignHttp } from './intercept/absolute-form.ts'
 import { askForPort } from './intercept/port-handover.ts'
-import { isLoopback, targetOfUrl, type TunnelTarget } from './intercept/tunnel-target.ts'
+import { isLoopback, isThisMachine, staysOnMachine, targetOfUrl, type TunnelTarget } from './intercept/tunnel-target.ts'
 import { foreignPage } from './page-guard.ts'
+import { mayEnter, type TokenCheck, tokenRequired, type TurnedAway } from './proxy-token.ts'
 import { plainReply, reply } from './refuse.ts'
 import { ROUTES_HELP } from './routes-help.ts'
 import type { SpineParts } from './spine-parts.ts'
+import { answerUpgrade } from './websocket/web-sockets.ts'
 
 export interface ProxyServerOptions {
   parts: SpineParts
   host: string
   port: number
   allowedOrigins: readonly string[]
+  /** Whether what a client shows is the proxy token; where we listen on loopback alone anything is. */
+  checkToken: TokenCheck
   /** Who is at the other end of a connection; begun when it is accepted, because the process may be gone soon. */
   callerOf(socket: Socket): Promise<Caller>
-  /** WebSocket upgrades; without it they are answered 426, on which clients fall back to plain HTTP. */
-  onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
+  /** WebSocket upgrades. */
+  onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
   /** The proxy above us for a target; null is the direct way. */
   upstreamProxy?: (target: TunnelTarget) => string | null
 }
@@ -93,8 +97,20 @@ export class ProxyServer {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
-    if (this.#options.onUpgrade) this.#options.onUpgrade(request, socket, head, ingress)
-    else answerAndClose(socket, '426 Upgrade Required', 'WebSockets are not metered here; use plain HTTP.')
+    if (!/^websocket$/i.test(request.headers.upgrade ?? '')) return this.#stayAsItIs(request, socket, head, ingress)
+    // A page's WebSocket asks for no permission: its origin is all there is to judge by.
+    const turnedAway = this.#turnedAway(request, ingress)
+    if (turnedAway) answerUpgrade(socket, turnedAway.status, STATUS_CODES[turnedAway.status] ?? '', `${turnedAway.message}.`)
+    else this.#options.onUpgrade(request, socket, head, ingress)
+  }
+
+  /** An offer to change to another protocol (`h2c`, by every plain request of Java's client) that we leave alone. */
+  #stayAsItIs(request: IncomingMessage, duplex: Duplex, head: Buffer, ingress: Ingress): void {
+    const socket = duplex as Socket
+    const lines = request.rawHeaders.flatMap((name, index) => (index % 2 === 0 && !/^(connection|upgrade|http2-settings)$/i.test(name) ? [`${name}: ${request.rawHeaders[index + 1] ?? ''}`] : []))
+    socket.unshift(Buffer.concat([Buffer.from(`${request.method} ${request.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+    this.#ingresses.set(socket, ingress)
+    this.#server.emit('connection', socket)
   }
 
   /** Stops accepting and waits for running calls, at most `graceMs`; then breaks what is left. */
@@ -122,7 +138,7 @@ export class ProxyServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, ingress: Ingress): Promise<void> {
-    const { parts, allowedOrigins } = this.#options
+    const { parts } = this.#options
     const gone = new AbortController()
     // Writing to a client that has just left is nobody's fault; without a listener it would end the process.
     response.on('error', () => {})
@@ -130,11 +146,9 @@ export class ProxyServer {
       if (!response.writableFinished) gone.abort()
     })
     const exchange = { callId: parts.newCallId(), startedAtMs: parts.clock(), request, response, ingress, gone: gone.signal }
-    if (ingress.mode === 'base-url') {
-      const foreign = foreignPage(request, { hosts: this.#hosts(), allowedOrigins })
-      if (foreign) return reply(exchange, plainReply(403, 'not-allowed', foreign))
-      if (request.url === '/health') return reply(exchange, { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' })
-    }
+    const turnedAway = this.#turnedAway(request, ingress)
+    if (turnedAway) return reply(exchange, plainReply(turnedAway.status, turnedAway.code, turnedAway.message, turnedAway.headers))
+    if (isHealth(request, ingress)) return reply(exchange, { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' })
     if (ingress.mode === 'absolute' && ingress.origin !== null) {
       const url = new URL(ingress.origin)
       if (parts.providers.forHost(url.hostname) === null) {
@@ -145,6 +159,15 @@ export class ProxyServer {
     await handleCall(parts, exchange)
   }
 
+  /** Pages of other sites, and whoever does not show the token where one is asked for. `/health` says nothing worth it. */
+  #turnedAway(request: IncomingMessage, ingress: Ingress): TurnedAway | null {
+    const { host, allowedOrigins, checkToken } = this.#options
+    const guard = { hosts: this.#hosts(), anyHost: !staysOnMachine(host), allowedOrigins }
+    const foreign = ingress.mode === 'base-url' ? foreignPage(request, guard) : null
+    if (foreign) return { status: 403, code: 'not-allowed', message: foreign }
+    return isHealth(request, ingress) || mayEnter(request, ingress, checkToken) ? null : tokenRequired(ingress.mode)
+  }
+
   /** Of a request on the port itself; one that names a whole URL says with it where it wants to go. */
   #ingressOf(request: IncomingMessage, socket: object): Ingress {
     const known = this.#ingresses.get(socket) ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve(NOBODY) }
@@ -153,7 +176,8 @@ export class ProxyServer {
 
   /** Whether a target is this very port. */
   isSelf(target: TunnelTarget): boolean {
-    return target.port === this.port && (isLoopback(target.host) || target.host === this.#options.host)
+    if (target.port !== this.port) return false
+    return staysOnMachine(this.#options.host) ? isLoopback(target.host) : isThisMachine(target.host)
   }
 
   #hosts(): ReadonlySet<string> {
@@ -162,7 +186,6 @@ export class ProxyServer {
   }
 }
 
-function answerAndClose(socket: Duplex, status: string, message: string): void {
-  const body = `${JSON.stringify({ error: { message: `Allowance: ${message}` } })}\n`
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+function isHealth(request: IncomingMessage, { mode }: Ingress): boolean {
+  return mode === 'base-url' && request.url === '/health'
 }

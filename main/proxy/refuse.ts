@@ -18,6 +18,6 @@ export function reply({ request, response, callId }: Exchange, answer: LocalRepl
 }
 
 /** Our own answer where there is no provider to imitate: unknown routes, foreign pages. */
-export function plainReply(status: number, code: string, message: string): LocalReply {
-  return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify({ error: { code, message } })}\n` }
+export function plainReply(status: number, code: string, message: string, headers: Record<string, string> = {}): LocalReply {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: `${JSON.stringify({ error: { code, message } })}\n` }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { findElectronRuntime } from '../electron-runtime.mjs'
@@ -28,6 +29,15 @@ export function findTestElectron() {
   return findElectronRuntime()
 }
 
+/** Whether this user may make network namespaces: root in most places, nobody in a plain container. */
+export function canMakeNamespaces() {
+  if (process.getuid?.() !== 0 || findProgram('ip') === null) return false
+  const name = `allowance-probe-${process.pid}`
+  const made = spawnSync('ip', ['netns', 'add', name], { stdio: 'ignore' }).status === 0
+  if (made) spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' })
+  return made
+}
+
 /** What end-to-end tests need besides Node, and whether this machine has it. `enable` is the command that would change that. */
 export function machineNeeds() {
   const need = (id, tests, has) => ({ id, tests, has, enable: PREPARE })
@@ -42,5 +52,11 @@ export function machineNeeds() {
         (name) => findProgram(name) !== null,
       ) && PYTHON_BINDINGS.every((file) => existsSync(file)),
     ),
+    {
+      id: 'netns',
+      tests: 'a container that uses the gateway of its machine',
+      has: canMakeNamespaces(),
+      enable: 'sudo npm test -- --project integration',
+    },
   ]
 }

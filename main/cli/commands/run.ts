@@ -36,6 +36,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     home,
     host,
     port,
+    proxyToken: place.proxyToken,
     settings,
     env: gatewayEnvironment(io, home),
     failureMode: () => gatewayFailureMode(homePaths(home).lastPolicy),

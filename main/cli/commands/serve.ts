@@ -113,9 +113,16 @@ function welcome({ runtime, view, pageUrl }: RunningGateway, io: Io): string {
     `  eval "$(${command} env)"`,
     'or one command:',
     `  ${command} run -- npm test`,
-    'or a client by its base URL:',
-    `  export OPENAI_BASE_URL=${runtime.proxy}/openai/v1`,
-    `  export ANTHROPIC_BASE_URL=${runtime.proxy}/anthropic`,
+    ...(runtime.proxyToken === ''
+      ? [
+          'or a client by its base URL:',
+          `  export OPENAI_BASE_URL=${runtime.proxy}/openai/v1`,
+          `  export ANTHROPIC_BASE_URL=${runtime.proxy}/anthropic`,
+        ]
+      : [
+          'or a container, by what it calls this machine (these lines hold the proxy token):',
+          `  ${command} env --shell dotenv --mode both --host host.docker.internal`,
+        ]),
     '',
   ]
     .map((line) => `${line}\n`)

@@ -12,9 +12,10 @@ import { dial } from '../../proxy/intercept/dial.ts'
 import { acceptHttp2 } from '../../proxy/intercept/http2-preface.ts'
 import { createInnerServer } from '../../proxy/intercept/inner-server.ts'
 import { HANDOVER_HEADER, HANDOVER_PATH } from '../../proxy/intercept/port-handover.ts'
-import { isLoopback, targetOfUrl, type TunnelTarget } from '../../proxy/intercept/tunnel-target.ts'
+import { isLoopback, staysOnMachine, targetOfUrl, type TunnelTarget } from '../../proxy/intercept/tunnel-target.ts'
 import { createOuterProxy } from '../../proxy/intercept/upstream-proxy.ts'
 import { createProviderTable } from '../../proxy/provider-table.ts'
+import { createTokenCheck, mayEnter, tokenRequired, type TurnedAway } from '../../proxy/proxy-token.ts'
 import { routeOf } from '../../proxy/route.ts'
 import { trustedRoots } from '../../proxy/trusted-roots.ts'
 import { UpstreamAgents } from '../../proxy/upstream-agents.ts'
@@ -22,6 +23,8 @@ import { UpstreamAgents } from '../../proxy/upstream-agents.ts'
 export interface BridgeOptions {
   host: string
   port: number
+  /** What clients have to show where that address is reached from elsewhere; null where it is not. */
+  proxyToken?: string | null
   settings: Settings
   /** The environment without us: it says which proxy is above. */
   env: Readonly<Record<string, string | undefined>>
@@ -41,7 +44,11 @@ export interface Bridge {
  *
  * @returns null when somebody else has the port
  */
-export function openBridge({ host, port, settings, env, clock = systemClock }: BridgeOptions): Promise<Bridge | null> {
+export async function openBridge(options: BridgeOptions): Promise<Bridge | null> {
+  const { host, port, settings, env, clock = systemClock, proxyToken = null } = options
+  // Without the token nobody could be told from anybody.
+  if (proxyToken === null && !staysOnMachine(host)) return null
+  const checkToken = createTokenCheck(staysOnMachine(host) ? null : proxyToken)
   const isSelf = (target: TunnelTarget) => target.port === port && isLoopback(target.host)
   const outer = createOuterProxy(env, settings.httpsProxy, isSelf)
   const agents = new UpstreamAgents(outer, trustedRoots(settings.caFile))
@@ -56,6 +63,7 @@ export function openBridge({ host, port, settings, env, clock = systemClock }: B
   const answer = (request: IncomingMessage, response: ServerResponse, known: Ingress): void => {
     const ingress = absoluteIngress(request, nobody, parts.parseTags, isSelf) ?? known
     if (ingress.mode === 'base-url' && request.url === '/health') return say(response, 503, 'no gateway is running')
+    if (!mayEnter(request, ingress, checkToken)) return turnAway(response, tokenRequired(ingress.mode))
     if (ingress.mode === 'absolute' && ingress.origin !== null)
       return passForeignHttp(
         request,
@@ -95,7 +103,7 @@ export function openBridge({ host, port, settings, env, clock = systemClock }: B
       serve: (socket, ingress, protocol) => inner.serve(socket, ingress, protocol),
       parseTags: parts.parseTags,
       callerOf: () => nobody,
-      authorize: () => true,
+      authorize: (password) => checkToken(password),
       upstreamProxy: outer,
       isSelf,
       failureMode: () => 'open',
@@ -129,6 +137,11 @@ export function openBridge({ host, port, settings, env, clock = systemClock }: B
 }
 
 const UPGRADE_REQUIRED = 'HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
+
+function turnAway(response: ServerResponse, { status, message, headers }: TurnedAway): void {
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
+  say(response, status, message)
+}
 
 function say(response: ServerResponse, status: number, message: string): void {
   if (response.headersSent) return void response.destroy()

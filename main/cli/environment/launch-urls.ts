@@ -1,10 +1,11 @@
 import { upstreamTag } from '../../proxy/intercept/launch-upstreams.ts'
+import { TOKEN_TAG } from '../../proxy/proxy-token.ts'
 
 /** Where the gateway listens, and what is needed to use it from elsewhere than its own machine. */
 export interface ProxyPlace {
   /** `http://127.0.0.1:4141` */
   proxyUrl: string
-  /** The password of the proxy URL, where the gateway listens beyond loopback. */
+  /** The password of the proxy URL and a tag of the base URLs, where the gateway listens beyond loopback. */
   proxyToken: string | null
 }
 
@@ -26,7 +27,8 @@ export function baseUrlFor(
   suffix: string,
   tags: Readonly<Record<string, string>>,
 ): string {
-  const prefix = joined(tags, encodeURIComponent)
+  const token: Record<string, string> = place.proxyToken === null ? {} : { [TOKEN_TAG]: place.proxyToken }
+  const prefix = joined({ ...token, ...tags }, encodeURIComponent)
   return `${place.proxyUrl}${prefix === '' ? '' : `/@${prefix}`}/${provider}${suffix}`
 }
 

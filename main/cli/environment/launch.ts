@@ -3,12 +3,14 @@ import type { Settings } from '../../../shared/settings.ts'
 import { parseTags } from '../../core/attribution/parse-tags.ts'
 import { PROVIDERS, providerForHost } from '../../core/providers/registry.ts'
 import { systemClock } from '../../platform/clock.ts'
-import { ensureHome, resolveHome } from '../../platform/paths.ts'
+import { ensureHome, type HomePaths, resolveHome } from '../../platform/paths.ts'
+import { readProxyToken } from '../../platform/proxy-token-file.ts'
 import { readRuntimeFile } from '../../platform/runtime-file.ts'
 import { readSettings } from '../../platform/settings-file.ts'
 import { openAuthority } from '../../proxy/intercept/certificate-authority.ts'
 import { authorityHosts } from '../../proxy/intercept/model-hosts.ts'
-import { isLoopback } from '../../proxy/intercept/tunnel-target.ts'
+import { staysOnMachine } from '../../proxy/intercept/tunnel-target.ts'
+import { TOKEN_TAG } from '../../proxy/proxy-token.ts'
 import type { Io } from '../command.ts'
 import { type EnvironmentChange, environmentFor, type Mode } from './environment-for.ts'
 import type { ProxyPlace } from './launch-urls.ts'
@@ -24,6 +26,8 @@ export interface LaunchOptions {
   environment?: string
   /** Each `name=value`. */
   tag?: readonly string[]
+  /** What the gateway's machine is called where the lines will be used: `host.docker.internal`. */
+  host?: string
 }
 
 export interface Launch {
@@ -49,7 +53,7 @@ export async function prepareLaunch(
   const paths = ensureHome(home)
   const settings = readSettings({ file: paths.settings, env: io.env, cwd: io.cwd })
   await openModelAuthority(home, settings)
-  const place = placeOf(settings, paths.runtime)
+  const place = placeFor(options.host, placeOf(settings, paths))
   const outer = child ? (readSaved(io.env)?.tags ?? {}) : {}
   const change = environmentFor({
     ...place,
@@ -80,16 +84,26 @@ export function gatewayEnvironment(io: Pick<Io, 'env'>, home: string): Record<st
 }
 
 /** Where the gateway listens: as it says itself while it runs, else as the settings will have it. */
-export function placeOf(settings: Settings, runtimeFile: string): ProxyPlace {
-  const runtime = readRuntimeFile(runtimeFile)
+export function placeOf(settings: Settings, paths: Pick<HomePaths, 'runtime' | 'proxyToken'>): ProxyPlace {
+  const runtime = readRuntimeFile(paths.runtime)
   const url = new URL(
     runtime?.proxy ??
       `http://${settings.listen.includes(':') ? `[${settings.listen}]` : settings.listen}:${settings.port || 4141}`,
   )
   const everywhere = ['0.0.0.0', '[::]'].includes(url.hostname)
   if (everywhere) url.hostname = '127.0.0.1'
-  const needsToken = everywhere || !isLoopback(settings.listen)
-  return { proxyUrl: url.origin, proxyToken: needsToken ? (runtime?.proxyToken ?? null) : null }
+  const before = staysOnMachine(settings.listen) ? null : readProxyToken(paths.proxyToken)
+  return { proxyUrl: url.origin, proxyToken: runtime ? runtime.proxyToken || null : before }
+}
+
+/** @throws AllowanceError `usage` for another host while the gateway listens on loopback alone: nobody would reach it there */
+function placeFor(host: string | undefined, place: ProxyPlace): ProxyPlace {
+  if (host === undefined) return place
+  if (place.proxyToken === null)
+    throw new AllowanceError('usage', `no gateway that could be reached as ${host} is running`, 'allowance serve --listen 0.0.0.0')
+  const url = new URL(place.proxyUrl)
+  url.hostname = host
+  return { ...place, proxyUrl: url.origin }
 }
 
 /** @throws AllowanceError `usage` for a tag that would not arrive as it was written */
@@ -105,7 +119,7 @@ export function launchTags({ project, session, environment, tag = [] }: LaunchOp
   const tags = Object.fromEntries([...written, ...named])
   for (const [name, value] of Object.entries(tags)) {
     const { tags: read, problems } = parseTags(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    if (name.startsWith('upstream-') || read[name] !== value)
+    if (name.startsWith('upstream-') || name === TOKEN_TAG || read[name] !== value)
       throw new AllowanceError(
         'usage',
         `the tag ${name} cannot be used: ${problems[0] ?? 'its name is taken or its value is too long'}`,

@@ -37,6 +37,8 @@ export function answerTags(tags: Readonly<Record<string, string>>): AttributionA
         answer.environment = parseEnvironment(value)
         break
       case 'developer':
+      // The proxy token: it opens the door and says nothing of who came in.
+      case 'token':
         break
       default:
         define(others, key.replace(/^tag:(?=.)/, ''), value)

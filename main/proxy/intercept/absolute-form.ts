@@ -47,7 +47,7 @@ export function passForeignHttp(request: IncomingMessage, response: ServerRespon
   const url = new URL(request.url ?? '')
   const proxy = proxyUrl === null ? null : parseUrl(proxyUrl)
   const hop = targetOfUrl(proxy ?? url)
-  const headers = [...endToEndHeaders(request), ...proxyAuthorization(proxy)]
+  const headers = [...withoutOwn(endToEndHeaders(request)), ...proxyAuthorization(proxy)]
   const upstream = httpRequest({
     host: hop.host,
     port: hop.port,
@@ -89,6 +89,11 @@ export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage): strin
     ),
     ...chunked,
   ]
+}
+
+/** Headers that speak to us alone. */
+function withoutOwn(headers: readonly string[]): string[] {
+  return headers.filter((_, index) => !headers[index - (index % 2)]?.toLowerCase().startsWith('x-allowance-'))
 }
 
 function proxyAuthorization(proxy: URL | null): string[] {

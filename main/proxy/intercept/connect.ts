@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../shared/errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Caller, Ingress } from '../ingress.ts'
+import { TOKEN_AS_PASSWORD } from '../proxy-token.ts'
 import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
 import { readClientHello } from './client-hello.ts'
@@ -92,7 +93,7 @@ export function createConnectHandler(
       return answer(
         socket,
         407,
-        'this proxy wants its token as the password: `allowance env` on the machine it runs on prints it',
+        TOKEN_AS_PASSWORD,
       )
     const { tags, upstreams } = splitLaunchTags(options.parseTags(userName))
     const tunnel = { ...target, tags, upstreams, caller: options.callerOf(socket), socket }
@@ -165,8 +166,8 @@ export function createConnectHandler(
 
   function ingressOf(tunnel: Tunnel, scheme: 'http' | 'https'): Ingress {
     const { tags, upstreams, caller } = tunnel
-    if (options.isSelf(tunnel)) return { mode: 'base-url', origin: null, tags, upstreams, caller }
-    return { mode: 'connect', origin: originOf(scheme, tunnel), tags, upstreams, caller }
+    if (options.isSelf(tunnel)) return { mode: 'base-url', origin: null, tags, upstreams, caller, authorized: true }
+    return { mode: 'connect', origin: originOf(scheme, tunnel), tags, upstreams, caller, authorized: true }
   }
 
   async function passBlindly(tunnel: Tunnel, reason: BlindReason): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Callers } from '../callers.ts'
 import type { Ingress } from '../ingress.ts'
 import type { ProxyServer } from '../proxy-server.ts'
+import type { TokenCheck } from '../proxy-token.ts'
 import { type CertificateAuthority, openAuthority } from './certificate-authority.ts'
 import { type BlindTunnel, type ConnectOptions, createConnectHandler } from './connect.ts'
 import { dial } from './dial.ts'
@@ -24,8 +25,8 @@ export interface InterceptionOptions {
   upstreamProxy(target: TunnelTarget): string | null
   isSelf(target: TunnelTarget): boolean
   failureMode(): FailureMode
-  /** The token that connections from other machines bring; null where we listen on loopback alone. */
-  proxyToken: string | null
+  /** Whether a client may open a tunnel: by the password of its proxy URL. */
+  checkToken: TokenCheck
   onBlindTunnel(tunnel: BlindTunnel): void
   onLeafRefused: ConnectOptions['onLeafRefused']
   clock: Clock
@@ -50,7 +51,7 @@ export class Interception {
 
   /** Takes the proxy port's CONNECT requests and HTTP/2 prefaces, and hands every request inside to the proxy server. */
   attach(server: Server, proxy: Pick<ProxyServer, 'handle' | 'upgrade'>): void {
-    const { callers, proxyToken } = this.#options
+    const { callers, checkToken } = this.#options
     const inner = createInnerServer({
       onRequest: (request, response, ingress) => proxy.handle(request, response, ingress),
       onUpgrade: (request, socket, head, ingress) => proxy.upgrade(request, socket, head, ingress),
@@ -64,7 +65,7 @@ export class Interception {
       serve: (socket, ingress, protocol) => inner.serve(socket, ingress, protocol),
       parseTags: (userName) => parseTags(userName).tags,
       callerOf,
-      authorize: (password) => proxyToken === null || password === proxyToken,
+      authorize: (password) => checkToken(password),
       dial,
     })
     server.on('connect', handler)

@@ -1,4 +1,5 @@
 import { parseUrl } from '../../../shared/parse-url.ts'
+import { TOKEN_TAG } from '../proxy-token.ts'
 
 /**
  * Where a launch's traffic would have gone without us. `run` and `env` find a base URL or a proxy that was set before
@@ -6,6 +7,8 @@ import { parseUrl } from '../../../shared/parse-url.ts'
  *
  *   upstream-proxy=<base64url of the proxy's URL>       the proxy above us, for this launch
  *   upstream-<provider>=<base64url of a base URL>       what stands for the provider's origin, for this launch
+ *
+ *   token=<the proxy token>                              where the gateway listens beyond its own machine
  *
  * They come like any tag, in the proxy user name or in the base URL, and are taken out before anybody else sees them:
  * they can carry credentials and say nothing about who is calling.
@@ -24,7 +27,7 @@ export function splitLaunchTags(all: Readonly<Record<string, string>>): LaunchTa
   for (const [name, value] of Object.entries(all)) {
     const url = name.startsWith(PREFIX) ? decodeUrl(value) : null
     if (url !== null) upstreams[name.slice(PREFIX.length)] = url
-    else if (!name.startsWith(PREFIX)) tags[name] = value
+    else if (!name.startsWith(PREFIX) && name !== TOKEN_TAG) tags[name] = value
   }
   return { tags, upstreams }
 }

@@ -1,3 +1,4 @@
+import { hostname, networkInterfaces } from 'node:os'
 import { isAddress, normalHost } from './name-constraints.ts'
 
 /** Where a CONNECT wants to go; `host` in lower case, IPv6 without brackets. */
@@ -26,6 +27,22 @@ export function isLoopback(host: string): boolean {
   if (name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name === '0.0.0.0' || name === '::')
     return true
   return isAddress(name) && name.startsWith('127.')
+}
+
+/** Whether an address to listen on is reached from this machine alone. An address that stands for all of them is not. */
+export function staysOnMachine(listen: string): boolean {
+  const name = normalHost(listen).replace(/^::ffff:/, '')
+  return isLoopback(name) && name !== '0.0.0.0' && !/^[0:]*$/.test(name)
+}
+
+/** What containers call the machine they run on. */
+const MACHINE_NAMES = ['host.docker.internal', 'gateway.docker.internal', 'host.containers.internal']
+
+/** Whether a host is this machine, by whatever name or address somebody outside knows it. */
+export function isThisMachine(host: string): boolean {
+  const name = normalHost(host)
+  if (isLoopback(name) || MACHINE_NAMES.includes(name) || name === normalHost(hostname())) return true
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === name))
 }
 
 /** Where a URL leads, with its scheme's port. */

@@ -22,7 +22,7 @@ server.listen(Number(process.env.FAKE_PORT ?? 0), '127.0.0.1', () => {
       proxy,
       control: proxy,
       token: 't',
-      proxyToken: 'p',
+      proxyToken: '',
       home,
       startedAt: new Date().toISOString(),
     }),
