@@ -48,7 +48,7 @@ function openDesktop(args) {
 
 /** In this very process, so that ctrl-C reaches the gateway and nothing else. */
 function serve(args, reason) {
-  console.error(`allowance: ${reason}; the dashboard opens in a browser tab instead`)
+  console.error(`allowance: ${reason}, so the dashboard is for a browser tab: open the link below`)
   if (!existsSync(inRoot('out/cli.cjs'))) throw new Error('out/cli.cjs is missing')
   process.argv = [process.argv[0], inRoot('bin/allowance.mjs'), 'serve', ...args]
   createRequire(import.meta.url)(inRoot('out/cli.cjs'))

@@ -21,8 +21,10 @@ export function demoProvider(): FakeProvider {
   })
 }
 
+/** Somebody's own tool, pointed at the demo, is answered too. */
+const USUAL: Answer = { outputTokens: 120, hiddenTokens: 0, cachedTokens: 0, latencyMs: 900 }
+
 function answerOf(headers: Record<string, unknown>): Answer {
   const text = headers[ANSWER_HEADER]
-  if (typeof text !== 'string') throw new Error(`the demo's provider was asked by somebody else: no ${ANSWER_HEADER}`)
-  return JSON.parse(text) as Answer
+  return typeof text === 'string' ? (JSON.parse(text) as Answer) : USUAL
 }
