@@ -45,7 +45,7 @@ export function asRecent({ call, identified, quote }: Gathered): RecentCall {
     pid,
     model: call.requestModel,
     // Programs that talk without a history begin each prompt anew: their thread is the caller and how they begin.
-    thread: step === null ? null : JSON.stringify([opening, session ?? pid ?? conversation, agent, parentAgent]),
+    thread: opening === '' ? null : JSON.stringify([opening, session ?? pid ?? conversation, agent, parentAgent]),
     step,
     bodyFingerprint: body,
     messageFingerprints: messages,

@@ -18,8 +18,12 @@ const WAITING_ANSWER =
   /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|building|deploying|try again later)\b|\b\d{1,3} ?%/i
 
 /** What happened since the model spoke last, as fingerprints. Null when there are no messages. */
-export function stepOf(hash: KeyedHash, messages: readonly PromptMessage[]): Step | null {
-  let from = messages.length
+export function stepOf(hash: KeyedHash, history: readonly PromptMessage[]): Step | null {
+  // A prefilled answer at the very end is the client's, not the model's.
+  let end = history.length
+  while (isPlainAnswer(history[end - 1])) end -= 1
+  const messages = history.slice(0, end)
+  let from = end
   while (from > 0 && messages[from - 1]?.role !== 'assistant') from -= 1
   const news = messages.slice(from).filter(({ role }) => role !== 'system' && role !== 'tools')
   if (news.length === 0) return null
@@ -27,6 +31,10 @@ export function stepOf(hash: KeyedHash, messages: readonly PromptMessage[]): Ste
   return answers.length > 0
     ? toolStep(hash, callsBefore(messages, from), answers)
     : promptStep(hash, messages[from - 1], news)
+}
+
+function isPlainAnswer(message: PromptMessage | undefined): boolean {
+  return message?.role === 'assistant' && message.toolCalls.length === 0
 }
 
 /** Where a thread begins: its first question without counters and times. Empty where nobody asked anything. */

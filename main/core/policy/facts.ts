@@ -65,7 +65,10 @@ export interface RecentCall {
   parentAgent: string | null
   pid: number | null
   model: string | null
-  /** Calls of one caller that began with the same words: one agent's turns, or one program's nearly equal prompts. */
+  /**
+   * Calls of one caller that began with the same words: one agent's turns, or one program's nearly equal prompts. Null
+   * for calls without messages.
+   */
   thread: string | null
   /** What happened since the model spoke last; null for calls without messages. */
   step: Step | null

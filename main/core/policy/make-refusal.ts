@@ -21,7 +21,8 @@ export function makeRefusal(input: RefusalInput): Refusal {
   const { finding, policyVersion, timeZone, nowMs } = input
   const { budget, rule } = finding
   const origin = `Rule "${rule.id}"${policyVersion === null ? ' of your own settings' : ` of policy version ${policyVersion}`}.`
-  const sentence = budget && finding.code === 'cap-reached' ? capSentence(budget, input) : finding.reason
+  const isCap = finding.code === 'cap-reached' && (finding.reason === '' || CAPS.has(rule.guard))
+  const sentence = budget && isCap ? capSentence(budget, input) : reasonSentence(finding)
   return {
     code: finding.code,
     message: `Allowance: ${sentence} ${origin}`,
@@ -67,7 +68,7 @@ function capSentence(budget: BudgetState, input: RefusalInput): string {
   const { unit } = budget
   const what = unit === 'usd' ? 'spend cap' : unit === 'tokens' ? 'token cap' : 'call cap'
   const key = budget.key ? ` for ${budget.key}` : ''
-  const reset = budget.window.rolling ? describeReset(budget, timeZone, nowMs) : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+  const reset = budget.window.rolling ? `Counted ${describeReset(budget, timeZone, nowMs)}` : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
   return (
     `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
     `of ${formatAmount(unit, budget.limit + budget.raised)}, ${midStream ? 'so this answer was ended here' : 'which leaves no room for this call'}. ${reset}. To go on now${howToGoOn(budget, input)}.`

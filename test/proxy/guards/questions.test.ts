@@ -1,0 +1,160 @@
+import OpenAI from 'openai'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Questions } from '../../../main/proxy/questions.ts'
+import { eventsOf } from '../../../main/ledger/queries.ts'
+import { callFacts } from '../../support/agent-calls.ts'
+import { createTestView } from '../../support/control-view.ts'
+import { type Harness, startHarness } from '../../support/gateway-harness.ts'
+
+let harness: Harness | null = null
+afterEach(async () => {
+  await harness?.stop()
+  harness = null
+})
+
+const RULES = [{ id: 'night', guard: 'quiet-hours', from: '00:00', to: '00:00', action: 'ask' }]
+const start = async () => {
+  harness = await startHarness({ behaviour: { latencyMs: () => 0, outputTokens: () => 20 }, rules: RULES })
+  return harness
+}
+const call = (on: Harness, session: string, signal?: AbortSignal) =>
+  new OpenAI({
+    apiKey: 'sk',
+    baseURL: `${on.url}/@session=${session},project=web,agent=codex/openai/v1`,
+  }).chat.completions
+    .create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }, signal ? { signal } : {})
+    .then(
+      () => 'answered' as const,
+      (error: unknown) => error as { status?: number; message: string; error?: { allowance?: { code: string } } },
+    )
+const asked = (on: Harness, session: string) =>
+  on.waitFor(({ state, attribution }) => state === 'asked' && attribution.session === session)
+
+describe('a call that is asked about', () => {
+  test('is refused at once where nobody can answer', async () => {
+    const on = await start()
+    expect(await call(on, 's1')).toMatchObject({ status: 402, error: { allowance: { code: 'quiet-hours' } } })
+  })
+
+  test('is refused at once in CI, whoever looks on', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    expect(await call(on, 's1,environment=ci')).toMatchObject({
+      status: 402,
+      error: { allowance: { code: 'quiet-hours' } },
+    })
+  })
+
+  test('is held without a byte, and goes on after a yes', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const waiting = call(on, 's1')
+    const { id } = await asked(on, 's1')
+    expect(on.gateway.questions.open()).toEqual([
+      {
+        callId: id,
+        question: expect.stringMatching(/^codex in web\S*: these are quiet hours.*: let it go on\?$/),
+        expiresAt: expect.any(String),
+      },
+    ])
+    expect(on.fake.records).toHaveLength(0)
+    expect(on.gateway.questions.answer(id, 'once')).toBe(true)
+    expect(await waiting).toBe('answered')
+    expect(on.gateway.questions.answer(id, 'once')).toBe(false)
+    expect(eventsOf(on.gateway.books.ledger.store.database, id).map(({ event }) => event.type)).toEqual([
+      'call.asked',
+      'call.answered',
+      'call.admitted',
+      'call.settled',
+    ])
+    // Once is once.
+    const next = call(on, 's1')
+    const again = await on.waitFor((record) => record.state === 'asked' && record.id !== id)
+    on.gateway.questions.answer(again.id, 'once')
+    expect(await next).toBe('answered')
+  })
+
+  test('30 minutes let its conversation through, and no other', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const first = call(on, 's1')
+    on.gateway.questions.answer((await asked(on, 's1')).id, '30m')
+    expect(await first).toBe('answered')
+    expect(await call(on, 's1')).toBe('answered')
+    const other = call(on, 's2')
+    on.gateway.questions.answer((await asked(on, 's2')).id, 'stop')
+    expect(await other).toMatchObject({ status: 402, error: { allowance: { code: 'declined' } } })
+  })
+
+  test('a stop stays until the conversation is resumed', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const first = call(on, 's1')
+    on.gateway.questions.answer((await asked(on, 's1')).id, 'stop')
+    const declined = await first
+    expect(declined).toMatchObject({ status: 402, error: { allowance: { code: 'declined' } } })
+    const after = await call(on, 's1')
+    expect(after).toMatchObject({ status: 402, error: { allowance: { code: 'paused' } } })
+    on.gateway.books.traffic.resume('s1')
+    const resumed = call(on, 's1')
+    on.gateway.questions.answer((await asked(on, 's1')).id, 'once')
+    expect(await resumed).toBe('answered')
+  })
+
+  test('one whose client leaves is asked about no more', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const leaving = new AbortController()
+    const waiting = call(on, 's1', leaving.signal)
+    const { id } = await asked(on, 's1')
+    leaving.abort()
+    await waiting
+    const record = await on.waitFor((one) => one.id === id && one.state === 'released')
+    expect(record.ending).toBe('client-left')
+    expect(on.gateway.questions.open()).toEqual([])
+  })
+
+  test('one that is held while traffic is paused is told so', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const waiting = call(on, 's1')
+    await asked(on, 's1')
+    on.gateway.books.traffic.pause(null)
+    expect(await waiting).toMatchObject({ status: 402, error: { allowance: { code: 'paused' } } })
+  })
+
+  test('a gateway that stops keeps nobody waiting', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const waiting = call(on, 's1')
+    await asked(on, 's1')
+    await on.gateway.stop('test')
+    expect(await waiting).toMatchObject({ status: 402, error: { allowance: { code: 'declined' } } })
+  })
+})
+
+test('a question that nobody answers in time is a no', async () => {
+  const view = await createTestView()
+  const questions = new Questions(view.books, 5)
+  questions.attach()
+  const call1 = callFacts('call1', view.nowMs)
+  const rule = { id: 'night', guard: 'quiet-hours' }
+  const finding = {
+    rule,
+    budget: null,
+    verdict: 'ask' as const,
+    code: 'quiet-hours' as const,
+    reason: 'these are quiet hours',
+  }
+  expect(await questions.ask(call1, finding, new AbortController().signal)).toBe('no')
+  expect(eventsOf(view.books.ledger.store.database, 'call1').map(({ event }) => event)).toMatchObject([
+    { type: 'call.asked' },
+    { type: 'call.answered', answer: 'none' },
+  ])
+  const leave = questions.attach()
+  leave()
+  leave()
+  expect(questions.open()).toEqual([])
+  questions.close()
+  view.close()
+})
