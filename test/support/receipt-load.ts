@@ -7,6 +7,8 @@ export interface Receipt {
   /** Its last byte was seen. */
   complete: boolean
   refused: boolean
+  /** A stream that was ended because the money was: complete, with the refusal inside. */
+  cut: boolean
 }
 
 /**
@@ -21,7 +23,7 @@ export async function callUntilBroken(baseUrl: string, clients: number, onChunk:
       for (let call = 0; ; call += 1) {
         const receipt = await oneCall(baseUrl, agent, { stream: client % 2 === 0, content: `client ${client} call ${call}` }, onChunk)
         receipts.push(receipt)
-        if (!receipt.complete || receipt.refused) return
+        if (!receipt.complete || receipt.refused || receipt.cut) return
       }
     }),
   )
@@ -32,7 +34,7 @@ export async function callUntilBroken(baseUrl: string, clients: number, onChunk:
 function oneCall(baseUrl: string, agent: Agent, { stream, content }: { stream: boolean; content: string }, onChunk: () => void): Promise<Receipt> {
   return new Promise((resolve) => {
     let text = ''
-    const done = (complete: boolean, refused = false) => resolve({ answerId: /"id":"(fake_[^"]+)"/.exec(text)?.[1] ?? null, complete, refused })
+    const done = (complete: boolean, refused = false) => resolve({ answerId: /"id":"(fake_[^"]+)"/.exec(text)?.[1] ?? null, complete, refused, cut: text.includes('"allowance"') })
     const request = httpRequest(`${baseUrl}/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, (response) => {
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
