@@ -76,8 +76,9 @@ export async function createGateway(options: GatewayOptions) {
     conversations.observe(record)
     if (record.usage?.source === 'reported') calibration.learn(pastObservation(record, record.usage))
   }
-  ledger.subscribe(({ record }) => {
-    if (record?.endedAt) conversations.observe(record)
+  ledger.subscribe(({ event, record }) => {
+    // A correction of its price is no new turn.
+    if (record?.endedAt && event.type !== 'call.repriced') conversations.observe(record)
   })
 
   const developer = await findDeveloper(settings.developer, env)

@@ -38,6 +38,9 @@ export const callRecordSchema = z.object({
   requestModel: z.string().nullable(),
   responseModel: z.string().nullable(),
   responseId: z.string().nullable(),
+  /** The service tier and the tools charged by piece, as the provider reported them: with the usage they make the price. */
+  serviceTier: z.string().nullish(),
+  toolUses: z.record(z.string(), z.number()).nullish(),
   stream: z.boolean(),
   kind: callKindSchema,
   billing: billingSchema,

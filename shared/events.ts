@@ -41,10 +41,16 @@ export interface Closing {
   priceVersion: string
   responseModel: string | null
   responseId: string | null
+  /** What the price depends on besides the usage; absent in what older versions wrote. */
+  serviceTier?: string | null
+  toolUses?: Readonly<Record<string, number>>
   httpStatus: number | null
   ending: Ending
   firstByteMs: number | null
 }
+
+/** What is corrected of a closed call. */
+export type Correction = Pick<Closing, 'usage' | 'costNanos' | 'priced' | 'priceVersion' | 'responseModel'>
 
 export type CallEvent =
   | { type: 'call.waiting'; callId: string; call: CallFacts; blockedBy: string[] }
@@ -67,12 +73,16 @@ export type CallEvent =
   | { type: 'call.released'; callId: string; reason: string; httpStatus: number | null; ending: Ending }
   /** Left open by a crash, closed at best evidence by the next start. */
   | { type: 'call.expired'; callId: string; closing: Closing }
+  /** A closed call costs something else: its price was corrected, or the provider reported later. The old fact stays. */
+  | { type: 'call.repriced'; callId: string; reason: 'price-corrected' | 'usage-reported'; correction: Correction }
 
 export type GatewayEvent =
   | { type: 'gateway.started'; pid: number; version: string }
   | { type: 'gateway.stopped'; reason: string }
   | { type: 'gap.recorded'; fromMs: number; untilMs: number; reason: string }
   | { type: 'policy.changed'; source: string; version: number; rules: number }
+  /** Hosts that a remote policy names and nobody has agreed to: their traffic passes unread. */
+  | { type: 'hosts.pending'; hosts: string[] }
   | { type: 'policy.rejected'; source: string; code: string; message: string }
   /** A budget passed one of its warn thresholds: once per threshold, key and window. */
   | { type: 'budget.warned'; rule: string; key: string | null; windowStartMs: number; threshold: number; sentence: string }

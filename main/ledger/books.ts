@@ -1,7 +1,8 @@
-import type { CallEvent, Closing } from '../../shared/events.ts'
+import type { CallEvent, Closing, Correction } from '../../shared/events.ts'
 import type { RuleBase } from '../../shared/policy.ts'
 import { parsePeriod } from '../../shared/time-window.ts'
 import { totalTokens } from '../../shared/usage.ts'
+import { nanosOf } from '../core/ledger/rollup.ts'
 import { Balances, type BudgetDefinition } from '../core/ledger/balances.ts'
 import type { RecentCalls } from '../core/policy/facts.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
@@ -76,6 +77,27 @@ export class Books {
     this.ledger.record({ type: 'call.settled', callId, closing })
     this.#balances.close(callId, closing.costNanos, tokens)
     this.waiting.roomChanged()
+  }
+
+  /** A closed call costs something else than its closing said: a new fact, and the difference in every balance it is in. */
+  reprice(callId: string, reason: 'price-corrected' | 'usage-reported', correction: Correction): void {
+    const before = this.ledger.store.closedCall(callId)
+    if (!before?.record.usage) return
+    this.ledger.record({ type: 'call.repriced', callId, reason, correction })
+    if (before.admittedMs === null) return
+    const nanos = correction.costNanos - nanosOf(before.record.costUsd)
+    const tokens = totalTokens(correction.usage) - totalTokens(before.record.usage)
+    this.#balances.correct(dimensionsOf(before.record), before.admittedMs, nanos, tokens)
+    this.waiting.roomChanged()
+  }
+
+  /** Remembers which call a response belongs to, so that a later read of it finds its call even after a restart. */
+  rememberResponse(responseId: string, callId: string): void {
+    try {
+      this.ledger.store.firstSightOf(responseId, callId, this.clock())
+    } catch {
+      // A disk that is full costs a correction after a restart, nothing now.
+    }
   }
 
   /** Nothing was spent: the upstream refused, or was never reached. */

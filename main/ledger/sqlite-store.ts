@@ -3,7 +3,7 @@ import { AllowanceError, messageOf } from '../../shared/errors.ts'
 import type { CallEvent, LedgerEntry, LedgerEvent } from '../../shared/events.ts'
 import { totalTokens } from '../../shared/usage.ts'
 import { applyCallEvent } from '../core/ledger/call-lifecycle.ts'
-import { nanosOf, ROLLUP_STEP_MS, type RollupStep, rollupStepOf } from '../core/ledger/rollup.ts'
+import { nanosOf, ROLLUP_STEP_MS, rollupDifference, type RollupStep, rollupStepOf } from '../core/ledger/rollup.ts'
 import { dimensionsOf } from '../core/policy/scope.ts'
 import { migrate } from './migrate.ts'
 import { type Database, openDatabase, type Statement } from './sqlite.ts'
@@ -105,7 +105,43 @@ export class SqliteStore {
     this.#database.close()
   }
 
+  /** The call that a response belongs to; null when no such response was kept. */
+  callOfResponse(responseId: string): string | null {
+    const row = this.#statements.callOfResponse.get(responseId) as { call_id: string } | undefined
+    return row?.call_id ?? null
+  }
+
+  /** A call that is over, and when it was admitted; null when it runs or nobody heard of it. */
+  closedCall(callId: string): { record: CallRecord; admittedMs: number | null } | null {
+    const row = this.#live.has(callId) ? undefined : (this.#statements.closedCall.get(callId) as ClosedRow | undefined)
+    return row ? { record: JSON.parse(row.record) as CallRecord, admittedMs: row.admitted_ms } : null
+  }
+
+  /** Writes a correction into the projections of a closed call: its row, and the difference into the sums. */
+  #correct(seq: number, atMs: number, event: CallEvent): { record: CallRecord; keep(): void } {
+    const row = this.#statements.closedCall.get(event.callId) as ClosedRow | undefined
+    const before = row ? (JSON.parse(row.record) as CallRecord) : null
+    const record = applyCallEvent(before, seq, atMs, event)
+    const steps = [before, record].map((one) => one && rollupStepOf(one, row?.admitted_ms !== null))
+    this.#statements.correctCall.run(
+      seq,
+      nanosOf(record.costUsd),
+      steps[1]?.ceilingNanos ?? 0,
+      record.usage ? totalTokens(record.usage) : 0,
+      JSON.stringify(record),
+      record.id,
+    )
+    if (row && steps[0] && steps[1]) {
+      const startedMs = row.admitted_ms ?? Date.parse(record.startedAt)
+      const wasEstimated = before?.usage?.source === 'estimated' ? 1 : 0
+      const isEstimated = record.usage?.source === 'estimated' ? 1 : 0
+      this.#rollUp(startedMs, row.dimensions_id, rollupDifference(steps[0], steps[1]), isEstimated - wasEstimated)
+    }
+    return { record, keep: () => {} }
+  }
+
   #project(seq: number, atMs: number, event: CallEvent): { record: CallRecord; keep(): void } {
+    if (event.type === 'call.repriced') return this.#correct(seq, atMs, event)
     const live = this.#live.get(event.callId)
     if (!live && this.#statements.callExists.get(event.callId)) throw new Error(`${event.type} of call ${event.callId}, which is closed`)
     const record = applyCallEvent(live?.record ?? null, seq, atMs, event)
@@ -134,7 +170,7 @@ export class SqliteStore {
     }
   }
 
-  #rollUp(atMs: number, dimensionsId: number, step: RollupStep): void {
+  #rollUp(atMs: number, dimensionsId: number, step: RollupStep, estimated = step.usage?.source === 'estimated' ? 1 : 0): void {
     const { usage } = step
     this.#statements.upsertRollup.run(
       Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS,
@@ -155,7 +191,7 @@ export class SqliteStore {
             usage.audioOutput,
             usage.imageInput,
             usage.imageOutput,
-            usage.source === 'estimated' ? 1 : 0,
+            estimated,
           ]
         : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
     )
@@ -174,6 +210,12 @@ export class SqliteStore {
 
 interface UnfinishedRow {
   id: string
+  record: string
+  admitted_ms: number | null
+  dimensions_id: number
+}
+
+interface ClosedRow {
   record: string
   admitted_ms: number | null
   dimensions_id: number
@@ -198,6 +240,9 @@ const SQL = {
       audio_output = audio_output + excluded.audio_output, image_input = image_input + excluded.image_input,
       image_output = image_output + excluded.image_output, estimated = estimated + excluded.estimated`,
   insertResponse: 'INSERT OR IGNORE INTO response (id, call_id, at_ms) VALUES (?, ?, ?)',
+  callOfResponse: 'SELECT call_id FROM response WHERE id = ?',
+  closedCall: 'SELECT record, admitted_ms, dimensions_id FROM call WHERE id = ?',
+  correctCall: 'UPDATE call SET seq = ?, cost_nanos = ?, ceiling_nanos = ?, tokens = ?, record = ? WHERE id = ?',
   unfinished: "SELECT id, record, admitted_ms, dimensions_id FROM call WHERE state IN ('open', 'waiting', 'asked')",
   eventsOfCall: 'SELECT body FROM event WHERE call_id = ? ORDER BY seq',
   pruneCalls: "DELETE FROM call WHERE started_ms < ? AND state NOT IN ('open', 'waiting', 'asked')",

@@ -11,9 +11,12 @@ const MAX_HELD = 1_000
 export class BackgroundCalls {
   readonly #held = new Map<string, CloseFacts>()
   readonly #close: CloseCall
+  readonly #correct: (reading: Reading) => void
 
-  constructor(close: CloseCall) {
+  /** `correct`: a response that is not held any more, because the gateway was started anew since. */
+  constructor(close: CloseCall, correct: (reading: Reading) => void) {
     this.#close = close
+    this.#correct = correct
   }
 
   hold(responseId: string, facts: CloseFacts): void {
@@ -25,7 +28,8 @@ export class BackgroundCalls {
   /** A response that was read: closes the call that it belongs to, if that is still held and the response is final. */
   async observed(reading: Reading): Promise<void> {
     if (reading.responseId === null || reading.pending || (reading.usage === null && !reading.failed)) return
-    await this.#settle(reading.responseId, reading)
+    if (this.#held.has(reading.responseId)) await this.#settle(reading.responseId, reading)
+    else this.#correct(reading)
   }
 
   /** At the end of the gateway: what never came back is closed on its quote. */

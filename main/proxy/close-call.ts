@@ -39,6 +39,7 @@ export function createCloseCall(parts: SpineParts): CloseCall {
     }
     // Any response is in progress until it ends; only one made in the background goes on without its connection.
     if (prepared.request.background && reading.pending && reading.responseId !== null) {
+      parts.books.rememberResponse(reading.responseId, callId)
       parts.background.hold(reading.responseId, facts)
       return
     }
@@ -63,6 +64,8 @@ function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstBy
     priceVersion,
     responseModel: reading.responseModel,
     responseId: reading.responseId,
+    serviceTier: tierOf(prepared, reading),
+    toolUses: reading.toolUses,
     httpStatus: head?.status ?? null,
     ending,
     firstByteMs: firstByteAtMs === null ? null : Math.max(0, firstByteAtMs - prepared.call.startedAtMs),
@@ -76,11 +79,16 @@ function costOf(
   reading: Reading,
   usage: Usage,
 ): { costNanos: UsdNanos; priced: Priced; priceVersion: string } {
-  const question = { ...prepared.priceQuestion, inputTokens: contextTokens(usage), serviceTier: reading.serviceTier ?? prepared.priceQuestion.serviceTier }
+  const inputTokens = Math.ceil(contextTokens(usage) / (reading.calls ?? 1))
+  const question = { ...prepared.priceQuestion, inputTokens, serviceTier: tierOf(prepared, reading) }
   const answered = parts.prices().rateCard({ ...question, model: reading.responseModel ?? question.model })
   // A name that only the response uses (a deployment, a build) may be unknown where the requested one is known.
   const card = answered.priced === 'ceiling' ? parts.prices().rateCard(question) : answered
   const { priceVersion } = card
   if (reading.providerCostNanos !== null && card.priced !== 'free') return { costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
   return { costNanos: priceUsage(card.rates, usage, reading.toolUses), priced: card.priced, priceVersion }
+}
+
+function tierOf({ priceQuestion }: PreparedCall, { serviceTier }: Reading): string | null {
+  return serviceTier ?? priceQuestion.serviceTier
 }

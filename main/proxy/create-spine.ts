@@ -19,6 +19,7 @@ import type { TokenCounter } from '../platform/token-counter.ts'
 import type { PolicySource } from '../policy-source/policy-source.ts'
 import { BackgroundCalls } from './background-calls.ts'
 import type { Callers } from './callers.ts'
+import { correctLate } from './correct-late.ts'
 import { createCloseCall, type CloseFacts } from './close-call.ts'
 import { Estimator } from './estimator.ts'
 import { Forwarder } from './forward.ts'
@@ -66,7 +67,10 @@ export function createSpine(options: SpineOptions): SpineParts {
     callers: options.callers,
     estimator: new Estimator({ ...options, paces }),
     conversations,
-    background: new BackgroundCalls((facts) => parts.closeCall(facts)),
+    background: new BackgroundCalls(
+      (facts) => parts.closeCall(facts),
+      (reading) => correctLate(books, prices(), reading),
+    ),
     forwarder: new Forwarder(options.agents),
     asking: options.asking,
     closeCall: (facts) => closeCall(facts),

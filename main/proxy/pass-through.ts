@@ -48,8 +48,9 @@ function watchStored(parts: SpineParts, { dialect, request }: PassedRequest, con
       return { pass: chunk, cut: null }
     },
     rest: () => NOTHING,
-    close: async () => {
-      if (!reader) return
+    close: async (ending) => {
+      // Half of what was stored is no word on what it used; a stream that said its end is whole.
+      if (!reader || (ending !== 'complete' && !reader.reading().done)) return
       take(framing.finish())
       await parts.background.observed(reader.reading())
     },

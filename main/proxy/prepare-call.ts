@@ -58,7 +58,7 @@ export async function prepareCall(
     keyFingerprint: fingerprintKey(parts.hash, keyOf(provider, exchange.request)),
   })
   const identified = parts.conversations.identify({ callId, atMs: startedAtMs, body, request, headers: head.headers, attribution })
-  const priceQuestion = { provider: provider.id, model: request.model, atMs: startedAtMs, serviceTier: request.serviceTier, batch: false }
+  const priceQuestion = { provider: provider.id, model: request.model, atMs: startedAtMs, serviceTier: request.serviceTier, batch: request.serviceTier === 'batch' }
   const { conversation, kind } = identified
   const sealed = isSealed(dialect, head, asked)
   const quote = parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })

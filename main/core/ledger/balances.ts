@@ -122,6 +122,11 @@ export class Balances {
     this.#add(this.#definitions, held.dimensions, held.atMs, { nanos, tokens, calls: 0 })
   }
 
+  /** A closed call turned out to cost something else: the difference counts in the window in which it was admitted. */
+  correct(dimensions: Dimensions, atMs: number, nanos: UsdNanos, tokens: number): void {
+    this.#add(this.#definitions, dimensions, atMs, { nanos, tokens, calls: 0 })
+  }
+
   hasHold(callId: string): boolean {
     return this.#holds.has(callId)
   }

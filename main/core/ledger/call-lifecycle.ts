@@ -1,5 +1,5 @@
 import type { CallRecord, CallState } from '../../../shared/call.ts'
-import type { CallEvent, CallFacts, Closing } from '../../../shared/events.ts'
+import type { CallEvent, CallFacts, Closing, Correction } from '../../../shared/events.ts'
 import { exactUsd } from '../../../shared/money.ts'
 import { contextTokens } from '../../../shared/usage.ts'
 
@@ -8,6 +8,8 @@ import { contextTokens } from '../../../shared/usage.ts'
  *
  *   waiting, asked → open → settled | released | expired
  *          └──────────────→ refused | released
+ *
+ * A closed call may be repriced; that changes what it cost, never how it ended.
  *
  * An event that does not fit the state it meets is impossible and throws with the evidence: no history closes a call
  * twice.
@@ -23,6 +25,7 @@ const ALLOWED: Record<CallEvent['type'], readonly (CallState | 'new')[]> = {
   'call.settled': ['open'],
   'call.released': ['open', 'waiting', 'asked'],
   'call.expired': ['open'],
+  'call.repriced': ['settled', 'expired'],
 }
 
 /** The record after an event. Null stands for a call that nobody has heard of. */
@@ -53,6 +56,8 @@ export function applyCallEvent(record: CallRecord | null, seq: number, atMs: num
       return { ...close(known(record), event.closing, atMs), seq, state: 'settled' }
     case 'call.expired':
       return { ...close(known(record), event.closing, atMs), seq, state: 'expired' }
+    case 'call.repriced':
+      return { ...corrected(known(record), event.correction), seq }
     case 'call.released':
       return {
         ...known(record),
@@ -86,6 +91,8 @@ function begin(call: CallFacts): CallRecord {
     requestModel: call.requestModel,
     responseModel: null,
     responseId: null,
+    serviceTier: null,
+    toolUses: null,
     stream: call.stream,
     kind: call.kind,
     billing: call.billing,
@@ -117,6 +124,10 @@ function close(record: CallRecord, closing: Closing, atMs: number): CallRecord {
     costUsd: exactUsd(costNanos),
     contextTokens: contextTokens(usage),
   }
+}
+
+function corrected(record: CallRecord, { usage, costNanos, ...rest }: Correction): CallRecord {
+  return { ...record, ...rest, usage, costUsd: exactUsd(costNanos), contextTokens: contextTokens(usage) }
 }
 
 function ended(startedAtMs: number, atMs: number): Pick<CallRecord, 'endedAt' | 'durationMs'> {

@@ -20,13 +20,48 @@ export function rollupStepOf(record: CallRecord, wasAdmitted: boolean): RollupSt
   switch (record.state) {
     case 'settled':
     case 'expired':
-      return { calls: 1, refused: 0, costNanos, ceilingNanos: record.priced === 'ceiling' ? costNanos : 0, usage: record.usage }
+      return {
+        calls: 1,
+        refused: 0,
+        costNanos,
+        ceilingNanos: record.priced === 'ceiling' ? costNanos : 0,
+        usage: record.usage,
+      }
     case 'released':
       return { calls: wasAdmitted ? 1 : 0, refused: 0, costNanos: 0, ceilingNanos: 0, usage: null }
     case 'refused':
       return { calls: 0, refused: 1, costNanos: 0, ceilingNanos: 0, usage: null }
     default:
       return null
+  }
+}
+
+/** What a correction adds to the sums: the difference, which may be negative. The call is counted already. */
+export function rollupDifference(before: RollupStep, after: RollupStep): RollupStep {
+  const usage = after.usage && before.usage ? differenceOf(after.usage, before.usage) : after.usage
+  return {
+    calls: 0,
+    refused: 0,
+    costNanos: after.costNanos - before.costNanos,
+    ceilingNanos: after.ceilingNanos - before.ceilingNanos,
+    usage,
+  }
+}
+
+function differenceOf(after: Usage, before: Usage): Usage {
+  const minus = (name: Exclude<keyof Usage, 'source'>) => after[name] - before[name]
+  return {
+    uncachedInput: minus('uncachedInput'),
+    cacheRead: minus('cacheRead'),
+    cacheWrite5m: minus('cacheWrite5m'),
+    cacheWrite1h: minus('cacheWrite1h'),
+    output: minus('output'),
+    reasoning: minus('reasoning'),
+    audioInput: minus('audioInput'),
+    audioOutput: minus('audioOutput'),
+    imageInput: minus('imageInput'),
+    imageOutput: minus('imageOutput'),
+    source: after.source,
   }
 }
 

@@ -24,6 +24,8 @@ export interface Reading {
   toolCalls: string[]
   /** A background response that is not finished: settle when a later GET shows it so. */
   pending: boolean
+  /** How many calls the usage sums up, where it is a batch's: a price by size looks at each, not at their sum. */
+  calls?: number
 }
 
 /**

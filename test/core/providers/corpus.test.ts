@@ -35,6 +35,8 @@ function faultOf(exchange: Exchange, expected: Expected, random: () => number): 
     return expected.usage ? `threw ${String(error)}` : null
   }
   const usage = result?.reading.usage ?? null
+  // The corpus looks at batch objects alone; their results report what each call in them used.
+  if (expected.usage === null && expected.api === 'batches') return null
   if (expected.usage === null)
     return usage ? `usage from nothing (${expected.usageReason}): ${JSON.stringify(usage)}` : null
   if (!result || !usage) return `no usage by ${result?.dialect.api ?? 'any dialect'}`

@@ -248,8 +248,8 @@ test.each<[string, To, string, boolean]>([
   ['moderation', ['openai', '/v1/moderations'], 'moderation', false],
   ['reading a stored response', ['openai', '/v1/responses/resp_1', 'GET'], 'responses.stored', false],
   ['cancelling one', ['openai', '/v1/responses/resp_1/cancel'], 'responses.stored', false],
-  ['making a batch', ['openai', '/v1/batches'], 'batches', false],
-  ['Claude in a batch', ['anthropic', '/v1/messages/batches'], 'batches', false],
+  ['making a batch', ['openai', '/v1/batches'], 'batches', true],
+  ['Claude in a batch', ['anthropic', '/v1/messages/batches'], 'batches', true],
   ['a path that nobody knows', ['openai', '/v1/brand-new'], 'other', true],
   ['compacting a history', ['openai', '/v1/responses/compact'], 'responses.compact', true],
 ])('%s is %s', (_name, to, api, billable) => {

@@ -1,10 +1,11 @@
 import type { Dialect } from '../provider.ts'
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from './anthropic-messages.ts'
 import { ASSISTANT_RUN_STORED, ASSISTANT_RUNS } from './assistants.ts'
+import { BATCH_CREATED, BATCH_STORED } from './batches.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { COMPLETIONS } from './completions.ts'
 import { EMBEDDINGS, RERANK } from './embeddings.ts'
-import { BATCHES, MODERATION, OTHER } from './free-apis.ts'
+import { MODERATION, OTHER } from './free-apis.ts'
 import { GEMINI_COUNT_TOKENS, GEMINI_EMBEDDINGS, GENERATE_CONTENT, STREAM_GENERATE_CONTENT } from './gemini.ts'
 import { IMAGES, OCR, SPEECH, TRANSCRIPTION } from './media-apis.ts'
 import { RESPONSES, RESPONSES_COMPACT, RESPONSES_COUNT_TOKENS, RESPONSES_STORED } from './responses.ts'
@@ -15,7 +16,8 @@ import { RESPONSES, RESPONSES_COMPACT, RESPONSES_COUNT_TOKENS, RESPONSES_STORED 
  */
 export const COMMON_DIALECTS: Dialect[] = [
   chatCompletions(),
-  BATCHES,
+  BATCH_CREATED,
+  BATCH_STORED,
   ANTHROPIC_COUNT_TOKENS,
   ANTHROPIC_MESSAGES,
   RESPONSES,

@@ -1,4 +1,3 @@
-import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 import type { Dialect } from '../provider.ts'
 import { freeReader, plainReader } from '../readers/plain-reader.ts'
 import { openAiRefusals } from '../refusals/openai-refusals.ts'
@@ -10,15 +9,6 @@ const MANAGEMENT =
   /\/(files|models?|agents|assistants|threads|vector_stores|conversations|containers|fine_tuning|fine-tuning|realtime|uploads|evals|skills|cachedContents|organization|tokenize|detokenize|show|pull|push|create|copy|delete|prompts?|workflows|traces|corpora|fileSearchStores|guardrail|sessions)(\/|$)/
 
 export const MODERATION: Dialect = free('moderation', /\/moderations$/)
-
-/** A batch costs nothing when it is made; when a finished one reports its usage, that is read. */
-export const BATCHES: Dialect = {
-  api: 'batches',
-  matches: ({ path }) => /\/batches(\/[^/]+)?(\/(cancel|results))?$|:batchGenerateContent$|\/batches\//.test(path),
-  readRequest: (_head, body) => freeRequest('batches', body),
-  createReader: () => plainReader(openAiUsage, (batch) => (batch['status'] === 'completed' ? batch['usage'] : null)),
-  ...openAiRefusals,
-}
 
 /**
  * A POST on a path that nobody here knows: when its body names a model it may well cost money, so it is held as a
