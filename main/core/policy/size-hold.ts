@@ -29,6 +29,8 @@ const MIN_STREAM_TOKENS = 256
 export const CLAMPED_MARGIN_TOKENS = 64
 /** With room for fewer answers of the usual length than this, the end of the money is in sight. */
 const PLENTY = 4
+/** To one that has waited long the end is in sight from further away: the last answers otherwise wait for each other. */
+const PLENTY_WHEN_IMPATIENT = 12
 /** Share of what is left that stays free for streams that outgrow what was expected of them. */
 const GROWTH_RESERVE = 0.1
 /** Held for the first streams of a model: they grow, so less will do. */
@@ -99,7 +101,7 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient:
   const room = roomFor(quote, budgets, false)
   const { worstOutputTokens: worst, marginTokens } = quote
   const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : UNLEARNED_STREAM_TOKENS) + marginTokens)
-  const isPlenty = quote.typical && room.free >= usual * PLENTY
+  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
   const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
   const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
   const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
@@ -125,7 +127,7 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
 
   const worst = quote.worstOutputTokens
   const usual = Math.min(worst, usualTokens(quote))
-  const isScarce = quote.typical && room.free < usual * PLENTY
+  const isScarce = quote.typical && room.free < usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
   const least = quote.minOutputTokens * quote.choices
   const comfortable = isScarce ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR))) : usual
   const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
