@@ -22,11 +22,14 @@ import { homePaths } from './platform/paths.ts'
 import { createProcessLookup } from './platform/process-lookup.ts'
 import { loadProxyToken } from './platform/proxy-token-file.ts'
 import { createTokenCounter } from './platform/token-counter.ts'
+import { isUrl } from './policy-source/read-policy.ts'
 import type { PolicyKey } from './policy-source/signature.ts'
 import { PolicySource } from './policy-source/policy-source.ts'
+import { TrustedHosts } from './policy-source/trusted-hosts.ts'
 import { Callers } from './proxy/callers.ts'
 import { createSpine } from './proxy/create-spine.ts'
 import { Interception } from './proxy/intercept/interception.ts'
+import { PolicyHosts } from './proxy/intercept/policy-hosts.ts'
 import { staysOnMachine, targetOfUrl, type TunnelTarget } from './proxy/intercept/tunnel-target.ts'
 import { createOuterProxy } from './proxy/intercept/upstream-proxy.ts'
 import { Questions } from './proxy/questions.ts'
@@ -102,7 +105,13 @@ export async function createGateway(options: GatewayOptions) {
     const { policy } = policySource.current()
     prices = priceBookOf(policy?.prices ?? [])
   }
-  const providers = createProviderTable(settings, () => policySource.current().policy?.hosts ?? [])
+  const trustedHosts = new TrustedHosts({
+    file: paths.trustedHosts,
+    isRemote: isUrl(settings.policy.url ?? ''),
+    isKnown: (host) => providers.isKnown(host),
+    named: () => policySource.current().policy?.hosts ?? [],
+  })
+  const providers = createProviderTable(settings, () => trustedHosts.trusted())
   const freeProviders = [...PROVIDERS, ...providers.own].filter((provider) => provider.billing === 'local').map((provider) => provider.id)
   const priceBookOf = (policyPrices: readonly ModelPrice[]) =>
     createPriceBook({ policyPrices, settingsPrices: settings.prices, freeProviders })
@@ -155,14 +164,14 @@ export async function createGateway(options: GatewayOptions) {
   })
   const interception = await Interception.open({
     home,
-    hostPatterns: [...PROVIDERS, ...providers.own].flatMap((provider) => provider.hosts),
+    hostPatterns: [...[...PROVIDERS, ...providers.own].flatMap((provider) => provider.hosts), ...trustedHosts.trusted().map(({ host }) => host)],
     isModelHost: (host) => providers.forHost(host) !== null,
     callers,
     upstreamProxy: outer,
     isSelf,
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
     checkToken,
-    onBlindTunnel: () => {},
+    onBlindTunnel: (tunnel) => policyHosts.passed(tunnel),
     onLeafRefused: ({ host, untilMs }) => {
       logger.warn('a client does not trust our certificate', { host, passesUnmetered: untilMs !== null })
       if (untilMs === null) return
@@ -170,6 +179,16 @@ export async function createGateway(options: GatewayOptions) {
       ledger.record({ type: 'gap.recorded', fromMs: clock(), untilMs, reason })
     },
     clock,
+  })
+  const policyHosts = new PolicyHosts({
+    hosts: trustedHosts,
+    authority: interception.authority,
+    record: (event) => ledger.record(event),
+    clock,
+    logger,
+  })
+  policySource.onChange(({ rules }) => {
+    if (rules) void policyHosts.follow()
   })
   interception.attach(proxy.server, proxy)
 
@@ -185,11 +204,13 @@ export async function createGateway(options: GatewayOptions) {
     prices: () => prices,
     calibration,
     interception,
+    policyHosts,
     questions,
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
     async start(): Promise<string> {
       await policySource.start()
+      await policyHosts.follow()
       const url = await proxy.listen()
       for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
       void counter.warm()

@@ -118,6 +118,7 @@ function viewOf(
         .since(nowMs - LIVE_MS)
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
+    policyHosts: gateway.policyHosts,
     unapproved: () => [],
     traffic: books.traffic,
     questions: gateway.questions,

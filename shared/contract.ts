@@ -44,6 +44,8 @@ export const policyStatusSchema = z.object({
   fetchedAt: z.string().nullable(),
   expiresAt: z.string().nullable(),
   lastError: z.object({ code: z.string(), message: z.string(), at: z.string() }).nullable(),
+  /** Hosts of a remote policy that wait for the developer's consent; absent when there are none. */
+  pendingHosts: z.array(z.object({ host: z.string(), provider: z.string() })).optional(),
 })
 export type PolicyStatus = z.infer<typeof policyStatusSchema>
 

@@ -83,6 +83,7 @@ export type GatewayEvent =
   | { type: 'policy.changed'; source: string; version: number; rules: number }
   /** Hosts that a remote policy names and nobody has agreed to: their traffic passes unread. */
   | { type: 'hosts.pending'; hosts: string[] }
+  | { type: 'hosts.trusted'; hosts: string[] }
   | { type: 'policy.rejected'; source: string; code: string; message: string }
   /** A budget passed one of its warn thresholds: once per threshold, key and window. */
   | { type: 'budget.warned'; rule: string; key: string | null; windowStartMs: number; threshold: number; sentence: string }

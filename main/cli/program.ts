@@ -130,6 +130,14 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .option('--json')
     .action(async (options) => onCode(await (await load()).policyRefresh(options, io)))
   policy
+    .command('trust-hosts [hosts...]')
+    .description('agrees to hosts that a remote policy names: their traffic is decrypted and metered from then on')
+    .option('--all', 'all that wait')
+    .option('--json')
+    .action(async (hosts: string[], options) =>
+      onCode(await (await import('./commands/trust-hosts.ts')).trustHosts(hosts, options, io)),
+    )
+  policy
     .command('keygen')
     .description('makes a pair of keys to sign policies with')
     .option('--kid <name>', "the key's name (today's date)")

@@ -22,10 +22,18 @@ export interface GatewayView {
   conversations(): ConversationStatus[]
   /** Model hosts that were called although the policy does not approve them. */
   unapproved(): Status['unapproved']
+  /** Hosts of the policy that wait for consent; null where nothing is intercepted. */
+  readonly policyHosts: PolicyHosts | null
   /** Stops and restarts traffic; null where this gateway cannot. */
   readonly traffic: Traffic | null
   /** Calls that are held with a question; null where nothing asks. */
   readonly questions: Questions | null
+}
+
+export interface PolicyHosts {
+  pending(): readonly { host: string; provider: string }[]
+  /** The developer agrees to some of them. @returns those that had waited */
+  trust(hosts: readonly string[]): Promise<readonly { host: string; provider: string }[]>
 }
 
 /** Pausing refuses calls that come; the kill switch also ends those that run. */

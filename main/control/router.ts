@@ -9,6 +9,7 @@ import { followLedger } from './feed.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { guardAnswer } from './guard.ts'
 import { recentNotices } from './notices.ts'
+import { policyStatusOf } from './policy-status.ts'
 import { raiseBudget } from './raise.ts'
 import { momentOf, spendBy, spendSeries } from './spend.ts'
 import { buildStatus } from './status.ts'
@@ -65,7 +66,7 @@ export const appRouter = router({
   policy: procedure.query(({ ctx: { view } }) => {
     const { rules, own } = view.books.inForce
     return {
-      status: view.policySource.current().status,
+      status: policyStatusOf(view),
       rules: rules.map((rule) => ({
         id: rule.id,
         guard: rule.guard,
@@ -114,8 +115,16 @@ export const appRouter = router({
 
   refreshPolicy: procedure.mutation(async ({ ctx: { view } }) => {
     const outcome = await view.policySource.refresh()
-    return { outcome, status: view.policySource.current().status }
+    return { outcome, status: policyStatusOf(view) }
   }),
+
+  /** The developer agrees to hosts that a remote policy names: from now on they are decrypted. */
+  trustHosts: procedure
+    .input(z.strictObject({ hosts: z.array(z.string().min(1).max(300)).min(1).max(100) }))
+    .mutation(async ({ ctx: { view }, input: { hosts } }) => {
+      const trusted = (await view.policyHosts?.trust(hosts)) ?? []
+      return { trusted, pending: view.policyHosts?.pending() ?? [] }
+    }),
 
   raise: procedure
     .input(

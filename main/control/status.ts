@@ -10,6 +10,7 @@ import { leftOf } from '../core/policy/size-hold.ts'
 import { gatewayEvents } from '../ledger/queries.ts'
 import { recentSpend, spendBySteps } from '../ledger/spend-queries.ts'
 import type { GatewayView } from './gateway-view.ts'
+import { policyStatusOf } from './policy-status.ts'
 
 /** Budgets with a key each (a session, a branch) can be many: the ones nearest to their limit are shown. */
 const MAX_BUDGETS = 100
@@ -25,7 +26,7 @@ export function buildStatus(view: GatewayView): Status {
   const { timeZone } = books.inForce
   const states = books.balances.allStates(nowMs)
   const cap = headline(states)
-  const { policy: _, status: policy, gate } = view.policySource.current()
+  const { gate } = view.policySource.current()
   const troubles = troublesOf(view, gate)
   const spend = cap ? capSpend(view, cap, nowMs) : plainSpend(view, nowMs)
   const traffic = view.traffic?.state() ?? 'ok'
@@ -40,7 +41,7 @@ export function buildStatus(view: GatewayView): Status {
     budgets: nearestFirst(states).slice(0, MAX_BUDGETS).map(budgetStatus),
     conversations: view.conversations().slice(0, MAX_CONVERSATIONS),
     asks: view.questions?.open() ?? [],
-    policy,
+    policy: policyStatusOf(view),
     gateway: {
       proxy: view.proxyUrl(),
       control: view.controlUrl(),

@@ -16,6 +16,7 @@ export interface HomePaths {
   lastPolicy: string
   statusline: string
   proxyToken: string
+  trustedHosts: string
   log: string
 }
 
@@ -29,6 +30,7 @@ export function homePaths(home: string): HomePaths {
     lastPolicy: path.join(home, 'last-policy.json'),
     statusline: path.join(home, 'statusline.json'),
     proxyToken: path.join(home, 'proxy-token'),
+    trustedHosts: path.join(home, 'trusted-hosts.json'),
     log: path.join(home, 'gateway.log'),
   }
 }

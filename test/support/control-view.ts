@@ -123,6 +123,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     controlUrl: () => 'http://127.0.0.1:4142',
     conversations: () => [],
     unapproved: () => [],
+    policyHosts: null,
     traffic: null,
     questions: null,
     admit(changes = {}, holdUsd = '0.010') {

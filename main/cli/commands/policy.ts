@@ -147,6 +147,8 @@ function statusText(status: PolicyStatus, io: Io): string {
   if (status.fetchedAt)
     lines.push(dim(`  read ${when(status.fetchedAt)}${status.expiresAt ? `, expires ${when(status.expiresAt)}` : ''}`))
   if (status.lastError) lines.push(yellow(`  ! ${status.lastError.message} (${when(status.lastError.at)})`))
+  for (const { host, provider } of status.pendingHosts ?? [])
+    lines.push(yellow(`  ! ${host} (${provider}) is not metered until you agree: allowance policy trust-hosts ${host}`))
   return `${lines.join('\n')}\n`
 }
 

@@ -10,6 +10,7 @@ export const NOTICE_TYPES = [
   'budget.raised',
   'policy.changed',
   'policy.rejected',
+  'hosts.pending',
   'gap.recorded',
   'traffic.paused',
   'traffic.resumed',
@@ -66,11 +67,22 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
         `${event.message}. The one in force stays in force.`,
         `policy-rejected:${event.message}`,
       )
+    case 'hosts.pending':
+      return notice(
+        'warn',
+        event.hosts.length === 1 ? `${event.hosts[0]} is new in the policy` : `${event.hosts.length} hosts are new in the policy`,
+        `Calls to ${event.hosts.slice(0, 5).join(', ')}${event.hosts.length > 5 ? ' …' : ''} pass unmetered until you agree: allowance policy trust-hosts`,
+        `hosts:${event.hosts.join()}`,
+      )
     case 'gap.recorded': {
       const lasted = formatDuration(event.untilMs - event.fromMs)
       return notice('warn', `${lasted} without metering`, event.reason, `gap:${event.fromMs}`)
     }
     case 'traffic.paused': {
+      if (event.conversation !== undefined) {
+        const body = `It goes on after: allowance resume ${event.conversation}`
+        return notice('warn', 'A conversation was stopped', body, `traffic:${seq}`)
+      }
       const who = event.session === null ? 'All traffic' : `Session ${event.session}`
       return event.killed
         ? notice(
