@@ -1,3 +1,4 @@
+import { AllowanceError } from '../../shared/errors.ts'
 import type { CallFacts } from '../../shared/events.ts'
 import type { Refusal } from '../../shared/verdict.ts'
 import { plainRefusal } from '../core/policy/make-refusal.ts'
@@ -68,11 +69,14 @@ export class Traffic {
     this.#append({ type: 'traffic.paused', session, ...(conversation ? { conversation } : {}), killed: false })
   }
 
-  /** A session with its conversations, a conversation, or everything. The kill switch is switched off by itself alone. */
+  /** A session with its conversations, a conversation, or everything. Throws `not-allowed` for everything while the kill switch is on. */
   resume(session: string | null): void {
+    if (session === null && this.killed.aborted)
+      throw new AllowanceError('not-allowed', 'the kill switch is on', 'allowance kill-switch off')
     this.#append({ type: 'traffic.resumed', session })
   }
 
+  /** Switched off, everything goes again, what was paused before it too. */
   killSwitch(on: boolean): void {
     if (on === this.killed.aborted) return
     this.#append(
