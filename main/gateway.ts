@@ -11,6 +11,7 @@ import { Books } from './ledger/books.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { findCalls } from './ledger/queries.ts'
 import { recover } from './ledger/recover.ts'
+import { repriceHistory as repriceCalls } from './ledger/reprice-history.ts'
 import { SqliteStore } from './ledger/sqlite-store.ts'
 import { type Clock, localTimeZone, systemClock } from './platform/clock.ts'
 import { findDeveloper } from './platform/developer.ts'
@@ -19,6 +20,7 @@ import { createGitFacts } from './platform/git-facts.ts'
 import { takeGaps } from './platform/gap-file.ts'
 import type { Logger } from './platform/logger.ts'
 import { homePaths } from './platform/paths.ts'
+import { PriceSource } from './platform/price-source.ts'
 import { createProcessLookup } from './platform/process-lookup.ts'
 import { loadProxyToken } from './platform/proxy-token-file.ts'
 import { createTokenCounter } from './platform/token-counter.ts'
@@ -100,6 +102,14 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
+  const priceSource = new PriceSource({
+    url: settings.pricesUrl,
+    file: path.join(home, 'prices.json'),
+    proxyFor: (url) => outer(targetOfUrl(new URL(url))),
+    ca: roots?.join('\n') ?? null,
+    clock,
+    logger,
+  })
   const usePolicy = () => {
     books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone()))
     const { policy } = policySource.current()
@@ -114,13 +124,26 @@ export async function createGateway(options: GatewayOptions) {
   const providers = createProviderTable(settings, () => trustedHosts.trusted())
   const freeProviders = [...PROVIDERS, ...providers.own].filter((provider) => provider.billing === 'local').map((provider) => provider.id)
   const priceBookOf = (policyPrices: readonly ModelPrice[]) =>
-    createPriceBook({ policyPrices, settingsPrices: settings.prices, freeProviders })
+    createPriceBook({ dataset: priceSource.dataset, policyPrices, settingsPrices: settings.prices, freeProviders })
   let prices = priceBookOf([])
   usePolicy()
   policySource.onChange((change) => {
     if (change.event) ledger.record(change.event)
     if (change.rules) usePolicy()
+    if (change.rules) repriceHistory()
   })
+  priceSource.onChange(() => {
+    usePolicy()
+    repriceHistory()
+  })
+  /** What newer prices say of calls of late; in the background, and given up when prices change again. */
+  const repriceHistory = () => {
+    const book = prices
+    repricing = repriceCalls(books, book, () => book === prices && stopping === null).then(
+      (calls) => (calls > 0 ? logger.info('calls were priced again', { calls, version: book.version }) : undefined),
+      (error: unknown) => logger.warn('calls could not be priced again', { error: String(error) }),
+    )
+  }
 
   const questions = new Questions(books)
   const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
@@ -193,6 +216,7 @@ export async function createGateway(options: GatewayOptions) {
   interception.attach(proxy.server, proxy)
 
   let flushing: NodeJS.Timeout | undefined
+  let repricing: Promise<void> = Promise.resolve()
   let stopping: Promise<void> | null = null
   return {
     books,
@@ -205,6 +229,7 @@ export async function createGateway(options: GatewayOptions) {
     calibration,
     interception,
     policyHosts,
+    priceSource,
     questions,
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
@@ -214,6 +239,8 @@ export async function createGateway(options: GatewayOptions) {
       const url = await proxy.listen()
       for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
       void counter.warm()
+      priceSource.start()
+      repriceHistory()
       flushing = setInterval(() => ledger.flush(), FLUSH_MS)
       flushing.unref()
       ledger.store.prune(clock() - settings.ledger.keepDays * 86_400_000)
@@ -236,6 +263,8 @@ export async function createGateway(options: GatewayOptions) {
     interception.destroyAll()
     await parts.background.settleAll()
     policySource.close()
+    priceSource.close()
+    await repricing
     agents.close()
     await counter.close()
     ledger.record({ type: 'gateway.stopped', reason })

@@ -119,6 +119,7 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     policyHosts: gateway.policyHosts,
+    priceSource: gateway.priceSource,
     unapproved: () => [],
     traffic: books.traffic,
     questions: gateway.questions,

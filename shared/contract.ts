@@ -184,3 +184,16 @@ export const runtimeFileSchema = z.object({
   startedAt: z.string(),
 })
 export type RuntimeFile = z.infer<typeof runtimeFileSchema>
+
+/** Which list prices hold, and how the last attempt to get newer ones went. */
+export const priceSourceStatusSchema = z.object({
+  version: z.string(),
+  /** True while they are those that came with the product. */
+  bundled: z.boolean(),
+  url: z.string().nullable(),
+  fetchedAt: z.string().nullable(),
+  lastError: z.object({ code: z.enum(['rejected', 'unreachable']), message: z.string(), at: z.string() }).nullable(),
+  /** Of a refresh that was just asked for; `none`: no URL is set. */
+  outcome: z.enum(['changed', 'unchanged', 'rejected', 'unreachable', 'none']).nullable(),
+})
+export type PriceSourceStatus = z.infer<typeof priceSourceStatusSchema>

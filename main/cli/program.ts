@@ -17,6 +17,7 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   bindReadingVerbs(program, io, onCode)
   bindAskingVerbs(program, io, onCode)
   bindPolicyVerbs(program, io, onCode)
+  bindPriceVerbs(program, io, onCode)
   program.command('statusline').description("one line for an agent's status bar; reads the agent's JSON on stdin")
   return program
 }
@@ -109,6 +110,21 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--limit <number>', 'how many (20, or all of a time)')
     .option('--json', 'one record a line')
     .action(async (options) => onCode(await (await import('./commands/calls.ts')).calls(options, io)))
+}
+
+function bindPriceVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+  const load = () => import('./commands/prices.ts')
+  const prices = program.command('prices').description('the list prices in force')
+  prices
+    .command('show', { isDefault: true })
+    .description('which prices hold, and where they came from')
+    .option('--json')
+    .action(async (options) => onCode(await (await load()).pricesShow(options, io)))
+  prices
+    .command('refresh')
+    .description('asks for newer ones now ("pricesUrl" in the settings)')
+    .option('--json')
+    .action(async (options) => onCode(await (await load()).pricesRefresh(options, io)))
 }
 
 function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => void): void {

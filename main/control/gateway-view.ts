@@ -3,6 +3,7 @@ import type { Settings } from '../../shared/settings.ts'
 import type { Books } from '../ledger/books.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
+import type { PriceSource } from '../platform/price-source.ts'
 import type { PolicySource } from '../policy-source/policy-source.ts'
 
 /** What the control API sees of the gateway. Everything it shows comes from here and from the ledger. */
@@ -22,6 +23,8 @@ export interface GatewayView {
   conversations(): ConversationStatus[]
   /** Model hosts that were called although the policy does not approve them. */
   unapproved(): Status['unapproved']
+  /** List prices and where newer ones come from; null where nothing is priced. */
+  readonly priceSource: PriceSource | null
   /** Hosts of the policy that wait for consent; null where nothing is intercepted. */
   readonly policyHosts: PolicyHosts | null
   /** Stops and restarts traffic; null where this gateway cannot. */

@@ -126,6 +126,12 @@ export const appRouter = router({
       return { trusted, pending: view.policyHosts?.pending() ?? [] }
     }),
 
+  prices: procedure.query(({ ctx: { view } }) => priceSourceOf(view).status()),
+  refreshPrices: procedure.mutation(async ({ ctx: { view } }) => {
+    const source = priceSourceOf(view)
+    return source.status(await source.refresh())
+  }),
+
   raise: procedure
     .input(
       z.strictObject({
@@ -167,4 +173,9 @@ function zoneOf(view: GatewayView): string {
 function trafficOf(view: GatewayView) {
   if (view.traffic) return view.traffic
   throw new AllowanceError('not-allowed', 'this gateway cannot pause traffic', 'stop the gateway instead')
+}
+
+function priceSourceOf(view: GatewayView) {
+  if (view.priceSource) return view.priceSource
+  throw new AllowanceError('not-allowed', 'this gateway has no prices of its own', null)
 }

@@ -124,6 +124,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     conversations: () => [],
     unapproved: () => [],
     policyHosts: null,
+    priceSource: null,
     traffic: null,
     questions: null,
     admit(changes = {}, holdUsd = '0.010') {
