@@ -50,6 +50,12 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
       .action(async (options) => onCode(await (await import('./commands/ca.ts')).ca({ ...options, action }, io)))
   }
   program
+    .command('doctor')
+    .description('goes every way through the gateway and names what is wrong, each with its fix')
+    .option('--explain', 'says what each check is for')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/doctor.ts')).doctor(options, io)))
+  program
     .command('uninstall')
     .description('leaves no trace')
     .option('--purge', 'deletes the home, with the ledger in it')
