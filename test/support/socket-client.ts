@@ -15,7 +15,11 @@ export interface SocketClient {
 
 /** @throws Error with the status of an answer that is no handshake */
 export async function openSocket(url: string, options: ClientOptions = {}): Promise<SocketClient> {
-  const socket = new WebSocket(url, { perMessageDeflate: { threshold: 0 }, ...options, headers: { authorization: 'Bearer sk-test', ...options.headers } })
+  const socket = new WebSocket(url, {
+    perMessageDeflate: { threshold: 0 },
+    ...options,
+    headers: { authorization: 'Bearer sk-test', ...options.headers },
+  })
   const events: Event[] = []
   const texts: string[] = []
   let waiting: { fits: (event: Event) => boolean; resolve: (event: Event) => void }[] = []

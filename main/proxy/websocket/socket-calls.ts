@@ -37,7 +37,10 @@ interface Sent {
   cut: boolean
 }
 
-type Entry = { kind: 'sent'; sent: Sent; clampTo: number | null } | { kind: 'refused'; refusal: Refusal; callId: string } | { kind: 'gone' }
+type Entry =
+  | { kind: 'sent'; sent: Sent; clampTo: number | null }
+  | { kind: 'refused'; refusal: Refusal; callId: string }
+  | { kind: 'gone' }
 
 /** After a refusal, sound that would start a response is dropped for so long before it is asked again. */
 const ASK_AGAIN_MS = 5_000
@@ -97,15 +100,21 @@ export class SocketCalls {
       case 'other':
         return this.#ends.toClient(text)
       case 'started': {
-        const sent = this.#waiting.shift() ?? this.#takeAhead() ?? (await this.#adopt(meaning.request(), meaning.responseId))
+        const sent =
+          this.#waiting.shift() ?? this.#takeAhead() ?? (await this.#adopt(meaning.request(), meaning.responseId))
         if (meaning.responseId !== null) this.#running.set(meaning.responseId, sent)
         return this.#observe(sent, frame, text)
       }
       case 'event':
-        return this.#observe(meaning.responseId === null ? this.#waiting[0] : this.#running.get(meaning.responseId), frame, text)
+        return this.#observe(
+          meaning.responseId === null ? this.#waiting[0] : this.#running.get(meaning.responseId),
+          frame,
+          text,
+        )
       case 'error': {
         // Without an id nobody knows what failed; a response that never comes is closed with the socket.
-        const refused = meaning.eventId === null ? undefined : this.#waiting.find((sent) => sent.eventId === meaning.eventId)
+        const refused =
+          meaning.eventId === null ? undefined : this.#waiting.find((sent) => sent.eventId === meaning.eventId)
         return this.#observe(refused, frame, text)
       }
     }
@@ -134,7 +143,11 @@ export class SocketCalls {
   }
 
   /** False when no response may start, so the frame that could lead to one is not passed on. */
-  async #admitAhead(meaning: Extract<ClientFrame, { kind: 'may-start' }>, frame: JsonObject, text: string): Promise<boolean> {
+  async #admitAhead(
+    meaning: Extract<ClientFrame, { kind: 'may-start' }>,
+    frame: JsonObject,
+    text: string,
+  ): Promise<boolean> {
     if (this.#ahead) return true
     if (this.#parts.clock() < this.#silentUntilMs) return false
     const request = meaning.request()
@@ -171,14 +184,22 @@ export class SocketCalls {
     // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
     const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
     const asked = { kind: 'asked' as const, request, body, json: frame, encoded: false }
-    const prepared = await prepareCall(parts, exchange, { ...route, kind: 'call', dialect: this.#conversation.dialect }, asked)
+    const prepared = await prepareCall(
+      parts,
+      exchange,
+      { ...route, kind: 'call', dialect: this.#conversation.dialect },
+      asked,
+    )
     const gained = await gainAdmission(parts, prepared, this.#gone.signal)
     if (gained.kind === 'gone') return gained
     if (gained.kind === 'refused') return { ...gained, callId }
     if (gained.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
     parts.observeAdmitted(prepared)
-    const call = new MeteredCall(meteringOf(parts, prepared, gained, { head: SWITCHED, isClamped: gained.clampTo !== null }))
-    if (!this.#gone.signal.aborted) return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo: gained.clampTo }
+    const call = new MeteredCall(
+      meteringOf(parts, prepared, gained, { head: SWITCHED, isClamped: gained.clampTo !== null }),
+    )
+    if (!this.#gone.signal.aborted)
+      return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo: gained.clampTo }
     parts.books.release(callId, 'the client left before the call was sent', null, 'client-left')
     return { kind: 'gone' }
   }
@@ -227,7 +248,10 @@ export class SocketCalls {
     for (const event of events) this.#ends.toClient(JSON.stringify(event))
   }
 
-  #refuse({ refusal, callId }: Extract<Entry, { kind: 'refused' }>, { request, eventId }: { request: ModelRequest; eventId: string | null }): void {
+  #refuse(
+    { refusal, callId }: Extract<Entry, { kind: 'refused' }>,
+    { request, eventId }: { request: ModelRequest; eventId: string | null },
+  ): void {
     const { headers } = this.#origin.route.head
     this.#tell(this.#conversation.refuse({ refusal, callId, model: request.model, headers }, eventId))
   }

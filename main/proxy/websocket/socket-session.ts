@@ -29,7 +29,12 @@ export class SocketSession {
     this.#closed = resolve
   })
 
-  constructor(parts: SpineParts, agents: Pick<UpstreamAgents, 'agentFor'>, origin: SocketOrigin, dialect: SocketDialect) {
+  constructor(
+    parts: SpineParts,
+    agents: Pick<UpstreamAgents, 'agentFor'>,
+    origin: SocketOrigin,
+    dialect: SocketDialect,
+  ) {
     this.#parts = parts
     this.#agents = agents
     this.#origin = origin
@@ -55,7 +60,11 @@ export class SocketSession {
     const { end, headers } = await this.#connect()
     const { protocol } = end
     if (left) return void end.terminate()
-    const client = await acceptClient(this.#origin.request, socket, head, { protocol, headers, maxFrameBytes: this.#parts.maxBodyBytes })
+    const client = await acceptClient(this.#origin.request, socket, head, {
+      protocol,
+      headers,
+      maxFrameBytes: this.#parts.maxBodyBytes,
+    })
     this.#client = client
     client.onFrame((data) => this.#fromClient(client, data))
     client.onClose((code, reason) => void this.#clientClosed(code, reason))
@@ -75,7 +84,10 @@ export class SocketSession {
   #connect(): Promise<UpstreamHandshake> {
     const { request, ingress, route } = this.#origin
     const launchProxy = ingress.upstreams?.['proxy'] ?? null
-    return connectUpstream(request, route.upstream, this.#agents, { launchProxy, maxFrameBytes: this.#parts.maxBodyBytes })
+    return connectUpstream(request, route.upstream, this.#agents, {
+      launchProxy,
+      maxFrameBytes: this.#parts.maxBodyBytes,
+    })
   }
 
   #adopt(upstream: SocketEnd): void {
@@ -94,7 +106,9 @@ export class SocketSession {
   }
 
   #fromClient(client: SocketEnd, data: string | Buffer): void {
-    this.#outward.push(data.length, () => (typeof data === 'string' ? this.#calls.fromClient(data) : this.#toUpstream(data)))
+    this.#outward.push(data.length, () =>
+      typeof data === 'string' ? this.#calls.fromClient(data) : this.#toUpstream(data),
+    )
     if (this.#outward.backlog <= MAX_BACKLOG_CHARS) return
     client.pause()
     void this.#outward.done().then(() => client.resume())

@@ -25,9 +25,16 @@ export class WebSockets {
     const route = routeOf({ request, ingress }, this.#parts)
     if (route.kind === 'unknown') return answerUpgrade(socket, 404, 'Not Found', `${route.message}.`)
     const dialect = socketDialectFor(route.head)
-    if (!dialect) return answerUpgrade(socket, 426, 'Upgrade Required', `the WebSocket API at ${route.head.path} is not metered here; use plain HTTP.`)
+    if (!dialect)
+      return answerUpgrade(
+        socket,
+        426,
+        'Upgrade Required',
+        `the WebSocket API at ${route.head.path} is not metered here; use plain HTTP.`,
+      )
     // Clients fall back to HTTP on this, where they are told why in their own terms.
-    if (this.#parts.gate()) return answerUpgrade(socket, 426, 'Upgrade Required', 'no call may be made now; plain HTTP says why.')
+    if (this.#parts.gate())
+      return answerUpgrade(socket, 426, 'Upgrade Required', 'no call may be made now; plain HTTP says why.')
     const session = new SocketSession(this.#parts, this.#agents, { request, ingress, route }, dialect)
     this.#sessions.add(session)
     void session.closed.then(() => this.#sessions.delete(session))

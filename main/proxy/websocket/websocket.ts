@@ -53,7 +53,9 @@ export function connectUpstream(
   agents: Pick<UpstreamAgents, 'agentFor'>,
   options: { launchProxy: string | null; maxFrameBytes: number },
 ): Promise<UpstreamHandshake> {
-  const headers = Object.fromEntries(Object.entries(endToEndHeaders(request)).filter(([name]) => !/^(host|content-length|sec-websocket-.*)$/.test(name)))
+  const headers = Object.fromEntries(
+    Object.entries(endToEndHeaders(request)).filter(([name]) => !/^(host|content-length|sec-websocket-.*)$/.test(name)),
+  )
   const protocols = String(request.headers['sec-websocket-protocol'] ?? '')
     .split(',')
     .map((name) => name.trim())
@@ -75,7 +77,9 @@ export function connectUpstream(
         .then(reject, reject)
         .finally(() => socket.terminate())
     })
-    socket.once('error', (error) => reject(new Error(`${target.host} cannot be reached: ${messageOf(error)}`, { cause: error })))
+    socket.once('error', (error) =>
+      reject(new Error(`${target.host} cannot be reached: ${messageOf(error)}`, { cause: error })),
+    )
     socket.once('open', () => resolve({ end: endOf(socket), headers: answered }))
   })
 }
@@ -95,7 +99,8 @@ export function acceptClient(
     handleProtocols: () => upstream.protocol || false,
   })
   server.on('headers', (lines) => {
-    for (const [name, value] of Object.entries(upstream.headers)) for (const one of [value].flat()) lines.push(`${name}: ${String(one)}`)
+    for (const [name, value] of Object.entries(upstream.headers))
+      for (const one of [value].flat()) lines.push(`${name}: ${String(one)}`)
   })
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new Error('the client left during the handshake')))
@@ -146,7 +151,11 @@ function offersDeflate(request: IncomingMessage): boolean {
 }
 
 function handshakeHeaders(response: IncomingMessage): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(response.headers).filter(([name]) => !isHopHeader(name) && !name.startsWith('sec-websocket-') && name !== 'content-length'))
+  return Object.fromEntries(
+    Object.entries(response.headers).filter(
+      ([name]) => !isHopHeader(name) && !name.startsWith('sec-websocket-') && name !== 'content-length',
+    ),
+  )
 }
 
 async function readRefusal(response: IncomingMessage): Promise<HandshakeRefused> {
@@ -156,6 +165,15 @@ async function readRefusal(response: IncomingMessage): Promise<HandshakeRefused>
     bytes += chunk.length
     if (bytes <= MAX_REFUSAL_BYTES) chunks.push(chunk)
   }
-  const headers = response.rawHeaders.flatMap((name, index) => (index % 2 === 0 && !isHopHeader(name.toLowerCase()) && name.toLowerCase() !== 'content-length' ? [`${name}: ${response.rawHeaders[index + 1] ?? ''}`] : []))
-  return new HandshakeRefused({ status: response.statusCode ?? 502, statusText: response.statusMessage ?? '', headers, body: Buffer.concat(chunks) })
+  const headers = response.rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && !isHopHeader(name.toLowerCase()) && name.toLowerCase() !== 'content-length'
+      ? [`${name}: ${response.rawHeaders[index + 1] ?? ''}`]
+      : [],
+  )
+  return new HandshakeRefused({
+    status: response.statusCode ?? 502,
+    statusText: response.statusMessage ?? '',
+    headers,
+    body: Buffer.concat(chunks),
+  })
 }

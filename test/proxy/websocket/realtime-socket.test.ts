@@ -39,7 +39,10 @@ describe('Realtime over a WebSocket', () => {
       },
     }
     const client = await open()
-    client.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] } })
+    client.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] },
+    })
     client.say({ type: 'response.create' })
     await client.hear(({ type }) => type === 'response.done')
     expect(harness.calls()).toMatchObject([
@@ -59,8 +62,11 @@ describe('Realtime over a WebSocket', () => {
   test('responses that run side by side are calls of their own', async () => {
     fake.script = { inputTokens: 50, outputTokens: 5 }
     const client = await open()
-    for (let turn = 0; turn < 3; turn += 1) client.say({ type: 'response.create', response: { conversation: 'none', input: [] } })
-    await client.hear((event) => event.type === 'response.done' && (event['response'] as { id: string }).id === 'resp_3')
+    for (let turn = 0; turn < 3; turn += 1)
+      client.say({ type: 'response.create', response: { conversation: 'none', input: [] } })
+    await client.hear(
+      (event) => event.type === 'response.done' && (event['response'] as { id: string }).id === 'resp_3',
+    )
     expect(harness.calls().map(({ state, responseId, usage }) => [state, responseId, usage?.output])).toEqual([
       ['settled', 'resp_1', 5],
       ['settled', 'resp_2', 5],
@@ -85,7 +91,9 @@ describe('Realtime over a WebSocket', () => {
     client.say(sound)
     client.say(sound)
     const error = await client.hear(({ type }) => type === 'error')
-    expect(error).toMatchObject({ error: { message: expect.stringContaining('daily'), allowance: { code: 'cap-reached' } } })
+    expect(error).toMatchObject({
+      error: { message: expect.stringContaining('daily'), allowance: { code: 'cap-reached' } },
+    })
     client.say({ type: 'session.update', session: { type: 'realtime' } })
     await fake.until(() => fake.frames.length > 0)
     expect(fake.frames.map(({ frame }) => frame.type)).toEqual(['session.update'])
@@ -95,7 +103,9 @@ describe('Realtime over a WebSocket', () => {
   test('a refused response names the client’s own event, and the socket stays open', async () => {
     const client = await open({ rules: cap('0.0000001') })
     client.say({ type: 'response.create', event_id: 'mine' })
-    expect(await client.hear(({ type }) => type === 'error')).toMatchObject({ error: { event_id: 'mine', code: 'spend_cap_exceeded' } })
+    expect(await client.hear(({ type }) => type === 'error')).toMatchObject({
+      error: { event_id: 'mine', code: 'spend_cap_exceeded' },
+    })
     expect(client.socket.readyState).toBe(client.socket.OPEN)
     expect(fake.frames).toHaveLength(0)
   })
@@ -108,7 +118,9 @@ describe('Realtime over a WebSocket', () => {
     expect(await client.hear(({ type }) => type === 'error')).toMatchObject({ error: { code: 'spend_cap_exceeded' } })
     await client.hear(({ type }) => type === 'response.done')
     expect(fake.frames.at(-1)?.frame).toMatchObject({ type: 'response.cancel', response_id: 'resp_1' })
-    expect(harness.calls()).toMatchObject([{ state: 'settled', ending: 'cut', usage: { output: 7, source: 'reported' } }])
+    expect(harness.calls()).toMatchObject([
+      { state: 'settled', ending: 'cut', usage: { output: 7, source: 'reported' } },
+    ])
     expect(client.socket.readyState).toBe(client.socket.OPEN)
   })
 

@@ -21,7 +21,11 @@ async function open(options: HarnessOptions = {}, path = '/openai/v1/responses')
 }
 
 const cap = (limitUsd: string) => [{ id: 'daily', guard: 'spend-cap', limitUsd, per: 'day' }]
-const create = { type: 'response.create', model: 'gpt-4.1', input: [{ type: 'message', role: 'user', content: 'hello' }] }
+const create = {
+  type: 'response.create',
+  model: 'gpt-4.1',
+  input: [{ type: 'message', role: 'user', content: 'hello' }],
+}
 const isOver = ({ type }: { type: string }) => type === 'response.completed' || type === 'response.failed'
 
 describe('Responses over a WebSocket', () => {
@@ -32,11 +36,33 @@ describe('Responses over a WebSocket', () => {
     client.say({ ...create, previous_response_id: (first['response'] as { id: string }).id })
     await client.hear((event) => isOver(event) && event !== first)
     const calls = harness.calls()
-    expect(calls.map(({ api, state, stream, billing, costUsd, ending, usage }) => ({ api, state, stream, billing, costUsd, ending, source: usage?.source }))).toEqual(
+    expect(
+      calls.map(({ api, state, stream, billing, costUsd, ending, usage }) => ({
+        api,
+        state,
+        stream,
+        billing,
+        costUsd,
+        ending,
+        source: usage?.source,
+      })),
+    ).toEqual(
       // 100 × $2/M + 20 × $8/M
-      Array.from({ length: 2 }, () => ({ api: 'responses', state: 'settled', stream: true, billing: 'metered', costUsd: '0.000360000', ending: 'complete', source: 'reported' })),
+      Array.from({ length: 2 }, () => ({
+        api: 'responses',
+        state: 'settled',
+        stream: true,
+        billing: 'metered',
+        costUsd: '0.000360000',
+        ending: 'complete',
+        source: 'reported',
+      })),
     )
-    expect(calls[0]).toMatchObject({ requestModel: 'gpt-4.1', httpStatus: 101, attribution: { project: 'web', session: 's1', process: { pid: process.pid } } })
+    expect(calls[0]).toMatchObject({
+      requestModel: 'gpt-4.1',
+      httpStatus: 101,
+      attribution: { project: 'web', session: 's1', process: { pid: process.pid } },
+    })
     expect(calls[1]?.conversation).toBe(calls[0]?.conversation)
     expect(fake.handshakes).toHaveLength(1)
   })
@@ -47,7 +73,9 @@ describe('Responses over a WebSocket', () => {
     client.say(odd)
     await client.hear(isOver)
     expect(fake.frames.map(({ text }) => text)).toEqual([odd])
-    expect(client.texts[1]).toBe('{"type":"response.output_text.delta","sequence_number":1,"item_id":"m","output_index":0,"content_index":0,"delta":" word"}')
+    expect(client.texts[1]).toBe(
+      '{"type":"response.output_text.delta","sequence_number":1,"item_id":"m","output_index":0,"content_index":0,"delta":" word"}',
+    )
     expect(client.socket.extensions).toContain('permessage-deflate')
     expect(fake.handshakes[0]?.headers['authorization']).toBe('Bearer sk-test')
     expect(Object.keys(fake.handshakes[0]?.headers ?? {}).filter((name) => name.startsWith('x-allowance'))).toEqual([])
@@ -64,8 +92,14 @@ describe('Responses over a WebSocket', () => {
     const client = await open({ rules: cap('0.0000001') })
     client.say(create)
     const failed = await client.hear(({ type }) => type === 'response.failed')
-    expect(client.events[0]).toMatchObject({ type: 'error', code: 'invalid_prompt', error: { allowance: { code: 'cap-reached', rule: 'daily' } } })
-    expect(failed).toMatchObject({ response: { status: 'failed', error: { code: 'invalid_prompt', message: expect.stringContaining('daily') } } })
+    expect(client.events[0]).toMatchObject({
+      type: 'error',
+      code: 'invalid_prompt',
+      error: { allowance: { code: 'cap-reached', rule: 'daily' } },
+    })
+    expect(failed).toMatchObject({
+      response: { status: 'failed', error: { code: 'invalid_prompt', message: expect.stringContaining('daily') } },
+    })
     expect(fake.frames).toHaveLength(0)
     client.say(create)
     await client.hear((event) => event.type === 'response.failed' && event !== failed)

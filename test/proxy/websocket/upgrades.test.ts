@@ -21,7 +21,13 @@ afterEach(async () => {
 async function tunnelTo(host: string, userName: string): Promise<Socket> {
   const { hostname, port } = new URL(harness.url)
   const authorization = `Basic ${Buffer.from(`${userName}:x`).toString('base64')}`
-  const asked = httpRequest({ hostname, port, method: 'CONNECT', path: `${host}:443`, headers: { 'proxy-authorization': authorization } })
+  const asked = httpRequest({
+    hostname,
+    port,
+    method: 'CONNECT',
+    path: `${host}:443`,
+    headers: { 'proxy-authorization': authorization },
+  })
   asked.end()
   const [, socket] = (await once(asked, 'connect')) as [unknown, Socket]
   return socket
@@ -38,7 +44,9 @@ describe('upgrades', () => {
     })
     client.say({ type: 'response.create', model: 'gpt-4.1', input: 'hello' })
     await client.hear(({ type }) => type === 'response.completed')
-    expect(harness.calls()).toMatchObject([{ state: 'settled', costUsd: '0.000360000', attribution: { project: 'web', session: 's1' } }])
+    expect(harness.calls()).toMatchObject([
+      { state: 'settled', costUsd: '0.000360000', attribution: { project: 'web', session: 's1' } },
+    ])
     expect(fake.handshakes[0]?.url).toBe('/v1/responses')
     client.socket.close()
     await client.closed
@@ -59,13 +67,24 @@ describe('upgrades', () => {
     const { port } = new URL(harness.url)
     const body = JSON.stringify({ model: 'gpt-4.1', messages: [{ role: 'user', content: 'hello' }] })
     const socket = connect(Number(port), '127.0.0.1')
-    const head = ['POST /openai/v1/chat/completions HTTP/1.1', `host: 127.0.0.1:${port}`, 'connection: Upgrade, HTTP2-Settings', 'upgrade: h2c', 'http2-settings: AAEAAEAAAAIAAAAB', 'content-type: application/json', `content-length: ${body.length}`]
+    const head = [
+      'POST /openai/v1/chat/completions HTTP/1.1',
+      `host: 127.0.0.1:${port}`,
+      'connection: Upgrade, HTTP2-Settings',
+      'upgrade: h2c',
+      'http2-settings: AAEAAEAAAAIAAAAB',
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+    ]
     // The body comes a moment later, as it does from a real client.
     socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`)
     setImmediate(() => socket.write(body.slice(10)))
     const [answer] = (await once(socket, 'data')) as [Buffer]
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK/)
     socket.destroy()
-    expect(await harness.waitFor(({ state }) => state === 'settled')).toMatchObject({ provider: 'openai', attribution: { process: { pid: process.pid } } })
+    expect(await harness.waitFor(({ state }) => state === 'settled')).toMatchObject({
+      provider: 'openai',
+      attribution: { process: { pid: process.pid } },
+    })
   })
 })

@@ -37,7 +37,9 @@ export class SocketFake {
       this.handshakes.push(request)
       if (this.refuseWith) {
         const { status, body } = this.refuseWith
-        socket.end(`HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+        socket.end(
+          `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        )
         return
       }
       this.#wss.handleUpgrade(request, socket, head, (end) => this.#serve(end, request))
@@ -76,7 +78,12 @@ export class SocketFake {
     this.sockets.add(end)
     const realtime = /\/realtime/.test(request.url ?? '')
     const say = (frame: Record<string, unknown>) => end.send(JSON.stringify(frame))
-    if (realtime) say({ type: 'session.created', event_id: 'e1', session: { id: 'sess_1', type: 'realtime', model: 'gpt-realtime', output_modalities: ['text'] } })
+    if (realtime)
+      say({
+        type: 'session.created',
+        event_id: 'e1',
+        session: { id: 'sess_1', type: 'realtime', model: 'gpt-realtime', output_modalities: ['text'] },
+      })
     end.on('message', (data: Buffer) => {
       const text = data.toString('utf8')
       const frame = JSON.parse(text) as Frame
@@ -100,26 +107,62 @@ export class SocketFake {
     const { script } = this
     this.#responses += 1
     const id = `resp_${this.#responses}`
-    const response = (status: string, usage: unknown) => ({ id, object: 'response', status, model: String(frame['model']), output: [], error: null, incomplete_details: null, usage })
-    const usage = script.usage ?? { input_tokens: script.inputTokens, input_tokens_details: { cached_tokens: 0 }, output_tokens: script.outputTokens, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 0 }
+    const response = (status: string, usage: unknown) => ({
+      id,
+      object: 'response',
+      status,
+      model: String(frame['model']),
+      output: [],
+      error: null,
+      incomplete_details: null,
+      usage,
+    })
+    const usage = script.usage ?? {
+      input_tokens: script.inputTokens,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: script.outputTokens,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 0,
+    }
     say({ type: 'response.created', sequence_number: 0, response: response('in_progress', null) })
     if (frame['generate'] !== false) {
       for (let index = 0; index < script.outputTokens; index += script.step ?? 1) {
         if (index === script.pauseAfter) return
-        say({ type: 'response.output_text.delta', sequence_number: index + 1, item_id: 'm', output_index: 0, content_index: 0, delta: ' word'.repeat(script.step ?? 1) })
+        say({
+          type: 'response.output_text.delta',
+          sequence_number: index + 1,
+          item_id: 'm',
+          output_index: 0,
+          content_index: 0,
+          delta: ' word'.repeat(script.step ?? 1),
+        })
       }
     }
-    say({ type: 'response.completed', sequence_number: 99, response: response('completed', frame['generate'] === false ? null : usage) })
+    say({
+      type: 'response.completed',
+      sequence_number: 99,
+      response: response('completed', frame['generate'] === false ? null : usage),
+    })
   }
 
   respondRealtime(say: (frame: Record<string, unknown>) => void): void {
     const { script } = this
     this.#responses += 1
     const id = `resp_${this.#responses}`
-    say({ type: 'response.created', event_id: 'e', response: { id, object: 'realtime.response', status: 'in_progress', usage: null } })
+    say({
+      type: 'response.created',
+      event_id: 'e',
+      response: { id, object: 'realtime.response', status: 'in_progress', usage: null },
+    })
     for (let index = 0; index < script.outputTokens; index += script.step ?? 1) {
       if (index === script.pauseAfter) return
-      say({ type: 'response.output_text.delta', event_id: 'e', response_id: id, item_id: 'm', delta: ' word'.repeat(script.step ?? 1) })
+      say({
+        type: 'response.output_text.delta',
+        event_id: 'e',
+        response_id: id,
+        item_id: 'm',
+        delta: ' word'.repeat(script.step ?? 1),
+      })
     }
     say(this.#realtimeDone(id, 'completed', script.outputTokens))
   }
@@ -132,6 +175,10 @@ export class SocketFake {
       input_token_details: { text_tokens: this.script.inputTokens, audio_tokens: 0, cached_tokens: 0 },
       output_token_details: { text_tokens: outputTokens, audio_tokens: 0 },
     }
-    return { type: 'response.done', event_id: 'e', response: { id, object: 'realtime.response', status, status_details: null, output: [], usage } }
+    return {
+      type: 'response.done',
+      event_id: 'e',
+      response: { id, object: 'realtime.response', status, status_details: null, output: [], usage },
+    }
   }
 }

@@ -61,7 +61,12 @@ export class RealtimeSession {
   /** The next response, as this frame asks for it; an empty frame when nobody asks. */
   request(frame: JsonObject): ModelRequest {
     const asked = objectOf(frame['response'])
-    const limit = [asked['max_output_tokens'], asked['max_response_output_tokens'], this.#session['max_output_tokens'], this.#session['max_response_output_tokens']]
+    const limit = [
+      asked['max_output_tokens'],
+      asked['max_response_output_tokens'],
+      this.#session['max_output_tokens'],
+      this.#session['max_response_output_tokens'],
+    ]
     const instructions = textOf(asked['instructions']) ?? textOf(this.#session['instructions'])
     const input = listOf(asked['input']).flatMap((item) => messagesOf(objectOf(item)))
     const apart = asked['conversation'] === 'none'
@@ -87,7 +92,12 @@ export class RealtimeSession {
 
   /** Sound costs several times what text does, so its whole length is held. */
   #speaks(asked: JsonObject): boolean {
-    const modalities = [asked['output_modalities'], asked['modalities'], this.#session['output_modalities'], this.#session['modalities']]
+    const modalities = [
+      asked['output_modalities'],
+      asked['modalities'],
+      this.#session['output_modalities'],
+      this.#session['modalities'],
+    ]
     const chosen = modalities.find((value) => Array.isArray(value))
     return chosen === undefined || listOf(chosen).includes('audio')
   }
@@ -96,11 +106,19 @@ export class RealtimeSession {
 function messagesOf(item: JsonObject): PromptMessage[] {
   switch (item['type']) {
     case 'function_call_output':
-      return [promptMessage('tool', textOf(item['output']) ?? '', { toolResult: { id: textOf(item['call_id']), isError: false } })]
+      return [
+        promptMessage('tool', textOf(item['output']) ?? '', {
+          toolResult: { id: textOf(item['call_id']), isError: false },
+        }),
+      ]
     case 'function_call':
-      return [promptMessage('assistant', '', { toolCalls: [toolCall(item['call_id'], item['name'], item['arguments'])] })]
+      return [
+        promptMessage('assistant', '', { toolCalls: [toolCall(item['call_id'], item['name'], item['arguments'])] }),
+      ]
     case 'message': {
-      const texts = listOf(item['content']).map((part) => textOf(memberAt(part, 'text')) ?? textOf(memberAt(part, 'transcript')) ?? '')
+      const texts = listOf(item['content']).map(
+        (part) => textOf(memberAt(part, 'text')) ?? textOf(memberAt(part, 'transcript')) ?? '',
+      )
       const role = item['role'] === 'assistant' || item['role'] === 'system' ? item['role'] : 'user'
       return [promptMessage(role, texts.join('\n'))]
     }

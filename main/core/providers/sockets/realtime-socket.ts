@@ -11,7 +11,9 @@ const DIALECT: Dialect = {
   matches: () => false,
   readRequest: (_head, body) => modelRequest('realtime', objectOf(body)),
   clamp: (_request, body, maxOutputTokens) =>
-    memberAt(body, 'type') === 'response.create' ? { path: ['response', 'max_output_tokens'], value: maxOutputTokens } : null,
+    memberAt(body, 'type') === 'response.create'
+      ? { path: ['response', 'max_output_tokens'], value: maxOutputTokens }
+      : null,
   createReader: realtimeReader,
   ...openAiRefusals,
 }
@@ -31,7 +33,10 @@ export const REALTIME_SOCKET: SocketDialect = {
       readServer: (frame) => readServer(session, frame),
       refuse: (context, eventId) => [errorFrame(context, eventId)],
       cut: (context) => [errorFrame(context, null)],
-      cancel: (responseId) => ({ type: 'response.cancel', ...(responseId === null ? {} : { response_id: responseId }) }),
+      cancel: (responseId) => ({
+        type: 'response.cancel',
+        ...(responseId === null ? {} : { response_id: responseId }),
+      }),
     }
   },
 }
@@ -62,7 +67,11 @@ function readServer(session: RealtimeSession, frame: JsonObject): ServerFrame {
       session.adopt(frame['session'])
       return { kind: 'other' }
     case 'response.created':
-      return { kind: 'started', responseId: textOf(memberAt(frame, 'response', 'id')), request: () => session.request({}) }
+      return {
+        kind: 'started',
+        responseId: textOf(memberAt(frame, 'response', 'id')),
+        request: () => session.request({}),
+      }
     case 'error':
       return { kind: 'error', eventId: textOf(memberAt(frame, 'error', 'event_id')) }
     default: {

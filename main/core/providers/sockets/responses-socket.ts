@@ -6,7 +6,10 @@ import { responsesReader } from '../readers/responses-reader.ts'
 import { responsesFailure } from '../refusals/openai-refusals.ts'
 import type { SocketConversation, SocketDialect } from './socket-dialect.ts'
 
-const DIALECT: Dialect = { ...RESPONSES, createReader: (request) => (request.output === 'none' ? warmUpReader() : responsesReader()) }
+const DIALECT: Dialect = {
+  ...RESPONSES,
+  createReader: (request) => (request.output === 'none' ? warmUpReader() : responsesReader()),
+}
 
 /**
  * https://platform.openai.com/docs/guides/websocket-mode. A `response.create` frame is the body of a request; the answer
