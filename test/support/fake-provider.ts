@@ -62,6 +62,8 @@ const DIALECTS: readonly FakeDialect[] = [chatFake, responsesFake, embeddingsFak
 export class FakeProvider {
   readonly records: FakeRecord[] = []
   behaviour: FakeBehaviour
+  /** Waited for after a request has arrived and before anything of its answer is made. */
+  hold: (() => Promise<void>) | null = null
   readonly #server = createServer((request, response) => void this.#handle(request, response))
   readonly #listeners = new Set<(record: FakeRecord) => void>()
 
@@ -119,6 +121,7 @@ export class FakeProvider {
       response.end(JSON.stringify(failure.body))
       return
     }
+    await this.hold?.()
     await this.#answer(dialect, question, request, response, body)
   }
 
