@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { settingsSchema } from '../../shared/settings.ts'
 import { builtFile } from '../../main/cli/environment/built-file.ts'
-import { systemClock } from '../../main/platform/clock.ts'
+import { type Clock, systemClock } from '../../main/platform/clock.ts'
 import { createLogger, fileWriter } from '../../main/platform/logger.ts'
 import { homePaths } from '../../main/platform/paths.ts'
 import { productVersion } from '../../main/platform/product-version.ts'
 import { runGateway } from '../../main/run-gateway.ts'
 import { playRole } from './demo/actor.ts'
+import { morningLengthMs, playMorning } from './demo/morning.ts'
 import { narrate } from './demo/narrator.ts'
 import { openBrowser } from './demo/open-browser.ts'
 import { demoProvider } from './demo/provider.ts'
@@ -32,12 +33,14 @@ async function demo(args: readonly string[]): Promise<void> {
   const isJson = args.includes('--json')
   const speed = Number(args[args.indexOf('--speed') + 1] ?? Number.NaN) || 1
   const stopped = stopSignal()
-  const stage = setStage(ROLES)
+  const stage = setStage(ROLES, thisFile)
   const provider = demoProvider()
   const actors: ChildProcess[] = []
   try {
     const origin = await provider.start()
-    const gateway = await openGateway(stage, origin)
+    let agoMs = morningLengthMs(systemClock())
+    const gateway = await openGateway(stage, origin, () => systemClock() - agoMs)
+    await playMorning(ROLES, gateway.runtime.proxy, agoMs, (ms) => (agoMs = ms))
     const startedMs = Date.now()
     const print = (text: string) => process.stdout.write(`${text}\n`)
     const { proxy, home } = gateway.runtime
@@ -70,7 +73,7 @@ async function demo(args: readonly string[]): Promise<void> {
   }
 }
 
-async function openGateway(stage: Stage, origin: string) {
+async function openGateway(stage: Stage, origin: string, clock: Clock) {
   const settings = settingsSchema.parse({
     port: 0,
     controlPort: 0,
@@ -85,6 +88,7 @@ async function openGateway(stage: Stage, origin: string) {
     // No proxy and no policy of the machine has a part in this.
     env: { PATH: process.env.PATH },
     logger: createLogger({ write: fileWriter(homePaths(stage.home).log), clock: systemClock }),
+    clock,
     tokenWorkerPath: builtFile('token-worker.cjs'),
   })
 }
@@ -92,7 +96,7 @@ async function openGateway(stage: Stage, origin: string) {
 function enter(role: Role, stage: Stage, proxy: string, speed: number): ChildProcess {
   const env = { PATH: process.env.PATH, [ROLE]: JSON.stringify({ role, proxy, speed }) }
   // The channel is how an actor notices that the demo is gone, however it went.
-  return spawn(process.execPath, [thisFile], {
+  return spawn(process.execPath, [stage.scriptOf(role)], {
     cwd: stage.folderOf(role),
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -101,7 +105,6 @@ function enter(role: Role, stage: Stage, proxy: string, speed: number): ChildPro
 
 async function act(text: string): Promise<void> {
   const { role, proxy, speed } = JSON.parse(text) as { role: Role; proxy: string; speed: number }
-  process.title = `demo: ${role.name}`
   process.once('disconnect', () => process.exit())
   process.on('SIGINT', () => process.exit())
   await playRole(role, proxy, speed)

@@ -53,7 +53,7 @@ async function converse(role: Role, proxy: string, speed: number, index: number)
   }
 }
 
-function nextTurn(role: Role, tokens: number, random: () => number): Turn {
+export function nextTurn(role: Role, tokens: number, random: () => number): Turn {
   const from = Math.floor(random() * 12)
   // Every question is about something else; nobody's real work asks the same twice.
   const topic = Math.floor(random() * 36 ** 6).toString(36)
@@ -76,7 +76,7 @@ function tokensOf({ ask, answer }: Turn): number {
 }
 
 /** One call, its answer read to the end. `answered`, or the code of the refusal. */
-async function ask(
+export async function ask(
   role: Role,
   proxy: string,
   tags: Record<string, string>,

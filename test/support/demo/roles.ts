@@ -7,6 +7,8 @@ export interface Role {
   who: string
   repository: string
   branch: string
+  /** What its process is called: a file of the repository. */
+  script: string
   environment: 'dev' | 'test'
   /** The agents are told by their user agent, as the real ones are; `null` is a script with an SDK. */
   userAgent: string | null
@@ -48,6 +50,7 @@ export const ROLES: readonly Role[] = [
     who: 'ada',
     repository: 'web',
     branch: 'feat/checkout',
+    script: 'claude.cjs',
     userAgent: 'claude-cli/2.0.76 (external, cli)',
     dialect: 'anthropic',
     model: 'claude-opus-4-7',
@@ -65,6 +68,7 @@ export const ROLES: readonly Role[] = [
     who: 'linus',
     repository: 'api',
     branch: 'main',
+    script: 'codex.cjs',
     userAgent: 'codex_cli_rs/0.98.0 (Linux; x86_64)',
     dialect: 'responses',
     model: 'gpt-5.2',
@@ -83,6 +87,7 @@ export const ROLES: readonly Role[] = [
     who: 'grace',
     repository: 'search',
     branch: 'feat/ranking',
+    script: 'test/ranking.cjs',
     environment: 'test',
     userAgent: null,
     dialect: 'chat',
@@ -94,9 +99,9 @@ export const ROLES: readonly Role[] = [
     isCached: false,
     outputTokens: 240,
     answerMs: 900,
-    thinkMs: 300,
+    thinkMs: 1_900,
     longestTokens: 1_000,
-    parallel: 3,
+    parallel: 2,
   },
   {
     ...AGENT,
@@ -104,6 +109,7 @@ export const ROLES: readonly Role[] = [
     who: 'ada',
     repository: 'docs',
     branch: 'main',
+    script: 'scripts/answer.cjs',
     userAgent: null,
     dialect: 'gemini',
     model: 'gemini-2.5-pro',
@@ -122,6 +128,7 @@ export const ROLES: readonly Role[] = [
     who: 'grace',
     repository: 'billing',
     branch: 'fix/flaky-test',
+    script: 'opencode.cjs',
     userAgent: 'opencode/1.2.5',
     dialect: 'anthropic',
     model: 'claude-sonnet-4-5',
