@@ -29,6 +29,11 @@ export function moment(at: string, timeZone: string, nowMs: number): string {
   return day(atMs) === day(nowMs) ? clock(atMs, timeZone) : `${day(atMs)}, ${clock(atMs, timeZone)}`
 }
 
+/** `00:00` for the next midnight, `1 Dec, 00:00` for one further away: a month does not end tonight. */
+export function resetTime(at: string, timeZone: string, nowMs: number): string {
+  return new Date(at).getTime() - nowMs <= 25 * 3_600_000 ? clock(at, timeZone) : moment(at, timeZone, nowMs)
+}
+
 /** `just now`, `4 min ago`, `2 h 05 ago`. */
 export function ago(at: string, nowMs: number): string {
   const passedMs = nowMs - new Date(at).getTime()

@@ -3,7 +3,7 @@ import { Bar } from '../../components/bar.tsx'
 import { Nothing, Panel } from '../../components/panel.tsx'
 import { inUnit } from '../../derive/amounts.ts'
 import { gaugeOf, otherBudgets, scopeWords } from '../../derive/gauge.ts'
-import { clock } from '../../derive/times.ts'
+import { resetTime } from '../../derive/times.ts'
 import { routeHash } from '../../state/route.ts'
 
 const MAX_SHOWN = 6
@@ -27,7 +27,7 @@ export function BudgetList({ status }: { status: Status }) {
       ) : (
         <ul className="rows">
           {budgets.slice(0, MAX_SHOWN).map((budget) => (
-            <BudgetRow key={`${budget.rule} ${budget.key ?? ''}`} budget={budget} timeZone={status.timezone} />
+            <BudgetRow key={`${budget.rule} ${budget.key ?? ''}`} budget={budget} status={status} />
           ))}
         </ul>
       )}
@@ -35,7 +35,7 @@ export function BudgetList({ status }: { status: Status }) {
   )
 }
 
-function BudgetRow({ budget, timeZone }: { budget: BudgetStatus; timeZone: string }) {
+function BudgetRow({ budget, status }: { budget: BudgetStatus; status: Status }) {
   const gauge = gaugeOf(budget)
   const scope = budget.key ?? scopeWords(budget)
   const words = `${inUnit(budget.unit, budget.spent)} of ${inUnit(budget.unit, budget.limit)}`
@@ -57,7 +57,11 @@ function BudgetRow({ budget, timeZone }: { budget: BudgetStatus; timeZone: strin
       />
       <div className="row-line small quiet">
         <span className="number">{inUnit(budget.unit, budget.left)} left</span>
-        <span className="number">{budget.resetsAt ? `resets ${clock(budget.resetsAt, timeZone)}` : 'rolling'}</span>
+        <span className="number">
+          {budget.resetsAt
+            ? `resets ${resetTime(budget.resetsAt, status.timezone, new Date(status.at).getTime())}`
+            : 'rolling'}
+        </span>
       </div>
     </li>
   )

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { NO_USAGE } from '../../../shared/usage.ts'
 import { fraction, inUnit, nanosOf, percent, usd } from '../../../renderer/derive/amounts.ts'
 import { reportRows, sinceMs, topRows } from '../../../renderer/derive/spend-rows.ts'
-import { ago, clock, moment, stopwatch, until } from '../../../renderer/derive/times.ts'
+import { ago, clock, moment, resetTime, stopwatch, until } from '../../../renderer/derive/times.ts'
 import { spentToday, todayWindow } from '../../../renderer/derive/today.ts'
 import { retryDelayMs } from '../../../renderer/state/backoff.ts'
 import { aBudget, aCall, aStatus, reportOver, TIME_ZONE } from '../fixtures/world.ts'
@@ -30,6 +30,11 @@ describe('times', () => {
     expect(clock('2026-11-23T23:30:00Z', TIME_ZONE)).toBe('00:30')
     expect(moment('2026-11-22T22:30:00Z', TIME_ZONE, nowMs)).toBe('22 Nov, 23:30')
     expect(moment('2026-11-22T23:30:00Z', TIME_ZONE, nowMs)).toBe('00:30')
+  })
+
+  test('a reset says the day unless it is the next midnight', () => {
+    expect(resetTime('2026-11-23T23:00:00Z', TIME_ZONE, nowMs)).toBe('00:00')
+    expect(resetTime('2026-11-30T23:00:00Z', TIME_ZONE, nowMs)).toBe('1 Dec, 00:00')
   })
 
   test('near ones are told by distance', () => {
