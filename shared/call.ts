@@ -47,6 +47,8 @@ export const callRecordSchema = z.object({
   attribution: attributionSchema,
   conversation: z.string().nullable(),
   attempt: z.number().int(),
+  /** What happened since the model spoke last: the tools it had called, and a keyed mark that is equal for equal steps. */
+  step: z.object({ tools: z.array(z.string()), mark: z.string() }).nullish(),
   contextTokens: z.number().int().nullable(),
   contextWindow: z.number().int().nullable(),
   usage: usageSchema.nullable(),

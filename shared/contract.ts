@@ -79,7 +79,18 @@ export const statusSchema = z.object({
     uptimeSeconds: z.number(),
     version: z.string(),
   }),
-  unapproved: z.array(z.object({ host: z.string(), calls: z.number().int(), lastProcess: z.string().nullable(), lastAt: z.string() })),
+  unapproved: z.array(
+    z.object({
+      host: z.string(),
+      calls: z.number().int(),
+      lastProcess: z.string().nullable(),
+      lastAt: z.string(),
+      /** Of tunnels that are over. */
+      bytes: z.number().int().optional(),
+      why: z.enum(['not-approved', 'not-spoken', 'looks-like-model']).optional(),
+      processes: z.array(z.object({ process: z.string().nullable(), calls: z.number().int() })).optional(),
+    }),
+  ),
   gaps: z.array(z.object({ from: z.string(), until: z.string(), reason: z.string() })),
 })
 export type Status = z.infer<typeof statusSchema>
@@ -140,6 +151,22 @@ export const policyCheckSchema = z.object({
   rules: z.array(z.object({ id: z.string(), sentence: z.string() })),
 })
 export type PolicyCheck = z.infer<typeof policyCheckSchema>
+
+export const CAUSES = ['loop', 'cache-miss', 'context-growth', 'fan-out', 'volume', 'dear-model'] as const
+
+/** A call, or a rise of spend, traced to its workload. Cause and attribution are null where nothing was spent. */
+export const whySchema = z.object({
+  schema: z.literal(1),
+  sentence: z.string(),
+  costUsd: z.string(),
+  from: z.string(),
+  until: z.string(),
+  attribution: attributionSchema.nullable(),
+  cause: z.enum(CAUSES).nullable(),
+  evidence: z.record(z.string(), z.unknown()),
+  calls: z.array(z.string()),
+})
+export type Why = z.infer<typeof whySchema>
 
 /** What a developer should be told once: shown in the notification centre, and by the desktop's notifications. */
 export const noticeSchema = z.object({

@@ -17,6 +17,8 @@ export interface CallFacts {
   attribution: Attribution
   conversation: string | null
   attempt: number
+  /** The tools that the model had called last, and a keyed mark that is equal for equal steps. */
+  step?: { tools: string[]; mark: string } | null
   /** Input tokens as estimated before the call. */
   contextTokens: number
   contextWindow: number | null
@@ -91,7 +93,18 @@ export type GatewayEvent =
   /** `conversation`: that one alone, not the rest of its session. */
   | { type: 'traffic.paused'; session: string | null; conversation?: string; killed: boolean }
   | { type: 'traffic.resumed'; session: string | null }
-  | { type: 'provider.unapproved'; host: string; process: string | null }
+  /**
+   * A model host was used without approval: calls and bytes since the last such event of this host and program.
+   * `why`: a rule is against it, its API is not spoken here, or it only looks like a model's.
+   */
+  | {
+      type: 'provider.unapproved'
+      host: string
+      process: string | null
+      calls?: number
+      bytes?: number
+      why?: 'not-approved' | 'not-spoken' | 'looks-like-model'
+    }
 
 export type LedgerEvent = CallEvent | GatewayEvent
 

@@ -16,6 +16,7 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   bindTerminalVerbs(program, io, onCode)
   bindReadingVerbs(program, io, onCode)
   bindAskingVerbs(program, io, onCode)
+  bindWhy(program, io, onCode)
   bindPolicyVerbs(program, io, onCode)
   bindPriceVerbs(program, io, onCode)
   program.command('statusline').description("one line for an agent's status bar; reads the agent's JSON on stdin")
@@ -125,6 +126,17 @@ function bindPriceVerbs(program: Command, io: Io, onCode: (code: number) => void
     .description('asks for newer ones now ("pricesUrl" in the settings)')
     .option('--json')
     .action(async (options) => onCode(await (await load()).pricesRefresh(options, io)))
+}
+
+function bindWhy(program: Command, io: Io, onCode: (code: number) => void): void {
+  program
+    .command('why [call]')
+    .description('traces a call, or the steepest rise of spend, to who and what caused it')
+    .option('--spike', 'the steepest rise of the last day (the default)')
+    .option('--since <time>', 'where to look for it: today, 24h, 7d, a date or a time')
+    .option('--until <time>', 'the same (now)')
+    .option('--json')
+    .action(async (call: string | undefined, options) => onCode(await (await import('./commands/why.ts')).why(call, options, io)))
 }
 
 function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => void): void {

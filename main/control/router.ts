@@ -14,6 +14,7 @@ import { raiseBudget } from './raise.ts'
 import { momentOf, spendBy, spendSeries } from './spend.ts'
 import { buildStatus } from './status.ts'
 import { procedure, router } from './trpc.ts'
+import { explainSpend } from './why.ts'
 
 const MAX_CALLS = 1_000
 const seq = z.number().int().nonnegative()
@@ -60,6 +61,11 @@ export const appRouter = router({
   series: procedure
     .input(z.strictObject(span).optional())
     .query(({ ctx: { view }, input = {} }) => spendSeries(databaseOf(view), input, zoneOf(view), view.clock())),
+
+  /** A call, a moment of the chart, or the steepest rise of spend, traced to its workload. */
+  why: procedure
+    .input(z.strictObject({ callId: z.string().max(100).optional(), at: z.string().max(40).optional(), ...span }).optional())
+    .query(({ ctx: { view }, input = {} }) => explainSpend(databaseOf(view), input, zoneOf(view), view.clock())),
 
   notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),
 

@@ -4,6 +4,7 @@ import { parseUrl } from '../../shared/parse-url.ts'
 import { attribute } from '../core/attribution/attribute.ts'
 import type { Identified } from '../core/conversations/conversations.ts'
 import { fingerprintKey } from '../core/conversations/fingerprint.ts'
+import { markOf } from '../core/conversations/step.ts'
 import type { InputEstimate } from '../core/metering/estimate.ts'
 import type { Quote } from '../core/metering/quote.ts'
 import type { PriceQuestion } from '../core/pricing/rate-card.ts'
@@ -74,6 +75,7 @@ export async function prepareCall(
     attribution,
     conversation,
     attempt: identified.attempt,
+    step: markOf(identified.fingerprints.step),
     contextTokens: quote.inputTokens,
     contextWindow: quote.contextWindow,
     priced: quote.priced,

@@ -37,6 +37,11 @@ function isPlainAnswer(message: PromptMessage | undefined): boolean {
   return message?.role === 'assistant' && message.toolCalls.length === 0
 }
 
+/** As it stands on the call's record: equal for equal steps, and short. */
+export function markOf(step: Step | null): { tools: string[]; mark: string } | null {
+  return step && { tools: [...step.tools], mark: `${step.calls?.slice(0, 6) ?? ''}.${step.shape.slice(0, 6)}` }
+}
+
 /** Where a thread begins: its first question without counters and times. Empty where nobody asked anything. */
 export function openingOf(hash: KeyedHash, messages: readonly PromptMessage[]): string {
   const first = messages.find(({ role }) => role !== 'system' && role !== 'tools')

@@ -99,6 +99,7 @@ function begin(call: CallFacts): CallRecord {
     attribution: call.attribution,
     conversation: call.conversation,
     attempt: call.attempt,
+    step: call.step ?? null,
     contextTokens: call.contextTokens,
     contextWindow: call.contextWindow,
     usage: null,
