@@ -124,6 +124,8 @@ class World {
     const quote = quoteOf({ ...changes, ...(changes.output === 'none' ? { worstOutputTokens: 0, expectedOutputTokens: 0 } : {}) })
     const call = callFacts(`call-${(this.calls += 1)}`, this.nowMs, { attribution: { ...NO_ATTRIBUTION, session } })
     const admission = admit(this.books, { call, quote, settledRules: new Set(), inLine: true, isImpatient: impatient })
+    // Who waits waits for somebody: a line of nobody would never move.
+    if (admission.kind === 'wait') expect(admission.blockedBy.size).toBeGreaterThan(0)
     if (admission.kind !== 'admitted') return
     for (const [name, left] of this.left(call)) expect(left, `${name} after an admission`).toBeGreaterThanOrEqual(0)
     const { hold, clampTo } = admission

@@ -135,9 +135,10 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
   if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic, false)
   if (!quote.hasOwnMaximum && room.now >= comfortable) return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
   // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
-  if (room.now >= comfortable && quote.typical) return admit(comfortable, perChoice(quote, comfortable))
+  // The same where the whole will never fit, however many settle.
+  if (room.now >= comfortable && (quote.typical || room.free < worst)) return admit(comfortable, perChoice(quote, comfortable))
   if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
-  if (room.free >= comfortable && room.now < room.free) return { kind: 'wait', blockedBy: room.blockedBy(comfortable) }
+  if (room.free >= comfortable && room.now < room.free) return { kind: 'wait', blockedBy: room.blockedBy(room.now < comfortable ? comfortable : worst) }
   return lastOfTheMoney(quote, room, !optimistic, isImpatient)
 }
 
