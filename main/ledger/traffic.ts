@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { AllowanceError } from '../../shared/errors.ts'
 import type { CallFacts } from '../../shared/events.ts'
 import type { Refusal } from '../../shared/verdict.ts'
@@ -28,7 +29,7 @@ export class Traffic {
   readonly #listeners = new Set<() => void>()
   #allResumedAtMs = 0
   #paused = false
-  #kill = new AbortController()
+  #kill = killSignal()
 
   constructor(ledger: Ledger, clock: () => number) {
     this.#ledger = ledger
@@ -136,10 +137,17 @@ export class Traffic {
       this.#paused = false
       this.#stops.clear()
       this.#allResumedAtMs = atMs
-      if (this.killed.aborted) this.#kill = new AbortController()
+      if (this.killed.aborted) this.#kill = killSignal()
       return
     }
     for (const [name, stop] of this.#stops) if (name === session || stop.session === session) this.#stops.delete(name)
     this.#resumedAtMs.set(session, atMs)
   }
+}
+
+/** As many streams listen to it as run; a warning of a leak after ten would be wrong. */
+function killSignal(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }
