@@ -39,6 +39,7 @@ import { createProviderTable } from './proxy/provider-table.ts'
 import { ProxyServer } from './proxy/proxy-server.ts'
 import { createTokenCheck } from './proxy/proxy-token.ts'
 import { trustedRoots } from './proxy/trusted-roots.ts'
+import { UnapprovedModels } from './proxy/unapproved.ts'
 import { UpstreamAgents } from './proxy/upstream-agents.ts'
 import { WebSockets } from './proxy/websocket/web-sockets.ts'
 
@@ -146,6 +147,7 @@ export async function createGateway(options: GatewayOptions) {
   }
 
   const questions = new Questions(books)
+  const unapproved = new UnapprovedModels(ledger, providers, clock)
   const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
   const gitFacts = createGitFacts(clock)
   const agents = new UpstreamAgents(outer, roots)
@@ -167,6 +169,7 @@ export async function createGateway(options: GatewayOptions) {
     developer,
     hash: createKeyedHash(loadFingerprintKey(path.join(home, 'fingerprint.key'))),
     asking: questions,
+    onAdmitted: (prepared) => unapproved.called(prepared),
     prices: () => prices,
     clock,
     logger,
@@ -184,6 +187,7 @@ export async function createGateway(options: GatewayOptions) {
     callerOf: (socket) => callers.of(socket),
     upstreamProxy: outer,
     onUpgrade: (request, socket, head, ingress) => webSockets.upgrade(request, socket, head, ingress),
+    onForeignHttp: (request, url, caller) => unapproved.foreignHttp(request, url, caller),
   })
   const interception = await Interception.open({
     home,
@@ -194,7 +198,10 @@ export async function createGateway(options: GatewayOptions) {
     isSelf,
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
     checkToken,
-    onBlindTunnel: (tunnel) => policyHosts.passed(tunnel),
+    onBlindTunnel(tunnel) {
+      policyHosts.passed(tunnel)
+      void unapproved.tunnelled(tunnel)
+    },
     onLeafRefused: ({ host, untilMs }) => {
       logger.warn('a client does not trust our certificate', { host, passesUnmetered: untilMs !== null })
       if (untilMs === null) return
@@ -228,6 +235,7 @@ export async function createGateway(options: GatewayOptions) {
     prices: () => prices,
     calibration,
     interception,
+    unapproved,
     policyHosts,
     priceSource,
     questions,
@@ -237,11 +245,14 @@ export async function createGateway(options: GatewayOptions) {
       await policySource.start()
       await policyHosts.follow()
       const url = await proxy.listen()
-      for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
+      recordGaps()
       void counter.warm()
       priceSource.start()
       repriceHistory()
-      flushing = setInterval(() => ledger.flush(), FLUSH_MS)
+      flushing = setInterval(() => {
+        ledger.flush()
+        recordGaps()
+      }, FLUSH_MS)
       flushing.unref()
       ledger.store.prune(clock() - settings.ledger.keepDays * 86_400_000)
       return url
@@ -253,6 +264,11 @@ export async function createGateway(options: GatewayOptions) {
       stopping = stop(reason)
       return stopping
     },
+  }
+
+  /** Noted by runs while there was no gateway, or by one whose bridge has just found us. */
+  function recordGaps(): void {
+    for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
   }
 
   async function stop(reason: string): Promise<void> {
@@ -267,6 +283,7 @@ export async function createGateway(options: GatewayOptions) {
     await repricing
     agents.close()
     await counter.close()
+    unapproved.flush()
     ledger.record({ type: 'gateway.stopped', reason })
     ledger.close()
   }

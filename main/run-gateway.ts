@@ -120,7 +120,7 @@ function viewOf(
     },
     policyHosts: gateway.policyHosts,
     priceSource: gateway.priceSource,
-    unapproved: () => [],
+    unapproved: () => gateway.unapproved.list(),
     traffic: books.traffic,
     questions: gateway.questions,
   }

@@ -45,6 +45,8 @@ export interface SpineOptions {
   developer: CallerFacts['developer']
   hash: KeyedHash
   asking: Asking
+  /** Told of every call that was admitted. */
+  onAdmitted(prepared: PreparedCall): void
   prices(): PriceBook
   clock(): number
   logger: Logger
@@ -88,7 +90,10 @@ export function createSpine(options: SpineOptions): SpineParts {
       return plainRefusal('policy-unavailable', `the policy ${why} and says that no call may be made without it. See: allowance policy show.`)
     },
     onLedgerUnavailable: () => policySource.current().policy?.onUnavailable.ledger ?? 'closed',
-    observeAdmitted: (prepared) => recent.add(asRecent(prepared)),
+    observeAdmitted(prepared) {
+      recent.add(asRecent(prepared))
+      options.onAdmitted(prepared)
+    },
     workloadOf: (gathered) => workloadOf(sources, gathered),
     observeClosed(prepared, usage, facts) {
       learn(prepared, usage, facts)

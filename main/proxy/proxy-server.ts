@@ -26,6 +26,8 @@ export interface ProxyServerOptions {
   callerOf(socket: Socket): Promise<Caller>
   /** WebSocket upgrades. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
+  /** A plain HTTP request of somebody else's host, before it is passed on. */
+  onForeignHttp?: (request: IncomingMessage, url: URL, caller: Promise<Caller>) => void
   /** The proxy above us for a target; null is the direct way. */
   upstreamProxy?: (target: TunnelTarget) => string | null
 }
@@ -50,7 +52,7 @@ export class ProxyServer {
     )
     this.#server.on('connection', (socket: Socket) => {
       socket.setNoDelay(true)
-      if (!this.#ingresses.has(socket)) this.#ingresses.set(socket, { mode: 'base-url', origin: null, tags: {}, caller: options.callerOf(socket) })
+      if (!this.#ingresses.has(socket)) this.greet(socket)
     })
     this.#server.on('upgrade', (request, socket, head) => {
       this.upgrade(request, socket, head, this.#ingressOf(request, socket))
@@ -94,6 +96,11 @@ export class ProxyServer {
   /** For interception, which takes CONNECT and HTTP/2 on the same port. */
   get server(): Server {
     return this.#server
+  }
+
+  /** A connection on the port; again when it turns out to be somebody else's. */
+  greet(socket: Socket): void {
+    this.#ingresses.set(socket, { mode: 'base-url', origin: null, tags: {}, caller: this.#options.callerOf(socket) })
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
@@ -153,6 +160,7 @@ export class ProxyServer {
       const url = new URL(ingress.origin)
       if (parts.providers.forHost(url.hostname) === null) {
         const proxyUrl = ingress.upstreams?.['proxy'] ?? this.#options.upstreamProxy?.(targetOfUrl(url)) ?? null
+        this.#options.onForeignHttp?.(request, new URL(request.url ?? '', url), ingress.caller)
         return passForeignHttp(request, response, proxyUrl)
       }
     }
