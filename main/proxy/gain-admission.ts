@@ -61,7 +61,11 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
   const settledRules = new Set(asking.exemptRules(call))
   const startedMs = books.clock()
   const deadlineMs = startedMs + MAX_WAIT_MS
+  let isFirst = true
   const attempt = (inLine: boolean): Admission => {
+    // Calls that came before anything was learned would else wait for the worst case to fit.
+    if (!isFirst) prepared.quote = prepared.requote()
+    isFirst = false
     const isImpatient = inLine && books.clock() - startedMs >= PATIENCE_MS
     const admission = admit(books, { ...prepared, settledRules, inLine, isImpatient })
     // In the same breath: of twenty calls at once each has to see those before it.

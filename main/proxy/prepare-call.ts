@@ -26,6 +26,8 @@ export interface PreparedCall {
   head: RequestHead
   upstream: URL
   quote: Quote
+  /** The quote as it would be made now: while a call waits, others teach what answers come to. */
+  requote(): Quote
   identified: Identified
   /** Our own count, before any learned ratio: what the answer's report is compared with. */
   estimate: InputEstimate
@@ -62,7 +64,8 @@ export async function prepareCall(
   const priceQuestion = { provider: provider.id, model: request.model, atMs: startedAtMs, serviceTier: request.serviceTier, batch: request.serviceTier === 'batch' }
   const { conversation, kind } = identified
   const sealed = isSealed(dialect, head, asked)
-  const quote = parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })
+  const requote = () => parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })
+  const quote = requote()
   const call: CallFacts = {
     callId,
     startedAtMs,
@@ -83,7 +86,7 @@ export async function prepareCall(
   }
   const { outputRatio } = parts.estimator.learned(provider.id, request.model, kind)
   const workload = parts.workloadOf({ call, identified, quote })
-  return { call, request, provider, dialect, head, upstream, quote, identified, estimate, outputRatio, priceQuestion, workload }
+  return { call, request, provider, dialect, head, upstream, quote, requote, identified, estimate, outputRatio, priceQuestion, workload }
 }
 
 function keyOf(provider: Provider, request: IncomingMessage): string | null {
