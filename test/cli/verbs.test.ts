@@ -118,7 +118,7 @@ describe('with a gateway', () => {
   it('policy show and refresh tell what holds', async () => {
     const { stdout } = await runCli(home, ['policy'])
     expect(stdout).toContain('Policy version 1 (in force)')
-    expect(stdout).toContain('Every call together may spend $10.00 per day')
+    expect(stdout).toContain('All calls together may spend $10.00 per day')
     writeFileSync(path.join(home, 'policy.json'), 'garbage')
     const refreshed = await runCli(home, ['policy', 'refresh', '--json'])
     expect(refreshed.code).toBe(1)
@@ -250,7 +250,7 @@ describe('policies by hand', () => {
       schema: 1,
       ok: true,
       errors: [],
-      rules: [{ id: 'daily', sentence: 'Every call together may spend $10.00 per day' }],
+      rules: [{ id: 'daily', sentence: 'All calls together may spend $10.00 per day' }],
     })
     const bad = await runCli(home, ['policy', 'check', 'bad.json', '--json'])
     expect(bad.code).toBe(1)

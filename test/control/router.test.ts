@@ -260,7 +260,7 @@ describe('the rules', () => {
     expect(await query('policy')).toMatchObject({
       status: { version: 1 },
       rules: [
-        { id: 'daily', sentence: 'Every call together may spend $10.00 per day', source: 'policy' },
+        { id: 'daily', sentence: 'All calls together may spend $10.00 per day', source: 'policy' },
         { id: 'tests', source: 'policy' },
         { id: 'mine', source: 'own' },
       ],

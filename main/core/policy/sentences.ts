@@ -35,7 +35,7 @@ export function describeCaller({ attribution: who }: Pick<CallFacts, 'attributio
 
 /** `Calls`, or `Calls with environment test or ci`: for rules that look at each call by itself. */
 export function describeCalls(scope: Scope | undefined): string {
-  return describeScope(scope).replace(/^Every call together$/, 'Calls').replace(/ together$/, '')
+  return describeScope(scope).replace(/^All calls together$/, 'Calls').replace(/ together$/, '')
 }
 
 /** What a rule does with the calls that it finds: the end of its sentence. */
@@ -51,9 +51,9 @@ export function describeDuration(durationMs: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
-/** `Every call`, or `Calls with environment test or ci`. */
+/** `All calls together`, or `Calls with environment test or ci`. */
 export function describeScope(scope: Scope | undefined): string {
-  if (!scope || Object.keys(scope).length === 0) return 'Every call together'
+  if (!scope || Object.keys(scope).length === 0) return 'All calls together'
   const parts = Object.entries(scope).map(([name, wanted]) => `${name.replace(/^tag:/, 'tag ')} ${typeof wanted === 'string' ? wanted : wanted.join(' or ')}`)
   return `Calls with ${parts.join(' and ')} together`
 }

@@ -33,7 +33,7 @@ describe.each(GUARDS.map((guard) => [guard.name, guard] as const))('%s', (name, 
     const { rules, errors } = parseRules([example])
     expect(errors).toEqual([])
     const sentence = guard.describe(rules[0] as RuleBase)
-    expect(sentence).toMatch(/^(Every call|Calls)\b/)
+    expect(sentence).toMatch(/^(All calls|Calls)\b/)
     expect(sentence).not.toMatch(/undefined|NaN|\[object/)
   })
 
