@@ -24,7 +24,7 @@ export function WhereItWent({ today }: { today: Today }) {
   const rows = report ? topRows(report, MAX_SHOWN) : []
   return (
     <Panel
-      title="Where it went today"
+      title="Where it went"
       className="where"
       aside={<Segmented label="By" value={by} options={DIMENSIONS} onChange={setBy} />}
     >
