@@ -31,7 +31,8 @@ function runVitest(args, file) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   return runChild(process.execPath, [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args], {
     cwd: root,
-    env: { ...process.env, ALLOWANCE_BUILT: '1' },
+    // A build leaves NODE_ENV at production behind it, and React has no `act` there.
+    env: { ...process.env, NODE_ENV: 'test', ALLOWANCE_BUILT: '1' },
   })
 }
 

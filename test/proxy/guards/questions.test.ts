@@ -20,7 +20,8 @@ const start = async () => {
 const call = (on: Harness, session: string, signal?: AbortSignal) =>
   new OpenAI({
     apiKey: 'sk',
-    baseURL: `${on.url}/@session=${session},project=web,agent=codex/openai/v1`,
+    // The tests may run in CI themselves; the caller they play does not, unless it says so.
+    baseURL: `${on.url}/@environment=dev,session=${session},project=web,agent=codex/openai/v1`,
   }).chat.completions
     .create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }, signal ? { signal } : {})
     .then(
