@@ -12,6 +12,7 @@ export class Callers {
   readonly #lookup: ProcessLookup
   readonly #repositoryOf: (directory: string) => Promise<RepositoryFacts | null>
   readonly #found = new WeakMap<Caller, FoundProcess>()
+  readonly #relayed = new WeakMap<Peer, Peer>()
 
   constructor(lookup: ProcessLookup, repositoryOf: (directory: string) => Promise<RepositoryFacts | null>) {
     this.#lookup = lookup
@@ -20,7 +21,12 @@ export class Callers {
 
   /** Never rejects: nobody is an answer. */
   async of(peer: Peer): Promise<Caller> {
-    return this.#describe(await this.#lookup.processOf(peer).catch(() => null))
+    return this.#describe(await this.#lookup.processOf(this.#relayed.get(peer) ?? peer).catch(() => null))
+  }
+
+  /** A connection is somebody else's than whose it seems: a bridge has handed it on. */
+  relayed(connection: Peer, client: Peer): void {
+    this.#relayed.set(connection, client)
   }
 
   /** The same caller as it is now. */

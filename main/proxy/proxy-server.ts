@@ -98,9 +98,16 @@ export class ProxyServer {
     return this.#server
   }
 
-  /** A connection on the port; again when it turns out to be somebody else's. */
-  greet(socket: Socket): void {
-    this.#ingresses.set(socket, { mode: 'base-url', origin: null, tags: {}, caller: this.#options.callerOf(socket) })
+  /** A connection on the port; again when it turns out that a bridge hands it on. */
+  greet(socket: Socket, bridgePort?: number): Ingress {
+    const ingress: Ingress = { mode: 'base-url', origin: null, tags: {}, caller: this.#options.callerOf(socket), bridgePort }
+    this.#ingresses.set(socket, ingress)
+    return ingress
+  }
+
+  /** How a connection on the port came in. */
+  arrival(socket: Socket): Ingress {
+    return this.#ingresses.get(socket) ?? this.greet(socket)
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
@@ -170,7 +177,7 @@ export class ProxyServer {
   /** Pages of other sites, and whoever does not show the token where one is asked for. `/health` says nothing worth it. */
   #turnedAway(request: IncomingMessage, ingress: Ingress): TurnedAway | null {
     const { host, allowedOrigins, checkToken } = this.#options
-    const guard = { hosts: this.#hosts(), anyHost: !staysOnMachine(host), allowedOrigins }
+    const guard = { hosts: this.#hosts(ingress.bridgePort), anyHost: !staysOnMachine(host), allowedOrigins }
     const foreign = ingress.mode === 'base-url' ? foreignPage(request, guard) : null
     if (foreign) return { status: 403, code: 'not-allowed', message: foreign }
     return isHealth(request, ingress) || mayEnter(request, ingress, checkToken) ? null : tokenRequired(ingress.mode)
@@ -188,9 +195,10 @@ export class ProxyServer {
     return staysOnMachine(this.#options.host) ? isLoopback(target.host) : isThisMachine(target.host)
   }
 
-  #hosts(): ReadonlySet<string> {
+  #hosts(bridgePort: number | undefined): ReadonlySet<string> {
     const { port } = this.#server.address() as AddressInfo
-    return new Set(['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host].map((name) => `${name}:${port}`))
+    const names = ['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host]
+    return new Set([port, bridgePort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
   }
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Settings } from '../../../shared/settings.ts'
 import { messageOf } from '../../../shared/errors.ts'
 import { parseTags } from '../../core/attribution/parse-tags.ts'
@@ -19,6 +20,7 @@ import { createTokenCheck, mayEnter, tokenRequired, type TurnedAway } from '../.
 import { routeOf } from '../../proxy/route.ts'
 import { trustedRoots } from '../../proxy/trusted-roots.ts'
 import { UpstreamAgents } from '../../proxy/upstream-agents.ts'
+import { handOn } from './hand-on.ts'
 
 export interface BridgeOptions {
   host: string
@@ -28,11 +30,17 @@ export interface BridgeOptions {
   settings: Settings
   /** The environment without us: it says which proxy is above. */
   env: Readonly<Record<string, string | undefined>>
+  /** The gateway on another port, if there is one by now: connections are handed on to it, and metered again. */
+  elsewhere?(): TunnelTarget | null
+  /** A time in which traffic passed unmetered has ended. */
+  onGap?(gap: { fromMs: number; untilMs: number }): void
   clock?: Clock
 }
 
+/** How often a bridge looks for a gateway elsewhere, to let its idle connections go; a new connection looks by itself. */
+const LOOK_MS = 500
+
 export interface Bridge {
-  openedAtMs: number
   /** Resolves when a gateway has asked for the port, or `close` was called: the port is free then. */
   closed: Promise<void>
   close(): void
@@ -40,12 +48,13 @@ export interface Bridge {
 
 /**
  * Keeps a gateway's port open while there is none: tunnels pass blindly, base URLs go to the provider, nothing is
- * metered and nothing is stopped. Running requests live on when a gateway takes the port back.
+ * metered and nothing is stopped. Running requests live on when a gateway takes the port back. While the next gateway
+ * listens on another port, new connections are handed on to it.
  *
  * @returns null when somebody else has the port
  */
 export async function openBridge(options: BridgeOptions): Promise<Bridge | null> {
-  const { host, port, settings, env, clock = systemClock, proxyToken = null } = options
+  const { host, port, settings, env, clock = systemClock, proxyToken = null, elsewhere = () => null } = options
   // Without the token nobody could be told from anybody.
   if (proxyToken === null && !staysOnMachine(host)) return null
   const checkToken = createTokenCheck(staysOnMachine(host) ? null : proxyToken)
@@ -61,6 +70,8 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
   const baseUrl: Ingress = { mode: 'base-url', origin: null, tags: {}, caller: nobody }
 
   const answer = (request: IncomingMessage, response: ServerResponse, known: Ingress): void => {
+    // Its client's next request finds the gateway that there is by now.
+    if (unmeteredSinceMs === null) response.shouldKeepAlive = false
     const ingress = absoluteIngress(request, nobody, parts.parseTags, isSelf) ?? known
     if (ingress.mode === 'base-url' && request.url === '/health') return say(response, 503, 'no gateway is running')
     if (!mayEnter(request, ingress, checkToken)) return turnAway(response, tokenRequired(ingress.mode))
@@ -114,12 +125,42 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
     }),
   )
   const dropSilent = acceptHttp2(server, (socket) => inner.serve(socket, baseUrl, 'h2'))
+  const pass = server.listeners('connection') as ((socket: Socket) => void)[]
+  const takeUnmetered = (socket: Socket) => {
+    for (const listener of pass) listener.call(server, socket)
+  }
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    const place = look()
+    if (place) handOn(socket, place, () => takeUnmetered(socket))
+    else takeUnmetered(socket)
+  })
+
+  let unmeteredSinceMs: number | null = clock()
+  function look(): TunnelTarget | null {
+    const place = elsewhere()
+    if (place === null) unmeteredSinceMs ??= clock()
+    else if (unmeteredSinceMs !== null) {
+      endGap()
+      server.closeIdleConnections()
+    }
+    return place
+  }
+  function endGap(): void {
+    const untilMs = clock()
+    if (unmeteredSinceMs !== null && untilMs > unmeteredSinceMs) options.onGap?.({ fromMs: unmeteredSinceMs, untilMs })
+    unmeteredSinceMs = null
+  }
+  const looking = setInterval(look, LOOK_MS)
+  looking.unref()
 
   let isClosed = () => {}
   const closed = new Promise<void>((resolve) => {
     isClosed = resolve
   })
   function close(): void {
+    clearInterval(looking)
+    endGap()
     server.close()
     server.closeIdleConnections()
     dropSilent()
@@ -129,10 +170,11 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
 
   return new Promise((resolve) => {
     server.once('error', () => {
+      clearInterval(looking)
       agents.close()
       resolve(null)
     })
-    server.listen(port, host, () => resolve({ openedAtMs: clock(), closed, close }))
+    server.listen(port, host, () => resolve({ closed, close }))
   })
 }
 

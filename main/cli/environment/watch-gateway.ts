@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import type { FailureMode } from '../../../shared/policy.ts'
-import { systemClock } from '../../platform/clock.ts'
 import { noteGap } from '../../platform/gap-file.ts'
 import { type Bridge, type BridgeOptions, openBridge } from './bridge.ts'
+import { gatewayElsewhere } from './hand-on.ts'
 
 /** A gateway that restarts is back sooner than this; several runs do not all try in the same moment. */
 const SETTLE_MS = 200
@@ -62,14 +62,15 @@ export function watchGateway(options: WatchOptions): Watch {
   }
 
   async function bridgeUntilHandover(): Promise<void> {
-    bridge = await openBridge(options)
+    const { home, host, port } = options
+    const onGap = ({ fromMs, untilMs }: { fromMs: number; untilMs: number }) => {
+      bridgedMs += untilMs - fromMs
+      noteGap(home, { fromMs, untilMs, reason: REASON })
+    }
+    bridge = await openBridge({ ...options, onGap, elsewhere: () => gatewayElsewhere(home, { host, port }) })
     if (bridge === null) return
     if (stopped) return bridge.close()
     await bridge.closed
-    if (stopped) return
-    const gap = { fromMs: bridge.openedAtMs, untilMs: (options.clock ?? systemClock)(), reason: REASON }
-    bridgedMs += gap.untilMs - gap.fromMs
-    noteGap(options.home, gap)
     bridge = null
     if (!stopped) await pause(AFTER_HANDOVER_MS)
   }
@@ -95,12 +96,9 @@ export function watchGateway(options: WatchOptions): Watch {
     stop() {
       stopped = true
       held?.destroy()
-      const openMs = bridge ? (options.clock ?? systemClock)() - bridge.openedAtMs : 0
-      if (bridge)
-        noteGap(options.home, { fromMs: bridge.openedAtMs, untilMs: bridge.openedAtMs + openMs, reason: REASON })
       bridge?.close()
       wake()
-      return bridgedMs + openMs
+      return bridgedMs
     },
   }
 }

@@ -89,12 +89,7 @@ export function createConnectHandler(
         'the proxy above Allowance leads back to it: take Allowance out of its chain, or unset HTTPS_PROXY where `allowance serve` starts',
       )
     const { userName, password } = readProxyCredentials(request.headers['proxy-authorization'])
-    if (!options.authorize(password, socket))
-      return answer(
-        socket,
-        407,
-        TOKEN_AS_PASSWORD,
-      )
+    if (!options.authorize(password, socket)) return answer(socket, 407, TOKEN_AS_PASSWORD)
     const { tags, upstreams } = splitLaunchTags(options.parseTags(userName))
     const tunnel = { ...target, tags, upstreams, caller: options.callerOf(socket), socket }
 
@@ -121,6 +116,7 @@ export function createConnectHandler(
         return options.serve(socket, ingressOf(tunnel, 'http'), first.spoken === 'http2' ? 'h2' : 'http/1.1')
       case 'tls':
         return options.isSelf(tunnel) ? void socket.destroy() : decrypt(tunnel, first.bytes)
+      case 'relayed':
       case 'other':
         return options.isSelf(tunnel) ? void socket.destroy() : passBlindly(tunnel, 'not-http')
     }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
+import { MAX_RELAY_LINE_BYTES } from './relayed.ts'
 
 /** What a client starts to speak, as far as its first bytes tell. */
-export type Spoken = 'tls' | 'http' | 'http2' | 'other'
+export type Spoken = 'tls' | 'http' | 'http2' | 'relayed' | 'other'
 
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 const LONGEST_METHOD = 17
@@ -53,7 +54,9 @@ export function sniff(socket: Socket): Promise<{ spoken: Spoken; bytes: Buffer }
 export function spokenIn(bytes: Buffer): Spoken | null {
   if (bytes.length === 0) return null
   if (bytes[0] === 0x16) return helloIsWhole(bytes) ? 'tls' : null
-  const text = bytes.toString('latin1', 0, 64)
+  const text = bytes.toString('latin1', 0, MAX_RELAY_LINE_BYTES)
+  if (text.startsWith('PROXY TCP'))
+    return text.includes('\r\n') ? 'relayed' : text.length < MAX_RELAY_LINE_BYTES ? null : 'other'
   if (HTTP2_PREFACE.startsWith(text.slice(0, HTTP2_PREFACE.length)))
     return text.length >= HTTP2_PREFACE.length ? 'http2' : null
   if (/^[A-Z-]{3,17} \S/.test(text)) return 'http'

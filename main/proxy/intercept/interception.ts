@@ -4,7 +4,6 @@ import type { FailureMode } from '../../../shared/policy.ts'
 import { parseTags } from '../../core/attribution/parse-tags.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Callers } from '../callers.ts'
-import type { Ingress } from '../ingress.ts'
 import type { ProxyServer } from '../proxy-server.ts'
 import type { TokenCheck } from '../proxy-token.ts'
 import { type CertificateAuthority, openAuthority } from './certificate-authority.ts'
@@ -50,7 +49,7 @@ export class Interception {
   }
 
   /** Takes the proxy port's CONNECT requests and HTTP/2 prefaces, and hands every request inside to the proxy server. */
-  attach(server: Server, proxy: Pick<ProxyServer, 'handle' | 'upgrade'>): void {
+  attach(server: Server, proxy: Pick<ProxyServer, 'handle' | 'upgrade' | 'greet' | 'arrival'>): void {
     const { callers, checkToken } = this.#options
     const inner = createInnerServer({
       onRequest: (request, response, ingress) => proxy.handle(request, response, ingress),
@@ -69,7 +68,14 @@ export class Interception {
       dial,
     })
     server.on('connect', handler)
-    this.#dropSilent = acceptHttp2(server, (socket) => inner.serve(socket, baseUrlIngress(callerOf(socket)), 'h2'))
+    this.#dropSilent = acceptHttp2(
+      server,
+      (socket) => inner.serve(socket, proxy.arrival(socket), 'h2'),
+      (socket, client) => {
+        callers.relayed(socket, client)
+        proxy.greet(socket, client.localPort)
+      },
+    )
   }
 
   close(): void {
@@ -80,8 +86,4 @@ export class Interception {
   destroyAll(): void {
     this.#inner?.destroyAll()
   }
-}
-
-function baseUrlIngress(caller: Ingress['caller']): Ingress {
-  return { mode: 'base-url', origin: null, tags: {}, caller }
 }

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -6,8 +7,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openBridge } from '../../../main/cli/environment/bridge.ts'
+import { gatewayElsewhere } from '../../../main/cli/environment/hand-on.ts'
 import { gatewayFailureMode } from '../../../main/cli/environment/gateway-failure-mode.ts'
 import { type Watch, watchGateway } from '../../../main/cli/environment/watch-gateway.ts'
+import { homePaths } from '../../../main/platform/paths.ts'
+import { writeRuntimeFile } from '../../../main/platform/runtime-file.ts'
 import { noteGap, takeGaps } from '../../../main/platform/gap-file.ts'
 import { writeLastKnownGood } from '../../../main/policy-source/last-known-good.ts'
 import { gatewayEvents } from '../../../main/ledger/queries.ts'
@@ -117,6 +121,59 @@ describe('runs that watch a gateway', () => {
     await second.stop()
   })
 
+  it('the bridge hands on to a gateway that came up on another port, as who they are', async () => {
+    const first = await startHarness()
+    const port = Number(new URL(first.url).port)
+    const place = { host: '127.0.0.1', port, settings: settings(), env: {}, home, failureMode: () => 'open' as const }
+    const watch = watchGateway(place)
+    watches.push(watch)
+    await first.stop()
+    const health = () =>
+      fetch(`${first.url}/health`).then(
+        (answer) => answer.status,
+        () => 0,
+      )
+    await expect.poll(health, { timeout: 10_000 }).toBe(503)
+    expect(await (await post(`${first.url}/openai/v1/x`, 'during')).text()).toBe('during')
+
+    const second = await startHarness({ home })
+    expect(second.url).not.toBe(first.url)
+    const facts = { pid: process.pid, version: '0', control: '', token: '', proxyToken: '', home, startedAt: '' }
+    writeRuntimeFile(homePaths(home).runtime, { ...facts, proxy: second.url })
+    await expect.poll(health, { timeout: 5_000 }).toBe(200)
+    const body = JSON.stringify({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hi' }] })
+    const json = ['-H', 'content-type: application/json', '-H', 'authorization: Bearer k']
+    const folder = path.dirname(home)
+    const ask = (session: string, ...args: string[]) =>
+      execFile(
+        'curl',
+        ['-sS', ...json, '-d', body, ...args],
+        { cwd: folder, env: { PATH: process.env['PATH'] } },
+        () => session,
+      )
+    ask('base', `${first.url}/@session=base/openai/v1/chat/completions`)
+    const trust = second.gateway.interception.authority.bundlePath
+    ask(
+      'connect',
+      '-x',
+      first.url.replace('://', '://session=connect:x@'),
+      '--cacert',
+      trust,
+      'https://api.openai.com/v1/chat/completions',
+    )
+    for (const session of ['base', 'connect']) {
+      const record = await second.waitFor((one) => one.state === 'settled' && one.attribution.session === session)
+      if (process.platform === 'linux')
+        expect(record.attribution.process).toMatchObject({ command: 'curl', cwd: folder })
+    }
+    const gaps = () => gatewayEvents(second.gateway.books.ledger.store.database, ['gap.recorded'], 0)
+    await expect.poll(() => gaps().length, { timeout: 5_000 }).toBe(1)
+    expect(watch.stop()).toBeGreaterThan(0)
+
+    // What it hands on to is gone again: traffic passes as before.
+    await second.stop()
+  })
+
   it('nothing passes when the policy fails closed', async () => {
     const port = await freePort()
     let asked = () => {}
@@ -128,6 +185,36 @@ describe('runs that watch a gateway', () => {
     watches.push(watchGateway({ host: '127.0.0.1', port, settings: settings(), env: {}, home, failureMode }))
     await wasAsked
     await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed')
+  })
+})
+
+describe('what a bridge hands on', () => {
+  it('goes its own way when nobody is there after all, and a bridge that others reach gives a gateway without a token nothing', async () => {
+    const port = await freePort()
+    const gone = { host: '127.0.0.1', port: await freePort() }
+    const bridge = await openBridge({ host: '127.0.0.1', port, settings: settings(), env: {}, elsewhere: () => gone })
+    expect(await (await post(`http://127.0.0.1:${port}/openai/v1/x`, 'alone')).text()).toBe('alone')
+    bridge?.close()
+    const facts = { pid: process.pid, version: '0', control: '', token: '', home, startedAt: '' }
+    const at = (proxyToken: string) =>
+      writeRuntimeFile(homePaths(home).runtime, { ...facts, proxy: 'http://0.0.0.0:4199', proxyToken })
+    at('')
+    expect(gatewayElsewhere(home, { host: '10.0.0.5', port })).toBeNull()
+    expect(gatewayElsewhere(home, { host: '127.0.0.1', port })).toEqual({ host: '127.0.0.1', port: 4199 })
+    expect(gatewayElsewhere(home, { host: '127.0.0.1', port: 4199 })).toBeNull()
+    at('token')
+    expect(gatewayElsewhere(home, { host: '10.0.0.5', port })).toEqual({ host: '127.0.0.1', port: 4199 })
+  })
+
+  it('beyond this machine needs the token, and without one there is no bridge', async () => {
+    const port = await freePort()
+    expect(await openBridge({ host: '0.0.0.0', port, settings: settings(), env: {} })).toBeNull()
+    const bridge = await openBridge({ host: '0.0.0.0', port, proxyToken: 'the-token', settings: settings(), env: {} })
+    const url = `http://127.0.0.1:${port}`
+    expect((await post(`${url}/openai/v1/x`, 'b')).status).toBe(401)
+    expect(await (await post(`${url}/@token=the-token/openai/v1/x`, 'b')).text()).toBe('b')
+    expect((await openTunnel(port, new URL(upstream.url).host)).head).toMatch(/^HTTP\/1\.1 407/)
+    bridge?.close()
   })
 })
 

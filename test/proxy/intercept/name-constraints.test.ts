@@ -55,24 +55,32 @@ describe('what real clients make of the constraints', () => {
 
   for (const probe of tlsProbes()) {
     const name = probe.available ? probe.name : `${probe.name} (missing here: ${probe.enable})`
-    it.skipIf(!probe.available)(`${name} accepts a leaf for a permitted host, of either generation`, async () => {
-      for (const host of ['api.openai.com', 'acme.openai.azure.com', 'llm.acme.dev']) {
-        const server = await serveWithLeaf(await authority.leafFor(host))
-        const answer = await probe.connect({ host, port: server.port, caFile: authority.bundlePath })
-        server.close()
-        expect(answer, answer.output).toMatchObject({ accepted: true })
-      }
-    })
+    it.skipIf(!probe.available)(
+      `${name} accepts a leaf for a permitted host, of either generation`,
+      { timeout: 60_000 },
+      async () => {
+        for (const host of ['api.openai.com', 'acme.openai.azure.com', 'llm.acme.dev']) {
+          const server = await serveWithLeaf(await authority.leafFor(host))
+          const answer = await probe.connect({ host, port: server.port, caFile: authority.bundlePath })
+          server.close()
+          expect(answer, answer.output).toMatchObject({ accepted: true })
+        }
+      },
+    )
 
-    it.skipIf(!probe.available)(`${name} refuses a leaf that the intermediate signs for another host`, async () => {
-      const [issuer] = readAuthorities(home)
-      if (!issuer) throw new Error('there is no authority')
-      for (const host of ['mail.example.com', 'xapi.openai.com', 'llm.acme.dev']) {
-        const server = await serveWithLeaf(await issueLeaf(issuer, host, Date.now(), 86_400_000))
-        const answer = await probe.connect({ host, port: server.port, caFile: authority.bundlePath })
-        server.close()
-        expect(answer, answer.output).toMatchObject({ accepted: false })
-      }
-    })
+    it.skipIf(!probe.available)(
+      `${name} refuses a leaf that the intermediate signs for another host`,
+      { timeout: 60_000 },
+      async () => {
+        const [issuer] = readAuthorities(home)
+        if (!issuer) throw new Error('there is no authority')
+        for (const host of ['mail.example.com', 'xapi.openai.com', 'llm.acme.dev']) {
+          const server = await serveWithLeaf(await issueLeaf(issuer, host, Date.now(), 86_400_000))
+          const answer = await probe.connect({ host, port: server.port, caFile: authority.bundlePath })
+          server.close()
+          expect(answer, answer.output).toMatchObject({ accepted: false })
+        }
+      },
+    )
   }
 })
