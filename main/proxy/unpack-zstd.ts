@@ -3,7 +3,11 @@ import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import { Decompress } from 'fzstd'
 
-type Native = (body: Buffer, options: { maxOutputLength: number }, done: (error: Error | null, plain: Buffer) => void) => void
+type Native = (
+  body: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, plain: Buffer) => void,
+) => void
 
 const TOO_LARGE = 'ERR_BUFFER_TOO_LARGE'
 const native = (zlib as { zstdDecompress?: Native }).zstdDecompress
@@ -12,7 +16,11 @@ const native = (zlib as { zstdDecompress?: Native }).zstdDecompress
 export function unpackZstd(body: Buffer, maxBytes: number): Promise<Buffer> {
   const here = () => unpackHere(body, maxBytes)
   // The native one takes a whole body only; it runs beside this thread, which a large one would hold up for milliseconds.
-  return native ? promisify(native)(body, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => (error.code === TOO_LARGE ? Promise.reject(error) : here())) : Promise.resolve().then(here)
+  return native
+    ? promisify(native)(body, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) =>
+        error.code === TOO_LARGE ? Promise.reject(error) : here(),
+      )
+    : Promise.resolve().then(here)
 }
 
 /** RFC 8878 3.1.1: how a frame begins, in the order of the wire. */
@@ -25,7 +33,8 @@ function unpackHere(body: Buffer, maxBytes: number): Buffer {
   let length = 0
   const stream = new Decompress((part) => {
     length += part.length
-    if (length > maxBytes) throw Object.assign(new RangeError(`it unpacks to more than ${maxBytes} bytes`), { code: TOO_LARGE })
+    if (length > maxBytes)
+      throw Object.assign(new RangeError(`it unpacks to more than ${maxBytes} bytes`), { code: TOO_LARGE })
     parts.push(part)
   })
   stream.push(body)

@@ -20,12 +20,31 @@ beforeEach(async () => {
     { host: 'llm.acme.dev', provider: 'openai' },
     { host: 'ml.acme.dev', provider: 'anthropic' },
   ]
-  const hosts = new TrustedHosts({ file: homePaths(home).trustedHosts, isRemote: true, isKnown: () => false, named: () => named })
+  const hosts = new TrustedHosts({
+    file: homePaths(home).trustedHosts,
+    isRemote: true,
+    isKnown: () => false,
+    named: () => named,
+  })
   const policyHosts = { pending: () => hosts.pending(), trust: async (some: readonly string[]) => hosts.agree(some) }
-  server = await startControlServer({ view: Object.assign(view, { policyHosts }), token: 'token', port: 0, pageFolder: null })
+  server = await startControlServer({
+    view: Object.assign(view, { policyHosts }),
+    token: 'token',
+    port: 0,
+    pageFolder: null,
+  })
   const control = server.url
   const startedAt = new Date().toISOString()
-  writeRuntimeFile(homePaths(home).runtime, { pid: process.pid, version: '0', proxy: 'http://127.0.0.1:1', control, token: 'token', proxyToken: '', home, startedAt })
+  writeRuntimeFile(homePaths(home).runtime, {
+    pid: process.pid,
+    version: '0',
+    proxy: 'http://127.0.0.1:1',
+    control,
+    token: 'token',
+    proxyToken: '',
+    home,
+    startedAt,
+  })
 })
 afterEach(async () => {
   await server.stop()
@@ -44,7 +63,9 @@ it('without a host it says which wait, and agrees to nothing', async () => {
 it('agrees to one, or to all', async () => {
   const one = JSON.parse((await runCli(home, ['policy', 'trust-hosts', 'llm.acme.dev', '--json'])).stdout) as unknown
   expect(one).toMatchObject({ schema: 1, trusted: [{ host: 'llm.acme.dev' }], pending: [{ host: 'ml.acme.dev' }] })
-  expect((await runCli(home, ['policy', 'trust-hosts', '--all'])).stdout).toContain('✓ ml.acme.dev is metered as anthropic')
+  expect((await runCli(home, ['policy', 'trust-hosts', '--all'])).stdout).toContain(
+    '✓ ml.acme.dev is metered as anthropic',
+  )
   expect((await runCli(home, ['policy', 'trust-hosts'])).stdout).toBe('No host of the policy waits for you.\n')
 })
 

@@ -24,7 +24,18 @@ const PROVIDER = `require('node:http').createServer((request, response) => {
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port) })`
 
 const BODY = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] })
-const POST = ['-sS', '-i', '-m', '20', '-H', 'content-type: application/json', '-H', 'authorization: Bearer k', '-d', BODY]
+const POST = [
+  '-sS',
+  '-i',
+  '-m',
+  '20',
+  '-H',
+  'content-type: application/json',
+  '-H',
+  'authorization: Bearer k',
+  '-d',
+  BODY,
+]
 
 describe.skipIf(!canMakeNamespaces())('a container with the gateway on its machine', () => {
   let home: string
@@ -47,14 +58,27 @@ describe.skipIf(!canMakeNamespaces())('a container with the gateway on its machi
       for (const link of ['lo', 'cable']) ip(`-n ${name} link set ${link} up`)
     }
     const provider = await started(['-e', PROVIDER], {})
-    const ready = await started(['out/cli.cjs', 'serve', '--json', '--port', '0', '--control-port', '0', '--listen', '0.0.0.0'], {
-      ALLOWANCE_HOME: home,
-      ALLOWANCE_UPSTREAMS: JSON.stringify({ openai: `http://127.0.0.1:${provider}` }),
-    })
+    const ready = await started(
+      ['out/cli.cjs', 'serve', '--json', '--port', '0', '--control-port', '0', '--listen', '0.0.0.0'],
+      {
+        ALLOWANCE_HOME: home,
+        ALLOWANCE_UPSTREAMS: JSON.stringify({ openai: `http://127.0.0.1:${provider}` }),
+      },
+    )
     const places = JSON.parse(ready) as { proxy: string; control: string }
     port = Number(new URL(places.proxy).port)
     control = places.control
-    const { stdout } = await runCli(home, ['env', '--shell', 'json', '--mode', 'both', '--project', 'web', '--host', GATEWAY_ADDRESS])
+    const { stdout } = await runCli(home, [
+      'env',
+      '--shell',
+      'json',
+      '--mode',
+      'both',
+      '--project',
+      'web',
+      '--host',
+      GATEWAY_ADDRESS,
+    ])
     set = (JSON.parse(stdout) as { set: Record<string, string> }).set
   }, 60_000)
 
@@ -77,9 +101,15 @@ describe.skipIf(!canMakeNamespaces())('a container with the gateway on its machi
   /** Runs a program in the container; what it prints, whatever its exit code. */
   function inside(program: string, args: string[], env: Record<string, string> = {}): string {
     try {
-      return execFileSync('ip', ['netns', 'exec', CLIENT, program, ...args], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+      return execFileSync('ip', ['netns', 'exec', CLIENT, program, ...args], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
     } catch (error) {
-      return String((error as { stdout?: string; stderr?: string }).stdout) + String((error as { stderr?: string }).stderr)
+      return (
+        String((error as { stdout?: string; stderr?: string }).stdout) + String((error as { stderr?: string }).stderr)
+      )
     }
   }
 
@@ -90,19 +120,30 @@ describe.skipIf(!canMakeNamespaces())('a container with the gateway on its machi
 
   it('gets nothing without the token, on any way in', () => {
     const place = `http://${GATEWAY_ADDRESS}:${port}`
-    expect(inside('curl', [...POST, `${place}/openai/v1/chat/completions`])).toMatch(/^HTTP\/1\.1 401 [\s\S]*wants its token/)
-    expect(inside('curl', [...POST, '-x', place, 'http://api.openai.com/v1/chat/completions'])).toMatch(/^HTTP\/1\.1 407 /)
-    expect(inside('curl', [...POST, '-x', place, 'https://api.openai.com/v1/chat/completions'])).toMatch(/^HTTP\/1\.1 407 /)
+    expect(inside('curl', [...POST, `${place}/openai/v1/chat/completions`])).toMatch(
+      /^HTTP\/1\.1 401 [\s\S]*wants its token/,
+    )
+    expect(inside('curl', [...POST, '-x', place, 'http://api.openai.com/v1/chat/completions'])).toMatch(
+      /^HTTP\/1\.1 407 /,
+    )
+    expect(inside('curl', [...POST, '-x', place, 'https://api.openai.com/v1/chat/completions'])).toMatch(
+      /^HTTP\/1\.1 407 /,
+    )
   })
 
   it('never reaches the control API', () => {
-    expect(inside('curl', ['-sS', '-m', '5', `http://${GATEWAY_ADDRESS}:${new URL(control).port}/`])).toMatch(/Failed to connect|refused/)
+    expect(inside('curl', ['-sS', '-m', '5', `http://${GATEWAY_ADDRESS}:${new URL(control).port}/`])).toMatch(
+      /Failed to connect|refused/,
+    )
   })
 
   it.each([
     ['curl by base URL', () => inside('curl', [...POST, `${set.OPENAI_BASE_URL}/chat/completions`])],
     ['curl by CONNECT', () => inside('curl', [...POST, 'https://api.openai.com/v1/chat/completions'], set)],
-    ['curl by absolute-form', () => inside('curl', [...POST, '-x', set.HTTP_PROXY ?? '', 'http://api.openai.com/v1/chat/completions'])],
+    [
+      'curl by absolute-form',
+      () => inside('curl', [...POST, '-x', set.HTTP_PROXY ?? '', 'http://api.openai.com/v1/chat/completions']),
+    ],
     [
       'Node by base URL',
       () =>

@@ -7,7 +7,8 @@ import { decompressorFor } from '../../main/proxy/decompress.ts'
 import { type Harness, startHarness } from '../support/gateway-harness.ts'
 
 const usage = { prompt_tokens: 1234, completion_tokens: 210, total_tokens: 1444 }
-const chunk = (fields: object) => `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o-mini-2024-07-18', ...fields })}\n\n`
+const chunk = (fields: object) =>
+  `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o-mini-2024-07-18', ...fields })}\n\n`
 const PLAIN = {
   json: JSON.stringify({
     id: 'chatcmpl-1',
@@ -39,13 +40,20 @@ describe('what is unpacked', () => {
   it.each(ENCODINGS)('%s', async (_, encoding, pack) => {
     expect((await decompressorFor(encoding)?.(pack(PLAIN.json, 'json')))?.toString()).toBe(PLAIN.json)
   })
-  it.each([undefined, '', 'identity'])('is nothing where the encoding is %s', (encoding) => expect(decompressorFor(encoding)).toBeNull())
+  it.each([undefined, '', 'identity'])('is nothing where the encoding is %s', (encoding) =>
+    expect(decompressorFor(encoding)).toBeNull(),
+  )
   it.each(['gzip', 'deflate', 'br', 'zstd', 'lzma'])('is never what is no %s', async (encoding) => {
     await expect(decompressorFor(encoding)?.(Buffer.from('\xff{"plain":1}', 'latin1'))).rejects.toThrow()
   })
-  it.each([...ENCODINGS.filter(([name]) => !/capitals|two/.test(name))])('ends at a limit: %s', async (_, encoding, pack) => {
-    await expect(decompressorFor(encoding, 1_000)?.(pack(PLAIN.json, 'json'))).rejects.toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' })
-  })
+  it.each([...ENCODINGS.filter(([name]) => !/capitals|two/.test(name))])(
+    'ends at a limit: %s',
+    async (_, encoding, pack) => {
+      await expect(decompressorFor(encoding, 1_000)?.(pack(PLAIN.json, 'json'))).rejects.toMatchObject({
+        code: 'ERR_BUFFER_TOO_LARGE',
+      })
+    },
+  )
   it.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
@@ -72,7 +80,9 @@ describe('an upstream that compresses although it was asked not to', () => {
       })
     })
     await once(upstream.listen(0, '127.0.0.1'), 'listening')
-    gateway = await startHarness({ settings: { upstreams: { openai: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` } } })
+    gateway = await startHarness({
+      settings: { upstreams: { openai: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` } },
+    })
   })
   afterAll(async () => {
     await gateway.stop()
@@ -83,34 +93,47 @@ describe('an upstream that compresses although it was asked not to', () => {
 
   function ask(stream: boolean): Promise<{ encoding: string | undefined; body: Buffer }> {
     const messages = [{ role: 'user', content: `hi ${count}` }]
-    const asked = { model: 'gpt-4o-mini', messages, ...(stream ? { stream, stream_options: { include_usage: true } } : {}) }
+    const asked = {
+      model: 'gpt-4o-mini',
+      messages,
+      ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
+    }
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', authorization: 'Bearer k', 'accept-encoding': 'gzip, br, zstd' }
-      const request = httpRequest(`${gateway.url}/@session=s${count}/openai/v1/chat/completions`, { method: 'POST', headers }, async (response) => {
-        const parts: Buffer[] = []
-        for await (const part of response) parts.push(part as Buffer)
-        resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(parts) })
-      })
+      const headers = {
+        'content-type': 'application/json',
+        authorization: 'Bearer k',
+        'accept-encoding': 'gzip, br, zstd',
+      }
+      const request = httpRequest(
+        `${gateway.url}/@session=s${count}/openai/v1/chat/completions`,
+        { method: 'POST', headers },
+        async (response) => {
+          const parts: Buffer[] = []
+          for await (const part of response) parts.push(part as Buffer)
+          resolve({ encoding: response.headers['content-encoding'], body: Buffer.concat(parts) })
+        },
+      )
       request.once('error', reject)
       request.end(JSON.stringify(asked))
     })
   }
 
-  it.each(ENCODINGS.flatMap(([name, encoding, pack]) => (['json', 'sse'] as const).map((shape) => [name, shape, encoding, pack] as const)))(
-    'reaches the client byte for byte and is metered exactly: %s, %s',
-    async (_, shape, encoding, pack) => {
-      const type = shape === 'json' ? 'application/json' : 'text/event-stream'
-      answer = { body: pack(PLAIN[shape], shape), encoding, type }
-      const got = await ask(shape === 'sse')
-      expect(got.encoding).toBe(encoding)
-      expect(got.body.equals(answer.body)).toBe(true)
-      const record = await gateway.waitFor((one) => one.state === 'settled' && one.attribution.session === `s${count}`)
-      expect(record).toMatchObject({
-        usage: { uncachedInput: 1234, output: 210, source: 'reported' },
-        // 1,234 at $0.15 and 210 at $0.60 per million.
-        costUsd: '0.000311100',
-        ending: 'complete',
-      })
-    },
-  )
+  it.each(
+    ENCODINGS.flatMap(([name, encoding, pack]) =>
+      (['json', 'sse'] as const).map((shape) => [name, shape, encoding, pack] as const),
+    ),
+  )('reaches the client byte for byte and is metered exactly: %s, %s', async (_, shape, encoding, pack) => {
+    const type = shape === 'json' ? 'application/json' : 'text/event-stream'
+    answer = { body: pack(PLAIN[shape], shape), encoding, type }
+    const got = await ask(shape === 'sse')
+    expect(got.encoding).toBe(encoding)
+    expect(got.body.equals(answer.body)).toBe(true)
+    const record = await gateway.waitFor((one) => one.state === 'settled' && one.attribution.session === `s${count}`)
+    expect(record).toMatchObject({
+      usage: { uncachedInput: 1234, output: 210, source: 'reported' },
+      // 1,234 at $0.15 and 210 at $0.60 per million.
+      costUsd: '0.000311100',
+      ending: 'complete',
+    })
+  })
 })

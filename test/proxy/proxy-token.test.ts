@@ -19,16 +19,23 @@ afterAll(() => gateway.stop())
 beforeEach(() => void (gateway.fake.records.length = 0))
 
 const chat = JSON.stringify({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hi' }] })
-const basic = (userName: string, password: string) => `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`
+const basic = (userName: string, password: string) =>
+  `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`
 
-function post(path: string, headers: Record<string, string> = {}): Promise<{ status: number; headers: IncomingMessage['headers']; body: string }> {
+function post(
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: IncomingMessage['headers']; body: string }> {
   return new Promise((resolve, reject) => {
     const json = { 'content-type': 'application/json', authorization: 'Bearer k' }
-    const request = httpRequest({ host: '127.0.0.1', port, path, method: 'POST', headers: { ...json, ...headers } }, async (response) => {
-      let body = ''
-      for await (const chunk of response) body += String(chunk)
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
-    })
+    const request = httpRequest(
+      { host: '127.0.0.1', port, path, method: 'POST', headers: { ...json, ...headers } },
+      async (response) => {
+        let body = ''
+        for await (const chunk of response) body += String(chunk)
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
+      },
+    )
     request.once('error', reject)
     request.end(chat)
   })
@@ -42,9 +49,14 @@ describe('base URLs', () => {
     ['an empty header', '', { 'x-allowance-token': '' }],
     ['the token where tags are written, which is no place for it', '', { 'x-allowance-tag': 'token=TOKEN' }],
   ])('with %s are answered 401, with a sentence', async (_, prefix, headers: Record<string, string>) => {
-    const shown = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('TOKEN', token)]))
+    const shown = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace('TOKEN', token)]),
+    )
     const { status, body } = await post(`${prefix}/openai/v1/chat/completions`, shown)
-    expect([status, JSON.parse(body)]).toMatchObject([401, { error: { message: expect.stringContaining('wants its token') } }])
+    expect([status, JSON.parse(body)]).toMatchObject([
+      401,
+      { error: { message: expect.stringContaining('wants its token') } },
+    ])
     expect(gateway.fake.records).toEqual([])
   })
 
@@ -57,21 +69,30 @@ describe('base URLs', () => {
   })
 
   it('with the token as a header pass, it goes no further, and any name of the machine will do', async () => {
-    const { status } = await post('/@project=header/openai/v1/chat/completions', { 'x-allowance-token': token, host: `gateway.acme:${port}` })
+    const { status } = await post('/@project=header/openai/v1/chat/completions', {
+      'x-allowance-token': token,
+      host: `gateway.acme:${port}`,
+    })
     expect(status).toBe(200)
     const record = await gateway.waitFor((one) => one.state === 'settled' && one.attribution.project === 'header')
     expect(JSON.stringify([record, gateway.fake.records])).not.toContain(token)
   })
 
   it('of a foreign page are refused, token or not', async () => {
-    expect((await post(`/@token=${token}/openai/v1/chat/completions`, { origin: 'https://evil.example' })).status).toBe(403)
+    expect((await post(`/@token=${token}/openai/v1/chat/completions`, { origin: 'https://evil.example' })).status).toBe(
+      403,
+    )
   })
 
   it('by HTTP/2 with prior knowledge have to show it too', async () => {
     const session = connectHttp2(`http://127.0.0.1:${port}`)
     const statuses = []
     for (const prefix of ['', `/@token=${token}`]) {
-      const stream = session.request({ ':method': 'POST', ':path': `${prefix}/openai/v1/chat/completions`, 'content-type': 'application/json' })
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': `${prefix}/openai/v1/chat/completions`,
+        'content-type': 'application/json',
+      })
       stream.end(chat)
       const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
       statuses.push(headers[':status'])
@@ -84,7 +105,9 @@ describe('base URLs', () => {
 
   it('that want to become WebSockets are answered before the handshake', async () => {
     const socket = connect(port, '127.0.0.1')
-    socket.write(`GET /openai/v1/responses HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`)
+    socket.write(
+      `GET /openai/v1/responses HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    )
     const [first] = (await once(socket, 'data')) as [Buffer]
     expect(String(first)).toMatch(/^HTTP\/1\.1 401 /)
     socket.destroy()
@@ -97,7 +120,11 @@ describe('base URLs', () => {
 
 describe('proxy forms', () => {
   it('CONNECT without the token, or with a wrong one, is answered 407 before anything is dialled', async () => {
-    for (const headers of [{}, { 'proxy-authorization': basic('project=web', 'wrong') }, { 'proxy-authorization': basic(token, '') }]) {
+    for (const headers of [
+      {},
+      { 'proxy-authorization': basic('project=web', 'wrong') },
+      { 'proxy-authorization': basic(token, '') },
+    ]) {
       const { socket, head } = await openTunnel(port, 'api.openai.com:443', headers as Record<string, string>)
       expect(head).toMatch(/^HTTP\/1\.1 407 [\s\S]*proxy-authenticate: Basic[\s\S]*wants its token/)
       socket.destroy()
@@ -105,9 +132,13 @@ describe('proxy forms', () => {
   })
 
   it('inside a tunnel that has shown it nothing more is asked', async () => {
-    const { socket, head } = await openTunnel(port, `127.0.0.1:${port}`, { 'proxy-authorization': basic('project=inside', token) })
+    const { socket, head } = await openTunnel(port, `127.0.0.1:${port}`, {
+      'proxy-authorization': basic('project=inside', token),
+    })
     expect(head).toMatch(/^HTTP\/1\.1 200/)
-    socket.write(`POST /openai/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${chat.length}\r\n\r\n${chat}`)
+    socket.write(
+      `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${chat.length}\r\n\r\n${chat}`,
+    )
     const [first] = (await once(socket, 'data')) as [Buffer]
     expect(String(first)).toMatch(/^HTTP\/1\.1 200/)
     socket.destroy()
@@ -124,7 +155,11 @@ describe('proxy forms', () => {
     const refused = await post(url, { 'proxy-authorization': basic('allowance', 'wrong') })
     expect([refused.status, refused.headers['proxy-authenticate']]).toEqual([407, 'Basic realm="Allowance"'])
     expect(seen).toEqual([])
-    const passed = await post(url, { 'proxy-authorization': basic('allowance', token), 'x-allowance-token': token, 'x-allowance-project': 'web' })
+    const passed = await post(url, {
+      'proxy-authorization': basic('allowance', token),
+      'x-allowance-token': token,
+      'x-allowance-project': 'web',
+    })
     expect([passed.status, passed.body]).toEqual([200, 'hello'])
     expect(Object.keys(seen[0] ?? {}).filter((name) => /allowance|proxy/.test(name))).toEqual([])
     foreign.close()

@@ -124,7 +124,11 @@ function conversationTable(status: Status, nowMs: number, dim: (text: string) =>
 function notes({ policy, gaps, unapproved }: Status): string[] {
   return [
     ...(policy.lastError === null ? [] : [policy.lastError.message]),
-    ...(policy.pendingHosts ? [`${policy.pendingHosts.map(({ host }) => host).join(', ')}: new in the policy, not metered until you agree: allowance policy trust-hosts`] : []),
+    ...(policy.pendingHosts
+      ? [
+          `${policy.pendingHosts.map(({ host }) => host).join(', ')}: new in the policy, not metered until you agree: allowance policy trust-hosts`,
+        ]
+      : []),
     ...(policy.state === 'expired' ? ['the policy has expired'] : []),
     ...gaps.slice(-2).map((gap) => `not metered from ${gap.from} to ${gap.until}: ${gap.reason}`),
     ...unapproved.slice(0, 3).map((use) => `${use.host} is not approved by the policy (${use.calls} calls)`),

@@ -33,7 +33,8 @@ type Hosts = readonly { host: string; provider: string }[]
 function text(source: string | null, trusted: Hosts, pending: Hosts, io: Io): string {
   const { green, yellow, dim } = paints(io)
   const lines = trusted.map(({ host, provider }) => `${green('✓')} ${host} is metered as ${provider} from now on`)
-  if (trusted.length > 0) lines.push(dim('  Programs that run already may have to be started again to trust its certificate.'))
+  if (trusted.length > 0)
+    lines.push(dim('  Programs that run already may have to be started again to trust its certificate.'))
   if (pending.length > 0) lines.push(`The policy from ${source} names hosts whose traffic Allowance would decrypt:`)
   for (const { host, provider } of pending) lines.push(`  ${yellow(host)} ${dim(`as ${provider}`)}`)
   if (pending.length > 0) lines.push(dim('Agree with: allowance policy trust-hosts HOST… (or --all)'))

@@ -100,7 +100,11 @@ export function placeOf(settings: Settings, paths: Pick<HomePaths, 'runtime' | '
 function placeFor(host: string | undefined, place: ProxyPlace): ProxyPlace {
   if (host === undefined) return place
   if (place.proxyToken === null)
-    throw new AllowanceError('usage', `no gateway that could be reached as ${host} is running`, 'allowance serve --listen 0.0.0.0')
+    throw new AllowanceError(
+      'usage',
+      `no gateway that could be reached as ${host} is running`,
+      'allowance serve --listen 0.0.0.0',
+    )
   const url = new URL(place.proxyUrl)
   url.hostname = host
   return { ...place, proxyUrl: url.origin }

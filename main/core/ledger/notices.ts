@@ -70,7 +70,9 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
     case 'hosts.pending':
       return notice(
         'warn',
-        event.hosts.length === 1 ? `${event.hosts[0]} is new in the policy` : `${event.hosts.length} hosts are new in the policy`,
+        event.hosts.length === 1
+          ? `${event.hosts[0]} is new in the policy`
+          : `${event.hosts.length} hosts are new in the policy`,
         `Calls to ${event.hosts.slice(0, 5).join(', ')}${event.hosts.length > 5 ? ' …' : ''} pass unmetered until you agree: allowance policy trust-hosts`,
         `hosts:${event.hosts.join()}`,
       )

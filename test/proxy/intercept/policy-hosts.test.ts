@@ -52,7 +52,9 @@ describe('hosts of a remote policy', () => {
     expect(await ask()).toContain('502')
     expect(gateway.calls()).toEqual([])
     expect(interception.authority.covers('llm.acme.test')).toBe(false)
-    expect(recentNotices(database(), Date.now()).map(({ title }) => title)).toContain('llm.acme.test is new in the policy')
+    expect(recentNotices(database(), Date.now()).map(({ title }) => title)).toContain(
+      'llm.acme.test is new in the policy',
+    )
     const view = { ...(await createTestView()), policyHosts }
     expect(buildStatus(view).policy.pendingHosts).toEqual(hosts)
     view.close()
@@ -91,7 +93,10 @@ describe('hosts of a policy of one’s own', () => {
     gateway = await startHarness({ policy: { schema: 1, version: 1, timezone: 'UTC', rules: [] } })
     const { authority } = gateway.gateway.interception
     const before = authority.show().length
-    writeFileSync(path.join(gateway.home, 'policy.json'), JSON.stringify({ schema: 1, version: 2, timezone: 'UTC', rules: [], hosts }))
+    writeFileSync(
+      path.join(gateway.home, 'policy.json'),
+      JSON.stringify({ schema: 1, version: 2, timezone: 'UTC', rules: [], hosts }),
+    )
     expect(await gateway.gateway.policySource.refresh()).not.toBe('rejected')
     await expect.poll(() => authority.covers('llm.acme.test')).toBe(true)
     expect(authority.show()).toHaveLength(before + 1)
