@@ -18,6 +18,8 @@ export interface HarnessOptions {
   policy?: Record<string, unknown>
   home?: string
   env?: Record<string, string | undefined>
+  /** What time the gateway believes it is. */
+  clock?: () => number
 }
 
 /** A gateway over a real ledger in a home of its own, in front of a fake provider. */
@@ -56,6 +58,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     home,
     version: 'test',
     env: options.env ?? {},
+    ...(options.clock ? { clock: options.clock } : {}),
     logger: createLogger({ write: (line) => log.push(line), clock: () => Date.now() }),
     tokenWorkerPath: null,
   })

@@ -84,6 +84,8 @@ function failureOf(hash: KeyedHash, answers: readonly PromptMessage[], texts: re
     if (failing.length === 0 && !answers[index]?.toolResult?.isError) return null
     for (const line of failing.length > 0 ? failing : [text]) lines.add(maskAnswer(line.trim()))
   }
+  // An exit code alone is how many a search says that it found nothing.
+  if ([...lines].every((line) => /^\W*(?:\w+ ){0,3}exit(?:ed with)? (?:code|status):? #\W*$/i.test(line))) return null
   return hash(`failure\u0000${[...lines].sort().slice(0, MAX_FAILURE_LINES).join('\n')}`)
 }
 

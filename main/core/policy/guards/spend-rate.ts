@@ -41,7 +41,8 @@ export const spendRate: Guard<SpendRateRule> = {
   }),
   check: ({ call, budget, quote, workload, timeZone, nowMs }, rule) => {
     if (!budget) return null
-    const used = budget.spent + budget.held + quote.expectedInputNanos
+    // Not what is held: holds are the worst case, and a rate is about what happens.
+    const used = budget.spent + quote.expectedInputNanos
     const limit = Math.min(
       rule.limitUsd ?? Number.POSITIVE_INFINITY,
       usualLimit(rule, workload.usualNanosPerHour, timeZone, nowMs),
@@ -52,7 +53,7 @@ export const spendRate: Guard<SpendRateRule> = {
       verdict: rule.action ?? 'deny',
       code: 'cap-reached',
       reason: usual
-        ? `${describeCaller(call)} spends ${formatUsd(budget.spent + budget.held)} ${describeWindow(rule.per, rule.each)}, more than ${rule.timesUsual} times what is usual (${formatUsd(Math.round(limit))})`
+        ? `${describeCaller(call)} spends ${formatUsd(budget.spent)} ${describeWindow(rule.per, rule.each)}, more than ${rule.timesUsual} times what is usual (${formatUsd(Math.round(limit))})`
         : `${describeCaller(call)} spends fast: ${describeBudget(budget, timeZone, nowMs)}`,
       ...(budget.window.rolling
         ? { delayMs: Math.max(1_000, (budget.freesAtMs ?? nowMs) - nowMs) }
