@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { findElectronRuntime } from '../electron-runtime.mjs'
+import { findNodeRuntime } from '../node-runtime.mjs'
 
 /** The one command that gives a Debian machine everything the tests can use. */
 const PREPARE = '.ci/prepare'
@@ -52,6 +53,10 @@ export function machineNeeds() {
         (name) => findProgram(name) !== null,
       ) && PYTHON_BINDINGS.every((file) => existsSync(file)),
     ),
+    {
+      ...need('node24', 'the built gateway on a newer Node', findNodeRuntime() !== null),
+      enable: 'node scripts/node-runtime.mjs',
+    },
     {
       id: 'netns',
       tests: 'a container that uses the gateway of its machine',
