@@ -48,7 +48,8 @@ export async function policyCheck(file: string, options: JsonOption, io: Io): Pr
   if (options.json) printJson(io, result)
   else if (result.ok) {
     io.stdout(`${green('✓')} ${result.rules.length} rule${result.rules.length === 1 ? '' : 's'}\n`)
-    for (const rule of result.rules) io.stdout(`  ${rule.id}  ${dim(rule.sentence)}\n`)
+    const widest = Math.max(0, ...result.rules.map(({ id }) => id.length))
+    for (const rule of result.rules) io.stdout(`  ${rule.id.padEnd(widest)}  ${dim(rule.sentence)}\n`)
   } else {
     for (const { path: where, message, suggestion } of result.errors) {
       io.stdout(
