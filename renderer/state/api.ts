@@ -7,6 +7,7 @@ import type {
   SpendReport,
   SpendSeries,
   Status,
+  Why,
 } from '../../shared/contract.ts'
 
 /** One event of a call's life, as the ledger keeps it; `body` is read leniently, because events gain fields. */
@@ -51,6 +52,8 @@ export interface Api {
   call: (id: string) => Promise<CallLife>
   spend: (query: { by: SpendDimension; since?: string; until?: string }) => Promise<SpendReport>
   series: (query: { since?: string; until?: string }) => Promise<SpendSeries>
+  /** A call, or the steepest rise of spend since a moment, traced to its workload. */
+  why: (query: { callId?: string; since?: string }) => Promise<Why>
   notices: () => Promise<Notice[]>
   policy: () => Promise<PolicyView>
   /** Everything after `afterSeq`; returns the function that ends it. */

@@ -34,6 +34,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
     call: (id) => ask((to) => to.callLife.query({ id })),
     spend: (query) => ask((to) => to.spend.query(query)),
     series: (query) => ask((to) => to.series.query(query)),
+    why: (query) => ask((to) => to.why.query(query)),
     notices: () => ask((to) => to.notices.query()),
     policy: () => ask((to) => to.policy.query()),
     answer: (callId, answer) => tell((to) => to.answer.mutate({ callId, answer })),

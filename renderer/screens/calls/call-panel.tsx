@@ -15,6 +15,7 @@ import { CallFacts } from './call-facts.tsx'
 import { CallMoney } from './call-money.tsx'
 import { CallTimeline } from './call-timeline.tsx'
 import { CallVerdicts } from './call-verdicts.tsx'
+import { CallWhy } from './call-why.tsx'
 
 /** One call's life. The record follows the feed; its events are asked for again whenever the record changes. */
 export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: string; onClose: () => void }) {
@@ -72,6 +73,7 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
             </section>
           )}
           <CallTimeline startedAt={call.startedAt} events={life.value?.events ?? null} timeZone={timeZone} />
+          {call.endedAt !== null && <CallWhy call={call} />}
           <CallVerdicts verdicts={call.verdicts} />
           <CallAttribution attribution={call.attribution} />
           <CallFacts call={call} />

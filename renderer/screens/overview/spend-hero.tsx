@@ -11,6 +11,7 @@ import { spendCurve } from '../../derive/spend-curve.ts'
 import { clock, until } from '../../derive/times.ts'
 import { spentToday } from '../../derive/today.ts'
 import type { Today } from '../../state/use-today.ts'
+import { SteepestRise } from './steepest-rise.tsx'
 
 const NO_CAP: Gauge = { spent: 0, held: 0, marks: [], level: 'calm' }
 
@@ -86,6 +87,7 @@ export function SpendHero({ status, today }: { status: Status; today: Today }) {
           timeZone={timezone}
           summary={`Spend today up to ${clock(today.nowMs, timezone)}: ${usd(total)}`}
         />
+        <SteepestRise sinceMs={startMs} nowMs={nowMs} />
       </div>
       {raising && budget && <RaiseDialog rule={budget.rule} onClose={() => setRaising(false)} />}
     </section>

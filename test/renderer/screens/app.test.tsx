@@ -29,6 +29,21 @@ const open = async (scenario: Scenario, hash?: string) => {
 const pass = (durationMs: number) => act(() => vi.advanceTimersByTimeAsync(durationMs))
 
 describe('the overview', () => {
+  test('says where spend rose most, with the way to its calls', async () => {
+    await open('busy')
+    const rise = document.querySelector('[data-testid=steepest-rise]')
+    expect(rise?.textContent).toContain('a loop, run_tests 5 times over')
+    const id = app.api.world.calls.filter(({ endedAt }) => endedAt !== null).at(-1)?.id ?? ''
+    expect(rise?.querySelector('a')?.getAttribute('href')).toContain(id)
+    await act(async () => {
+      location.hash = rise?.querySelector('a')?.getAttribute('href') ?? ''
+    })
+    await pass(100)
+    expect(document.querySelector('[aria-label=Why]')?.textContent).toContain(
+      'cycle: run_tests · 5 times · 9 calls in all',
+    )
+  })
+
   test('says what is spent, what is left, how fast it goes and what runs', async () => {
     await open('busy')
     const { spend } = app.api.world.status

@@ -1,0 +1,35 @@
+import type { Why } from '../../shared/contract.ts'
+import { formatTokens } from '../../shared/format.ts'
+
+/** A cause in the words of who pays for it. */
+export function causeWords(cause: NonNullable<Why['cause']>): string {
+  switch (cause) {
+    case 'loop':
+      return 'a loop'
+    case 'cache-miss':
+      return 'the cache was missed'
+    case 'context-growth':
+      return 'a growing context'
+    case 'fan-out':
+      return 'many at a time'
+    case 'dear-model':
+      return 'a dear model'
+    case 'volume':
+      return 'many calls'
+  }
+}
+
+/** The evidence in short: what repeats, how often, how many tokens. */
+export function whyFacts({ evidence }: Why): string[] {
+  const { cycle, repeats, missedTokens, fromTokens, toTokens, parallel, calls } = evidence
+  return [
+    ...(Array.isArray(cycle) && cycle.length > 0 ? [`cycle: ${cycle.join(' → ')}`] : []),
+    ...(typeof repeats === 'number' ? [`${repeats} times`] : []),
+    ...(typeof missedTokens === 'number' ? [`${formatTokens(missedTokens)} tokens paid for again`] : []),
+    ...(typeof fromTokens === 'number' && typeof toTokens === 'number'
+      ? [`${formatTokens(fromTokens)} → ${formatTokens(toTokens)} tokens`]
+      : []),
+    ...(typeof parallel === 'number' ? [`${parallel} at a time`] : []),
+    ...(typeof calls === 'number' ? [`${calls} ${calls === 1 ? 'call' : 'calls'} in all`] : []),
+  ]
+}
