@@ -33,6 +33,8 @@ const PLENTY = 4
 const PLENTY_WHEN_IMPATIENT = 12
 /** Share of what is left that stays free for streams that outgrow what was expected of them. */
 const GROWTH_RESERVE = 0.1
+/** One that takes what there is leaves this share of what is left to streams that run: they would be ended else. */
+const IMPATIENT_RESERVE = 0.25
 /** Held for the first streams of a model: they grow, so less will do. */
 const UNLEARNED_STREAM_TOKENS = 2_048
 /** In sight of the end a clamp leaves this much more than what is expected: waiting for the whole would serve nobody. */
@@ -106,9 +108,12 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient:
   const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
   const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
   if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
-  const takesWhatThereIs = isImpatient && quote.typical && !isPlenty && !quote.sealed
-  if (room.free >= wanted && !takesWhatThereIs) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
-  const enough = takesWhatThereIs ? least : Math.max(least, Math.min(worst, quote.expectedOutputTokens))
+  const spare = Math.floor(room.now - room.free * IMPATIENT_RESERVE)
+  if (isImpatient && quote.typical && !isPlenty && !quote.sealed && spare >= least) {
+    return { kind: 'admit', hold: holdFor(quote, spare, false), clampTo: perChoice(quote, spare) }
+  }
+  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
+  const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
   if (room.now >= enough || (room.now === room.free && room.now >= least)) {
     const rest = Math.floor(room.now)
     return { kind: 'admit', hold: holdFor(quote, rest, false), clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest) }

@@ -65,7 +65,8 @@ describe('a stream that can be watched', () => {
     ['the tightest of several decides', stream, [money(50_000), tokens(1_500)], { held: 1_500, clampTo: 1_500 }],
     ['several choices share the clamp', { ...stream, choices: 2 }, [money(1_500)], { held: 1_500, clampTo: 750 }],
     ['patient: waits for the usual', stream, [money(500, 5_000)], 'wait for usd'],
-    ['after a long wait: takes what there is', stream, [money(500, 5_000)], { held: 500, clampTo: 500 }, true],
+    ['after a long wait: takes what there is, but a quarter of what is left', stream, [money(2_000, 5_000)], { held: 750, clampTo: 750 }, true],
+    ['after a long wait, and that quarter is all there is', stream, [money(1_300, 5_000)], 'wait for usd', true],
     ['after a long wait, but nothing sensible is there', stream, [money(100, 5_000)], 'wait for usd', true],
     ['after a long wait, with plenty of money: waits on', stream, [money(500, 50_000)], 'wait for usd', true],
   ])('%s', (_name, quote, budgets, expected, isImpatient) => expect(sizing(quote, budgets, isImpatient)).toEqual(expected))
