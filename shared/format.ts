@@ -18,10 +18,22 @@ export function formatDuration(durationMs: number): string {
 
 /** `00:00 Europe/Paris` for today or tomorrow, with the date when it is further away. */
 export function formatReset(atMs: number, timeZone: string, nowMs: number): string {
-  const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(atMs)
-  if (atMs - nowMs <= 25 * 3_600_000) return `${time} ${timeZone}`
-  const date = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' }).format(atMs)
-  return `${date} ${time} ${timeZone}`
+  const { time, date } = resetFormats(timeZone)
+  if (atMs - nowMs <= 25 * 3_600_000) return `${time.format(atMs)} ${timeZone}`
+  return `${date.format(atMs)} ${time.format(atMs)} ${timeZone}`
+}
+
+const formats = new Map<string, { time: Intl.DateTimeFormat; date: Intl.DateTimeFormat }>()
+
+/** Making one takes longer than all else of a sentence; there are as many as policies name time zones. */
+function resetFormats(timeZone: string): { time: Intl.DateTimeFormat; date: Intl.DateTimeFormat } {
+  let known = formats.get(timeZone)
+  if (!known) {
+    const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    known = { time, date: new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' }) }
+    formats.set(timeZone, known)
+  }
+  return known
 }
 
 function trim(value: number): string {

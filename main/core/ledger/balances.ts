@@ -61,6 +61,8 @@ export class Balances {
   readonly #sums = new Map<string, Sum>()
   readonly #holds = new Map<string, Held>()
   readonly #raises: Raise[] = []
+  /** The calendar window that each budget was last asked for: time zones are slow, and midnight comes once a day. */
+  readonly #windows = new Map<BudgetDefinition, TimeWindow>()
 
   constructor(definitions: readonly BudgetDefinition[], timeZone: string) {
     this.#definitions = definitions
@@ -161,8 +163,8 @@ export class Balances {
   }
 
   #state(definition: BudgetDefinition, key: string | null, nowMs: number): BudgetState {
-    const { rule, demand, period } = definition
-    const window = windowAt(period, this.#timeZone, nowMs)
+    const { rule, demand } = definition
+    const window = this.#windowAt(definition, nowMs)
     return {
       rule,
       unit: demand.unit,
@@ -180,6 +182,14 @@ export class Balances {
   #freesAt(definition: BudgetDefinition, key: string | null, window: TimeWindow): number | null {
     const oldest = this.#sums.get(sumKey(definition, key, window))?.parts?.[0]
     return oldest ? oldest.atMs + (window.endMs - window.startMs) / 2 : null
+  }
+
+  #windowAt(definition: BudgetDefinition, atMs: number): TimeWindow {
+    const known = this.#windows.get(definition)
+    if (known && !known.rolling && atMs >= known.startMs && atMs < known.endMs) return known
+    const window = windowAt(definition.period, this.#timeZone, atMs)
+    this.#windows.set(definition, window)
+    return window
   }
 
   #spent(definition: BudgetDefinition, key: string | null, window: TimeWindow): number {
@@ -205,7 +215,7 @@ export class Balances {
       if (!counts(definition, dimensions)) continue
       const amount = { usd: weight.nanos, tokens: weight.tokens, calls: weight.calls }[definition.demand.unit]
       if (amount === 0) continue
-      const window = windowAt(definition.period, this.#timeZone, atMs)
+      const window = this.#windowAt(definition, atMs)
       const name = sumKey(definition, keyOf(definition, dimensions), window)
       let sum = this.#sums.get(name)
       if (!sum) {

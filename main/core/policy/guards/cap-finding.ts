@@ -16,12 +16,13 @@ export function capFinding(
   nowMs: number,
 ): Finding | null {
   const limit = budget.limit + budget.raised
-  const reason = describeBudget(budget, timeZone, nowMs)
+  // Only on demand: most calls have nothing to be told, and dates are slow to write.
+  const reason = () => describeBudget(budget, timeZone, nowMs)
   const action = rule.action ?? 'deny'
   if (action !== 'deny' && budget.spent + budget.held + inputAmount > limit)
-    return { verdict: action, reason, code: 'cap-reached' }
+    return { verdict: action, reason: reason(), code: 'cap-reached' }
   const passed = thresholdPassed(budget, rule.warnAt)
-  return passed === null ? null : { verdict: 'warn', reason, code: 'cap-reached' }
+  return passed === null ? null : { verdict: 'warn', reason: reason(), code: 'cap-reached' }
 }
 
 /** The highest threshold (a share of the limit) that what is spent has passed; null when none. */
