@@ -24,6 +24,7 @@ type Step =
   | { do: 'top-up'; pick: number; tokens: number }
   | { do: 'settle'; pick: number; share: number }
   | { do: 'release'; pick: number }
+  | { do: 'reprice'; pick: number; nanos: number; tokens: number }
   | { do: 'rules'; limitUsd: string; perSession: string; perHour: number }
   | { do: 'raise'; amountNanos: number; forMs: number }
   | { do: 'time'; ms: number }
@@ -47,6 +48,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('top-up' as const), pick: fc.nat(), tokens: fc.integer({ min: 1, max: 4_000 }) }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), pick: fc.nat(), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('reprice' as const), pick: fc.nat(), nanos: fc.integer({ min: 0, max: 50_000_000 }), tokens: fc.integer({ min: 0, max: 5_000 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('rules' as const), limitUsd: fc.constantFrom('0.05', '0.20', '1.00'), perSession: fc.constantFrom('0.03', '0.10'), perHour: fc.constantFrom(5_000, 50_000) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('raise' as const), amountNanos: fc.integer({ min: 1, max: 50_000_000 }), forMs: fc.integer({ min: 1, max: 5 * HOUR }) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 3 * HOUR }) }) },
@@ -70,6 +72,7 @@ class World {
   nowMs = START
   readonly ledger = new Ledger(new SqliteStore(':memory:'), () => this.nowMs)
   readonly books = this.open()
+  readonly closed: string[] = []
   readonly running: { call: CallFacts; quote: Quote; hold: Hold }[] = []
   rules = inForce('0.20', '0.10', 50_000)
   calls = 0
@@ -103,12 +106,19 @@ class World {
       case 'settle':
         if (!picked) return
         running.splice(index, 1)
+        this.closed.push(picked.call.callId)
         // Within what it held: then no cap is ever passed.
         return settle(books, picked.call, Math.floor(picked.hold.nanos * step.share), Math.floor(picked.hold.tokens * step.share))
       case 'release':
         if (!picked) return
         running.splice(index, 1)
         return books.release(picked.call.callId, 'test', null, 'upstream-broke')
+      case 'reprice': {
+        const callId = this.closed[step.pick % Math.max(1, this.closed.length)]
+        if (callId === undefined) return
+        const usage = { ...NO_USAGE, uncachedInput: step.tokens, source: 'reported' as const }
+        return books.reprice(callId, 'price-corrected', closingOf(step.nanos, { usage }))
+      }
       case 'rules':
         this.rules = inForce(step.limitUsd, step.perSession, step.perHour)
         return books.setRules(this.rules)

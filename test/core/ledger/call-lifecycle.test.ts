@@ -14,11 +14,27 @@ const EVENTS: Record<CallEvent['type'], CallEvent> = {
   'call.waiting': { type: 'call.waiting', callId: 'c', call, blockedBy: ['daily\n'] },
   'call.asked': { type: 'call.asked', callId: 'c', call, rule: 'r', question: '?', expiresAtMs: START },
   'call.answered': { type: 'call.answered', callId: 'c', answer: 'once' },
-  'call.admitted': { type: 'call.admitted', callId: 'c', call, quote, holdNanos: 5, holdTokens: 5, clampedTo: 500, verdicts: [] },
+  'call.admitted': {
+    type: 'call.admitted',
+    callId: 'c',
+    call,
+    quote,
+    holdNanos: 5,
+    holdTokens: 5,
+    clampedTo: 500,
+    verdicts: [],
+  },
   'call.topped-up': { type: 'call.topped-up', callId: 'c', holdNanos: 9, holdTokens: 9, outputTokensSeen: 3 },
-  'call.refused': { type: 'call.refused', callId: 'c', call, refusal: plainRefusal('cap-reached', 'no.'), verdicts: [] },
+  'call.refused': {
+    type: 'call.refused',
+    callId: 'c',
+    call,
+    refusal: plainRefusal('cap-reached', 'no.'),
+    verdicts: [],
+  },
   'call.settled': { type: 'call.settled', callId: 'c', closing: closingOf(7) },
   'call.released': { type: 'call.released', callId: 'c', reason: 'x', httpStatus: 500, ending: 'upstream-error' },
+  'call.repriced': { type: 'call.repriced', callId: 'c', reason: 'price-corrected', correction: closingOf(9) },
   'call.expired': { type: 'call.expired', callId: 'c', closing: closingOf(7, { ending: 'crashed' }) },
 }
 const TYPES = Object.keys(EVENTS) as CallEvent['type'][]
@@ -26,15 +42,43 @@ const CLOSED = ['settled', 'released', 'expired', 'refused']
 
 /** The record after a history; throws where the history is impossible. */
 function live(...history: CallEvent['type'][]): CallRecord | null {
-  return history.reduce<CallRecord | null>((record, type, index) => applyCallEvent(record, index + 1, START + 1_000 * (index + 1), EVENTS[type]), null)
+  return history.reduce<CallRecord | null>(
+    (record, type, index) => applyCallEvent(record, index + 1, START + 1_000 * (index + 1), EVENTS[type]),
+    null,
+  )
 }
 
 describe('the life of a call', () => {
   test.each<[CallEvent['type'][], Partial<CallRecord>]>([
-    [['call.admitted'], { state: 'open', heldUsd: '0.000000005', clampedTo: 500, costUsd: null, endedAt: null, usage: null, ending: null }],
+    [
+      ['call.admitted'],
+      {
+        state: 'open',
+        heldUsd: '0.000000005',
+        clampedTo: 500,
+        costUsd: null,
+        endedAt: null,
+        usage: null,
+        ending: null,
+      },
+    ],
     [['call.admitted', 'call.topped-up'], { state: 'open', heldUsd: '0.000000009', seq: 2 }],
-    [['call.admitted', 'call.settled'], { state: 'settled', costUsd: '0.000000007', durationMs: 2_000, endedAt: '2026-11-23T12:00:02.000Z', ending: 'complete', contextTokens: 1_000, heldUsd: '0.000000005' }],
-    [['call.admitted', 'call.released'], { state: 'released', costUsd: '0.000000000', httpStatus: 500, ending: 'upstream-error', usage: null }],
+    [
+      ['call.admitted', 'call.settled'],
+      {
+        state: 'settled',
+        costUsd: '0.000000007',
+        durationMs: 2_000,
+        endedAt: '2026-11-23T12:00:02.000Z',
+        ending: 'complete',
+        contextTokens: 1_000,
+        heldUsd: '0.000000005',
+      },
+    ],
+    [
+      ['call.admitted', 'call.released'],
+      { state: 'released', costUsd: '0.000000000', httpStatus: 500, ending: 'upstream-error', usage: null },
+    ],
     [['call.admitted', 'call.expired'], { state: 'expired', costUsd: '0.000000007', ending: 'crashed' }],
     [['call.waiting'], { state: 'waiting', heldUsd: '0.000000000' }],
     [['call.waiting', 'call.admitted', 'call.settled'], { state: 'settled', durationMs: 3_000 }],
@@ -42,6 +86,10 @@ describe('the life of a call', () => {
     [['call.waiting', 'call.released'], { state: 'released', costUsd: '0.000000000' }],
     [['call.asked', 'call.refused'], { state: 'refused', costUsd: null, refusal: plainRefusal('cap-reached', 'no.') }],
     [['call.refused'], { state: 'refused', durationMs: 1_000 }],
+    [
+      ['call.admitted', 'call.settled', 'call.repriced'],
+      { state: 'settled', costUsd: '0.000000009', durationMs: 2_000, seq: 3 },
+    ],
   ])('%j', (history, expected) => expect(live(...history)).toMatchObject(expected))
 
   test.each<CallEvent['type'][][]>([
@@ -53,6 +101,8 @@ describe('the life of a call', () => {
     [['call.admitted', 'call.admitted']],
     [['call.admitted', 'call.refused']],
     [['call.admitted', 'call.waiting']],
+    [['call.admitted', 'call.repriced']],
+    [['call.admitted', 'call.released', 'call.repriced']],
   ])('%j is impossible, and says so', (history) => expect(() => live(...history)).toThrow(/of call c in state/))
 
   test('no history closes a call twice', () => {
@@ -67,6 +117,7 @@ describe('the life of a call', () => {
           } catch {
             continue
           }
+          if (type === 'call.repriced') continue
           if (CLOSED.includes(record.state)) closings += 1
           expect(before === null || !CLOSED.includes(before.state)).toBe(true)
           expect(record.endedAt === null).toBe(!CLOSED.includes(record.state))
