@@ -119,7 +119,8 @@ export function createSpine(options: SpineOptions): SpineParts {
       provider: provider.id,
       model: request.model ?? '',
       kind: call.kind,
-      estimatedInputTokens: request.storedInput === null ? estimate.tokens : 0,
+      // What a provider keeps, or fetches with tools of its own, is input that nobody counted before.
+      estimatedInputTokens: request.storedInput === null && Object.keys(reading.toolUses).length === 0 ? estimate.tokens : 0,
       reportedInputTokens: contextTokens(usage),
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,

@@ -60,8 +60,13 @@ const OUTPUT_RATIO_BOUNDS = [0.3, 3] as const
 const MIN_INPUT_FOR_RATIO = 200
 const MIN_OUTPUT_FOR_RATIO = 50
 
+/** The newest ratios of a model, of which the middle one counts: a call with input that we did not see moves nothing. */
+const REMEMBERED_RATIOS = 15
+/** As many ratios of one stand beside those that were learned, so that the first call alone decides nothing. */
+const PRIOR_RATIOS = 2
+
 interface ModelMemory {
-  inputRatio: number | null
+  inputRatios: number[]
   outputRatio: number | null
   hiddenShare: number | null
 }
@@ -90,7 +95,7 @@ export function createCalibration(): Calibration {
     learn(observation) {
       const key = modelKey(observation.provider, observation.model)
       const model = refresh(models, key, MAX_MODELS, () => ({
-        inputRatio: null,
+        inputRatios: [],
         outputRatio: null,
         hiddenShare: null,
       }))
@@ -112,7 +117,7 @@ export function createCalibration(): Calibration {
       const ofKind = kind === null ? undefined : shapes.get(shapeKey(key, kind))
       const shape = ofKind && ofKind.count >= ENOUGH_SAMPLES ? ofKind : shapes.get(key)
       return {
-        inputRatio: memory.inputRatio ?? UNLEARNED.inputRatio,
+        inputRatio: middleOf([...memory.inputRatios, ...Array<number>(PRIOR_RATIOS).fill(UNLEARNED.inputRatio)]),
         outputRatio: memory.outputRatio ?? UNLEARNED.outputRatio,
         hiddenShare: memory.hiddenShare ?? UNLEARNED.hiddenShare,
         ...outputOf(shape),
@@ -125,7 +130,15 @@ function learnInput(model: ModelMemory, { estimatedInputTokens, reportedInputTok
   if (reportedInputTokens === null || estimatedInputTokens < MIN_INPUT_FOR_RATIO) return
   const ratio = reportedInputTokens / estimatedInputTokens
   const [lowest, highest] = INPUT_RATIO_BOUNDS
-  if (ratio >= lowest && ratio <= highest) model.inputRatio = blend(model.inputRatio, ratio)
+  if (ratio < lowest || ratio > highest) return
+  model.inputRatios.push(ratio)
+  if (model.inputRatios.length > REMEMBERED_RATIOS) model.inputRatios.shift()
+}
+
+function middleOf(values: number[]): number {
+  const sorted = values.sort((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 1) + (sorted[Math.ceil(middle)] ?? 1)) / 2
 }
 
 function learnOutputRatio(

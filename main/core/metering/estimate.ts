@@ -1,43 +1,13 @@
 import type { ModelRequest, PromptMessage } from '../providers/provider.ts'
 import { mediaTokens } from './media.ts'
-import { type TokenFamily, tokenFamily } from './token-family.ts'
+import { type PromptFactors, promptFactors } from './prompt-factors.ts'
+import { tokenFamily } from './token-family.ts'
 
 /** What a request's input comes to before the provider has counted it. */
 export interface InputEstimate {
   tokens: number
   /** Of each message with its overhead, in the order of the prompt: where a cache breakpoint cuts it. */
   messageTokens: number[]
-}
-
-interface Factors {
-  /** Tokens of this vendor per o200k token of ordinary text. */
-  text: number
-  /** The same for tool schemas, which are not sent as the JSON that the client wrote. */
-  tools: number
-  perMessage: number
-  perRequest: number
-  /** What a request with tools costs on top, whatever the tools: the vendor's own instructions for using them. */
-  withTools: number
-}
-
-/**
- * Fitted to 2,577 recorded requests with the usage that their providers reported. Tokenizers and prompt formats differ
- * between the models of one vendor, too; the calibration learns the rest.
- */
-const FACTORS: Readonly<Record<TokenFamily, Factors>> = {
-  openai: { text: 1, tools: 0.7, perMessage: 4, perRequest: 3, withTools: 12 },
-  anthropic: { text: 1.15, tools: 1.45, perMessage: 2, perRequest: 6, withTools: 490 },
-  google: { text: 1.02, tools: 0.7, perMessage: 0, perRequest: 0, withTools: 10 },
-  other: { text: 1.08, tools: 1, perMessage: 4, perRequest: 4, withTools: 120 },
-}
-
-function factorsFor(family: TokenFamily, model: string | null): Factors {
-  const factors = FACTORS[family]
-  const name = model ?? ''
-  if (family === 'openai' && /gpt-([5-9]|oss)/.test(name)) return { ...factors, withTools: 80 }
-  if (family === 'anthropic' && /claude-(3|(sonnet|opus)-4(-[01]|-2025|$|@))/.test(name))
-    return { ...factors, withTools: 320 }
-  return factors
 }
 
 /** All of a message that is charged as text: its own, and the tool calls that the client sends back. */
@@ -52,16 +22,22 @@ export function countedText(message: PromptMessage): string {
  */
 export function estimateInput(provider: string, request: ModelRequest, textTokens: readonly number[]): InputEstimate {
   const family = tokenFamily(provider, request.model)
-  const factors = factorsFor(family, request.model)
+  const factors = promptFactors(provider, request.model, request.api)
   const messageTokens = request.messages.map((message, index) => {
-    const text = textTokens[index] ?? 0
     const media = message.media.reduce((sum, part) => sum + mediaTokens(part, family, request.model), 0)
-    if (message.role === 'tools') return Math.ceil(text * factors.tools) + factors.withTools + media
-    return Math.ceil(text * factors.text) + factors.perMessage + media
+    return Math.ceil(framed(message, textTokens[index] ?? 0, factors)) + media
   })
   // Embeddings and the like take bare text: there is no prompt format around it.
   if (request.output === 'none') return { tokens: textTokens.reduce((sum, tokens) => sum + tokens, 0), messageTokens }
-  return { tokens: messageTokens.reduce((sum, tokens) => sum + tokens, factors.perRequest), messageTokens }
+  const around = factors.perRequest + (request.thinks ? factors.withThinking : 0)
+  return { tokens: messageTokens.reduce((sum, tokens) => sum + tokens, around), messageTokens }
+}
+
+/** A message's text in its vendor's tokens, with what stands around it. */
+function framed(message: PromptMessage, text: number, factors: PromptFactors): number {
+  if (message.isFormat) return text * factors.format + factors.withFormat
+  if (message.role === 'tools') return text * factors.tools + factors.withTools
+  return text * factors.text + factors.perMessage + message.toolCalls.length * factors.perToolCall
 }
 
 /** Tokens of a text nobody counted: by its UTF-8 bytes, on the high side for prose and code alike. */

@@ -100,7 +100,8 @@ function anthropicImageTokens(width: number | null, height: number | null, model
 /** 258 a tile of 768 pixels; Gemini 3 takes 1,120 a picture whatever its size. https://ai.google.dev/gemini-api/docs/tokens */
 function geminiImageTokens(width: number | null, height: number | null, model: string): number {
   if (/gemini-[3-9]/.test(model)) return 1_120
-  if (width === null || height === null) return 1_290
+  // The same picture is five tiles to Gemini 2.0 and one to 2.5.
+  if (width === null || height === null) return /gemini-2\.5/.test(model) ? 258 : 1_290
   if (width <= 384 && height <= 384) return 258
   return 258 * Math.ceil(width / 768) * Math.ceil(height / 768)
 }

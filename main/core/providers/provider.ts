@@ -37,6 +37,8 @@ export interface PromptMessage {
   text: string
   media: MediaPart[]
   toolCalls: ToolCall[]
+  /** Of `tools`: no functions but the schema that the answer must follow, or what a vendor charges like one. */
+  isFormat?: true
   /** Set on tool results: which call they answer, and whether the tool says that it failed. */
   toolResult: { id: string | null; isError: boolean } | null
   /** The client marked a cache breakpoint here (Anthropic `cache_control`), with its time to live. */
@@ -62,6 +64,8 @@ export interface ModelRequest {
   output: 'visible' | 'hidden' | 'none'
   /** False for calls that the provider does not charge: token counts, moderation, model lists, reading a stored response. */
   billable: boolean
+  /** The model is asked to think, which some vendors tell it in tokens of its prompt. */
+  thinks?: boolean
   /** Input that the provider keeps and the body does not show: the id of the earlier response, or a cached content's name. */
   storedInput: string | null
   /** A response that is made in the background: the call stays held until a later GET shows it finished. */

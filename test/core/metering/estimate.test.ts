@@ -21,12 +21,12 @@ describe('estimateInput', () => {
 
   test('of Claude is more than o200k counts, and more again with tools', () => {
     const plain = modelRequest({ model: 'claude-sonnet-4-5', messages: [message('user', '…')] })
-    expect(estimateInput('anthropic', plain, [1_000]).tokens).toBe(1_150 + 2 + 6)
+    expect(estimateInput('anthropic', plain, [1_000]).tokens).toBe(1_122 + 6)
     const tools = modelRequest({
       model: 'claude-sonnet-4-5',
       messages: [message('tools', '[…]'), message('user', '…')],
     })
-    expect(estimateInput('anthropic', tools, [100, 1_000]).tokens).toBe(145 + 490 + 1_158)
+    expect(estimateInput('anthropic', tools, [100, 1_000]).tokens).toBe(130 + 490 + 1_128)
   })
 
   test('of embeddings is the bare text', () => {

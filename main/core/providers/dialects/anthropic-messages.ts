@@ -39,6 +39,7 @@ export function readMessagesRequest(api: string, body: JsonObject, parts: Partia
       thinking === 'enabled' ? limitOf(memberAt(body, 'thinking', 'budget_tokens')) : null,
     ),
     output: stream && thinking !== 'enabled' && thinking !== 'adaptive' && !workUnseen(body) ? 'visible' : 'hidden',
+    thinks: thinking === 'enabled' || thinking === 'adaptive',
     serviceTier: anthropicTier(body),
     ...parts,
   })

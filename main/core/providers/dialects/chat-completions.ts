@@ -9,7 +9,8 @@ import { chatMessages } from '../requests/chat-messages.ts'
 import { hidesReasoning, takesCompletionLimit } from '../requests/hidden-reasoning.ts'
 import { bodyObject, limitOf, modelRequest } from '../requests/model-request.ts'
 import { nameInPath } from '../requests/path-name.ts'
-import { toolsMessage } from '../requests/prompt-message.ts'
+import { formatMessage, toolsMessage } from '../requests/prompt-message.ts'
+import { toolSignatures } from '../requests/tool-signatures.ts'
 
 /** Where a provider of the dialect parts from OpenAI. */
 export interface ChatVariant {
@@ -53,13 +54,18 @@ function readChatRequest(api: string, path: string, body: JsonObject): ModelRequ
     model,
     stream,
     messages: [
-      ...toolsMessage(body['tools'], body['functions'], memberAt(body, 'response_format', 'json_schema')),
+      ...toolsMessage(asSeen(body['tools']), asSeen(body['functions'])),
+      ...formatMessage(memberAt(body, 'response_format', 'json_schema')),
       ...chatMessages(body['messages']),
     ],
     maxOutputTokens: limitOf(body['max_completion_tokens'], body['max_tokens']),
     choices,
     output: stream && choices === 1 && !isHidden(model, body) ? 'visible' : 'hidden',
   })
+}
+
+function asSeen(tools: unknown): unknown {
+  return toolSignatures(tools) ?? tools
 }
 
 function isHidden(model: string | null, body: JsonObject): boolean {

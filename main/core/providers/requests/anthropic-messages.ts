@@ -1,18 +1,19 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../provider.ts'
 import { breakpointOf, roleOf } from './chat-messages.ts'
-import { mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 
 /** Tools, system and messages of the Messages API, in the order in which its cache sees them. */
 export function anthropicMessages(body: JsonObject): PromptMessage[] {
-  const tools = toolsMessage(body['tools'], body['output_config'] ?? body['output_format'])
+  const tools = toolsMessage(body['tools'])
   const first = tools[0]
   if (first) first.cacheBreakpoint = lastBreakpoint(body['tools'])
   const system = body['system'] === undefined ? [] : messagesOf('system', body['system'])
   const messages = listOf(body['messages']).flatMap((message) =>
     messagesOf(roleOf(memberAt(message, 'role')), memberAt(message, 'content')),
   )
-  return [...tools, ...system, ...messages]
+  const format = formatMessage(memberAt(body, 'output_config', 'format') ?? body['output_format'])
+  return [...tools, ...format, ...system, ...messages]
 }
 
 /** One message; each tool result in it is a message of its own, as in the other dialects. */

@@ -1,14 +1,15 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import type { PromptMessage } from '../provider.ts'
 import { roleOf } from './chat-messages.ts'
-import { mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 
 /** Tools, system and messages of Bedrock's Converse, which Nova takes in InvokeModel too. */
 export function converseMessages(body: JsonObject): PromptMessage[] {
   const tools = memberAt(body, 'toolConfig', 'tools')
   const system = listOf(body['system'])
   return [
-    ...toolsMessage(tools, memberAt(body, 'outputConfig', 'textFormat')),
+    ...toolsMessage(tools),
+    ...formatMessage(memberAt(body, 'outputConfig', 'textFormat')),
     ...(system.length > 0 ? [messageOf('system', system)] : []),
     ...listOf(body['messages']).map((item) =>
       messageOf(roleOf(memberAt(item, 'role')), listOf(memberAt(item, 'content'))),

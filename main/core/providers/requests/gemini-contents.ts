@@ -1,14 +1,9 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../provider.ts'
 import { roleOf } from './chat-messages.ts'
-import { mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
-
-/** A member that Google's APIs take in camel case and in snake case alike, with the spelling that is there. */
-export function spelled(body: JsonObject, camel: string): { name: string; value: unknown } {
-  const snake = camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-  const name = body[camel] === undefined && body[snake] !== undefined ? snake : camel
-  return { name, value: body[name] }
-}
+import { geminiTools } from './gemini-tools.ts'
+import { formatMessage, mediaPart, promptMessage, toolCall } from './prompt-message.ts'
+import { spelled } from './spelled.ts'
 
 export function geminiContents(body: JsonObject): PromptMessage[] {
   const config = objectOf(spelled(body, 'generationConfig').value)
@@ -16,7 +11,8 @@ export function geminiContents(body: JsonObject): PromptMessage[] {
   const instruction = spelled(body, 'systemInstruction').value
   const contents = typeof body['contents'] === 'string' ? [body['contents']] : body['contents']
   return [
-    ...toolsMessage(body['tools'], schema),
+    ...geminiTools(body['tools']),
+    ...formatMessage(schema),
     ...(instruction === undefined ? [] : [contentMessage(instruction, 'system')]),
     ...(isObject(contents) ? [contents] : listOf(contents)).map((content) => contentMessage(content)),
   ]

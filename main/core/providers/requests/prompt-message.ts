@@ -11,12 +11,22 @@ export function promptMessage(
   return { role, text, media: [], toolCalls: [], toolResult: null, cacheBreakpoint: null, ...parts }
 }
 
-/** Everything of a request that is sent as schema: tools, response formats. One message, because it is one prefix. */
+/** The tools of a request, however many lists they come in. One message, because it is one prefix. */
 export function toolsMessage(...schemas: unknown[]): PromptMessage[] {
   const present = schemas.filter((schema) => schema !== undefined && schema !== null && !isEmptyList(schema))
-  return present.length === 0
+  return present.length === 0 ? [] : [promptMessage('tools', present.map((schema) => asText(schema)).join('\n'))]
+}
+
+/** The schema that the answer must follow. */
+export function formatMessage(schema: unknown): PromptMessage[] {
+  return schema === undefined || schema === null
     ? []
-    : [promptMessage('tools', present.map((schema) => JSON.stringify(schema)).join('\n'))]
+    : [promptMessage('tools', JSON.stringify(schema), { isFormat: true })]
+}
+
+/** A text is taken as it is: tools whose dialect knows how its models see them. */
+function asText(schema: unknown): string {
+  return typeof schema === 'string' ? schema : JSON.stringify(schema)
 }
 
 /** A tool call with its arguments as canonical text, whether they came as text or as an object. */

@@ -1,14 +1,16 @@
 import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import type { PromptMessage } from '../provider.ts'
 import { contentOf, roleOf } from './chat-messages.ts'
-import { promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { toolSignatures } from './tool-signatures.ts'
 
 /** Tools, instructions and input items of the Responses API. */
 export function responsesInput(body: JsonObject): PromptMessage[] {
   const instructions = textOf(body['instructions'])
   const input = body['input']
   return [
-    ...toolsMessage(body['tools'], memberAt(body, 'text', 'format', 'schema')),
+    ...toolsMessage(toolSignatures(body['tools']) ?? body['tools']),
+    ...formatMessage(memberAt(body, 'text', 'format', 'schema')),
     ...(instructions ? [promptMessage('system', instructions)] : []),
     ...(typeof input === 'string'
       ? [promptMessage('user', input)]
