@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { withBuildLock } from './lib/build-lock.mjs'
+import { withCheckoutLock } from './lib/checkout-lock.mjs'
 import { buildTargets } from './lib/build-targets.mjs'
 import { inRoot, root } from './lib/root.mjs'
 import { recordBuilt, staleTargets } from './lib/stale-targets.mjs'
@@ -18,7 +18,7 @@ const KEEP_OLD_CHUNKS_MS = 24 * 3_600_000
 export async function tryBuild({ force = false } = {}) {
   if (force) rmSync(inRoot('out', '.stamp'), { recursive: true, force: true })
   if (staleTargets().length === 0) return []
-  return withBuildLock(async () => {
+  return withCheckoutLock('building', async () => {
     const startedMs = Date.now()
     const targets = staleTargets()
     const failed = []

@@ -3,6 +3,7 @@
 //   node scripts/setup.mjs
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { withCheckoutLock } from './lib/checkout-lock.mjs'
 import { inRoot, root } from './lib/root.mjs'
 import { runChild } from './lib/run-child.mjs'
 
@@ -24,6 +25,11 @@ export async function setup() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]))
     throw new Error(`Allowance needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}`)
+  if (!isInstalled()) await withCheckoutLock('installing', install)
+}
+
+async function install() {
+  // Somebody else may have done it while we waited for our turn.
   if (isInstalled()) return
   console.error('allowance: installing dependencies (npm ci) …')
   // stdout of our caller is data, so whatever npm has to say goes to stderr.

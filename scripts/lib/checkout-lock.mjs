@@ -3,12 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { inRoot } from './root.mjs'
 
 const POLL_MS = 50
-/** A build takes seconds; a lock this old was left by a machine that went down. */
-const ABANDONED_MS = 120_000
+/** An install may take minutes; a lock this old was left by a machine that went down. */
+const ABANDONED_MS = 30 * 60_000
 
-/** Runs `work` while no other process of this checkout does: two commands typed at once build once. */
-export async function withBuildLock(work) {
-  const lock = inRoot('out', '.building')
+/**
+ * Runs `work` while no other process of this checkout runs work of that name: two commands typed at once install once
+ * and build once.
+ */
+export async function withCheckoutLock(name, work) {
+  const lock = inRoot('out', `.${name}`)
   mkdirSync(inRoot('out'), { recursive: true })
   while (!take(lock)) await delay(POLL_MS)
   try {
