@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { needsPreload } from '../../../main/cli/environment/node-options.ts'
 import { createIssuer, issueLeaf } from '../../../main/proxy/intercept/x509.ts'
 import { buildEntry } from './build-entry.ts'
 import { runProgram, startProxy } from '../../proxy/intercept/proxy-harness.ts'
@@ -34,7 +35,7 @@ function child(script: string, env: Record<string, string> = {}) {
   })
 }
 
-describe('a Node below 22.21 with the preload', () => {
+describe.skipIf(!needsPreload(process.versions.node))('a Node below 22.21 with the preload', () => {
   it.each([
     [
       'openai',

@@ -4,6 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { needsPreload } from '../../../main/cli/environment/node-options.ts'
+import { nodeVersionOnPath } from '../../../main/cli/environment/which-node.ts'
 import { splitLaunchTags } from '../../../main/proxy/intercept/launch-upstreams.ts'
 import { buildEntry } from './build-entry.ts'
 
@@ -74,9 +76,8 @@ describe('the child’s environment', () => {
     expect(readFileSync(env.NODE_EXTRA_CA_CERTS, 'utf8')).toContain('BEGIN CERTIFICATE')
     expect(readFileSync(env.SSL_CERT_FILE, 'utf8').length).toBeGreaterThan(100_000)
     expect(env.NODE_OPTIONS ?? '').toMatch(
-      process.versions.node.startsWith('2') && Number(process.versions.node.split('.')[0]) < 22
-        ? /--require .*child-preload\.cjs/
-        : /^$/,
+      // The Node that the child will find, whichever runs this.
+      needsPreload(nodeVersionOnPath(process.env)) ? /--require .*child-preload\.cjs/ : /^$/,
     )
     expect(await (await fetch(`${gateway?.proxy}/health`)).json()).toEqual({ ok: true, proxy: 'http://corp:3128' })
   })
