@@ -38,7 +38,7 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
     identify(facts) {
       const { request, headers, attribution, callId, atMs } = facts
       const client = { headers, clientIds: request.clientIds }
-      const fingerprints = fingerprintCall(hash, facts.body, request.messages)
+      const fingerprints = fingerprintCall(hash, facts.body, request.messages, request.storedInput)
       const pid = attribution.process?.pid ?? null
       const place = {
         callId,

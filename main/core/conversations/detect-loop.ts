@@ -19,6 +19,8 @@ const PATIENCE = 3
 const POLLING_PATIENCE = 12
 /** From here on two looks at the same thing are apart enough to be polling. In milliseconds. */
 const POLLING_GAP_MS = 2_000
+/** Equal prompts with such pauses between them are asked by a clock or by a person trying something. In milliseconds. */
+const ASKED_GAP_MS = 10_000
 /** A growing pause between equal steps is somebody who backs off. */
 const BACKOFF_FACTOR = 1.4
 
@@ -67,6 +69,7 @@ function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
   return null
 }
 
+/** Whatever was tried, the very same failure: whoever gets on sees at least another line number. */
 function sameFailure(turns: readonly RecentCall[], repeats: number): Loop | null {
   const failure = turns.at(-1)?.step?.failure ?? null
   if (failure === null) return null
@@ -88,7 +91,8 @@ function lastRun(turns: readonly RecentCall[], length: number): RecentCall[] {
 function isSame(before: Step | null | undefined, after: Step | null | undefined): boolean {
   if (!before || !after || before.calls !== after.calls) return false
   // Who waits learns from every change of the answer, were it one number.
-  return before.waits || after.waits ? before.exact === after.exact : before.shape === after.shape
+  if (before.waits || after.waits) return before.exact === after.exact
+  return before.shape === after.shape || (before.failureShape !== null && before.failureShape === after.failureShape)
 }
 
 /** Whether numbers in the prompts only ever go one way: a counter does, data does not. */
@@ -113,9 +117,15 @@ function patienceOf(run: readonly RecentCall[]): number {
   const isBackingOff =
     (gaps.at(-1) ?? 0) >= POLLING_GAP_MS &&
     gaps.slice(1).every((gap, index) => gap >= (gaps[index] ?? 0) * BACKOFF_FACTOR)
-  if (!run.some(({ step }) => step?.waits)) return isBackingOff ? PATIENCE : 1
-  const sorted = [...gaps].sort((a, b) => a - b)
-  return (sorted[Math.floor(sorted.length / 2)] ?? 0) >= POLLING_GAP_MS || isBackingOff ? POLLING_PATIENCE : PATIENCE
+  if (run.some(({ step }) => step?.waits))
+    return isBackingOff || median(gaps) >= POLLING_GAP_MS ? POLLING_PATIENCE : PATIENCE
+  const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
+  const isAsked = run.every(({ step }) => step?.tools.length === 0) && median(pauses) >= ASKED_GAP_MS
+  return isBackingOff || isAsked ? PATIENCE : 1
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
 function found(kind: Loop['kind'], repeats: number, tools: string[], run: readonly RecentCall[]): Loop {

@@ -26,6 +26,7 @@ export function fingerprintCall(
   hash: KeyedHash,
   body: Uint8Array,
   messages: readonly PromptMessage[],
+  storedInput: string | null = null,
 ): CallFingerprints {
   return {
     body: hash(body),
@@ -33,7 +34,7 @@ export function fingerprintCall(
     toolCalls: messages.flatMap(({ toolCalls }) =>
       toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
     ),
-    step: stepOf(hash, messages),
+    step: stepOf(hash, messages, storedInput),
     opening: openingOf(hash, messages),
   }
 }

@@ -12,6 +12,11 @@ const IDENTIFIER = /\b(?:0x)?(?=[0-9a-f]*\d)[0-9a-f]{7,}\b/gi
 /** `req_011CSHoEeqs5C35K2UUqR7Fy` */
 const TOKEN = /\b[a-z]{2,8}_(?=\w*\d)[A-Za-z0-9]{10,}\b/g
 
+/** `nonce: kd83jx`, and words that only dice make: letters and digits in turns. */
+const NONCE =
+  /\b(nonce|trace|correlation|request|run|seed|token)((?:[_ -]?id)?["']?\s?[:=#]\s?["']?)(?=[\w-]*\d)[\w-]{4,}/gi
+const MIXED = /\b(?=[a-z]*\d+[a-z]+\d|[a-z]+\d+[a-z]+\d)[a-z0-9]{6,}\b/gi
+
 /** Times and ids alone. */
 export function maskTimes(text: string): string {
   return text
@@ -19,6 +24,8 @@ export function maskTimes(text: string): string {
     .replace(DATE, '@')
     .replace(CLOCK, '@')
     .replace(TOKEN, '@')
+    .replace(NONCE, '$1$2@')
+    .replace(MIXED, '@')
     .replace(SPAN, '@')
     .replace(IDENTIFIER, '@')
 }
@@ -30,18 +37,25 @@ export function maskAnswer(text: string): string {
 
 /** Numbers that name a piece of work: item 17 is another question than item 18. */
 const PIECE =
-  /\b(?:items?|parts?|chunks?|sections?|pages?|chapters?|files?|rows?|records?|batch(?:es)?|doc(?:ument)?s?|questions?|cases?|issues?|tickets?|orders?|users?|customers?|ids?|invoices?|lines?|tests?|modules?|components?|slides?|lessons?|exercises?|pr|commits?|tasks?|stor(?:y|ies)|epics?|scenes?|paragraphs?|articles?|posts?|shards?|splits?|segments?|frames?|images?|videos?|entr(?:y|ies)|index|transactions?|accounts?|versions?|weeks?|days?|years?|problems?|samples?|examples?|products?|sentences?|functions?|phases?|levels?|rooms?|routes?|emails?|messages?|reviews?|patients?|events?)[\s:=#_.-]*(?:no\.?|number|nr\.?)?[\s:=#_.-]*$/i
-const NUMBER = /(?<![\w./-])-?\d+(?:\.\d+)?(?![\w/-]|\.\w)/g
+  /\b(?:items?|parts?|chunks?|sections?|pages?|chapters?|files?|rows?|records?|batch(?:es)?|doc(?:ument)?s?|questions?|cases?|issues?|tickets?|orders?|users?|customers?|ids?|invoices?|lines?|tests?|modules?|components?|slides?|lessons?|exercises?|pr|commits?|tasks?|stor(?:y|ies)|epics?|scenes?|paragraphs?|articles?|posts?|shards?|splits?|segments?|frames?|images?|videos?|entr(?:y|ies)|index|transactions?|accounts?|versions?|weeks?|days?|years?|problems?|samples?|examples?|products?|sentences?|functions?|phases?|levels?|rooms?|routes?|emails?|messages?|reviews?|patients?|events?)[\s:=#_.([-]*(?:no\.?|number|nr\.?)?[\s:=#_.([-]*$/i
+const NUMBER = /(?<![\w./-])-?\d+(?:\.\d+)?(?:\/\d+)?(?![\w/-]|\.\w)/g
+/** `attempt-3`, `try_3`, `iteration3`: these only ever count. */
+const COUNTER =
+  /\b(attempt|try|retry|retries|iteration|iter|round|cycle|loop|tick|pass|heartbeat|counter|remaining)([\s:=#_.-]*)(\d+)\b/gi
 const MAX_NUMBERS = 32
 
 /** A prompt without its counters, and these in order: whoever compares two can see whether they only counted on. */
 export function maskPrompt(text: string): { shape: string; numbers: number[] } {
   const numbers: number[] = []
-  const shape = maskTimes(text).replace(NUMBER, (number, at: number, whole: string) => {
-    if (PIECE.test(whole.slice(Math.max(0, at - 24), at))) return number
-    if (numbers.length < MAX_NUMBERS) numbers.push(Number(number))
+  const count = (digits: string) => {
+    for (const number of digits.split('/')) if (numbers.length < MAX_NUMBERS) numbers.push(Number(number))
     return '#'
-  })
+  }
+  const shape = maskTimes(text)
+    .replace(COUNTER, (_, name: string, between: string, digits: string) => `${name}${between}${count(digits)}`)
+    .replace(NUMBER, (digits, at: number, whole: string) =>
+      PIECE.test(whole.slice(Math.max(0, at - 24), at)) ? digits : count(digits),
+    )
   return { shape, numbers }
 }
 

@@ -1,7 +1,7 @@
 import type { Step } from '../policy/facts.ts'
 import type { PromptMessage } from '../providers/provider.ts'
 import type { KeyedHash } from './fingerprint.ts'
-import { maskAnswer, maskArguments, maskPrompt } from './mask.ts'
+import { maskAnswer, maskArguments, maskPrompt, maskTimes } from './mask.ts'
 
 /** As much of a message's two ends as is compared; what differs in between is told apart by its length. In characters. */
 const COMPARED = 4_000
@@ -12,13 +12,21 @@ const TELLING_ANSWER = 80
 
 const FAILS =
   /\b(?:error|exception|traceback|fail(?:s|ed|ure|ing)?|fatal|panic|denied|cannot|can't|could not|couldn't|unable|not found|no such|invalid|refused|timed? ?out|exit(?:ed with)? (?:code|status):? [1-9]|ENOENT|EACCES|✗|✘)/i
+const EXIT_CODE = /^\W*(?:\w+ ){0,3}exit(?:ed with)? (?:code|status):? \d+\W*$/i
 const WAITING_CALL =
   /sleep|wait|poll|\bwatch|status|progress|is_?(?:done|ready|complete)|check_(?:job|build|deploy|run|task)/i
 const WAITING_ANSWER =
   /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|building|deploying|try again later)\b|\b\d{1,3} ?%/i
 
-/** What happened since the model spoke last, as fingerprints. Null when there are no messages. */
-export function stepOf(hash: KeyedHash, history: readonly PromptMessage[]): Step | null {
+/**
+ * What happened since the model spoke last, as fingerprints. Null when there are no messages. `storedInput` names what
+ * the provider keeps of the conversation: an unseen answer of the model lies between two such prompts.
+ */
+export function stepOf(
+  hash: KeyedHash,
+  history: readonly PromptMessage[],
+  storedInput: string | null = null,
+): Step | null {
   // A prefilled answer at the very end is the client's, not the model's.
   let end = history.length
   while (isPlainAnswer(history[end - 1])) end -= 1
@@ -30,7 +38,7 @@ export function stepOf(hash: KeyedHash, history: readonly PromptMessage[]): Step
   const answers = news.filter(({ role, toolResult }) => role === 'tool' || toolResult !== null)
   return answers.length > 0
     ? toolStep(hash, callsBefore(messages, from), answers)
-    : promptStep(hash, messages[from - 1], news)
+    : promptStep(hash, messages[from - 1], news, storedInput)
 }
 
 function isPlainAnswer(message: PromptMessage | undefined): boolean {
@@ -70,32 +78,44 @@ function toolStep(hash: KeyedHash, calls: PromptMessage['toolCalls'], answers: r
     shape: telling ? hash(`answers\u0000${maskAnswer(joined)}`) : exact,
     exact,
     numbers: [],
-    failure: failureOf(hash, answers, texts),
+    ...failureOf(hash, answers, texts),
     waits:
       calls.some((call) => WAITING_CALL.test(call.name) || WAITING_CALL.test(call.arguments)) ||
       texts.some((text) => WAITING_ANSWER.test(text)),
   }
 }
 
-function failureOf(hash: KeyedHash, answers: readonly PromptMessage[], texts: readonly string[]): string | null {
+function failureOf(
+  hash: KeyedHash,
+  answers: readonly PromptMessage[],
+  texts: readonly string[],
+): Pick<Step, 'failure' | 'failureShape'> {
+  const none = { failure: null, failureShape: null }
   const lines = new Set<string>()
   for (const [index, text] of texts.entries()) {
     const failing = text.split('\n').filter((line) => FAILS.test(line))
-    if (failing.length === 0 && !answers[index]?.toolResult?.isError) return null
-    for (const line of failing.length > 0 ? failing : [text]) lines.add(maskAnswer(line.trim()))
+    if (failing.length === 0 && !answers[index]?.toolResult?.isError) return none
+    for (const line of failing.length > 0 ? failing : [text]) lines.add(maskTimes(line.trim()))
   }
   // An exit code alone is how many a search says that it found nothing.
-  if ([...lines].every((line) => /^\W*(?:\w+ ){0,3}exit(?:ed with)? (?:code|status):? #\W*$/i.test(line))) return null
-  return hash(`failure\u0000${[...lines].sort().slice(0, MAX_FAILURE_LINES).join('\n')}`)
+  if ([...lines].every((line) => EXIT_CODE.test(line))) return none
+  const of = (name: string, said: Iterable<string>) =>
+    hash(`${name}\u0000${[...said].sort().slice(0, MAX_FAILURE_LINES).join('\n')}`)
+  return { failure: of('failure', lines), failureShape: of('failure shape', new Set([...lines].map(maskAnswer))) }
 }
 
 /** A question, with what the model said before it: "go on" after another answer is another step. */
-function promptStep(hash: KeyedHash, said: PromptMessage | undefined, news: readonly PromptMessage[]): Step {
+function promptStep(
+  hash: KeyedHash,
+  said: PromptMessage | undefined,
+  news: readonly PromptMessage[],
+  storedInput: string | null,
+): Step {
   const text = news
     .map((message) => `${ends(message.text)}${message.media.length > 0 ? JSON.stringify(message.media) : ''}`)
     .join('\u0000')
   const { shape, numbers } = maskPrompt(text)
-  const before = said?.role === 'assistant' ? maskAnswer(ends(said.text)) : ''
+  const before = said?.role === 'assistant' ? maskAnswer(ends(said.text)) : (storedInput ?? '')
   return {
     tools: [],
     calls: null,
@@ -103,6 +123,7 @@ function promptStep(hash: KeyedHash, said: PromptMessage | undefined, news: read
     exact: hash(`prompt\u0000${said?.text ?? ''}\u0000${text}`),
     numbers,
     failure: null,
+    failureShape: null,
     waits: false,
   }
 }

@@ -96,8 +96,10 @@ export interface Step {
   exact: string
   /** Plain numbers that the mask took out of a prompt, in order: a counter grows. */
   numbers: readonly number[]
-  /** Of the lines that say what failed; null when not everything failed. */
+  /** Of the lines that say what failed, times masked; null when not everything failed. */
   failure: string | null
+  /** The same with every number masked. */
+  failureShape: string | null
   /** The tool or its answer speaks of waiting: the same again is then no loop so soon. */
   waits: boolean
 }
