@@ -20,6 +20,20 @@ export type Priced = z.infer<typeof pricedSchema>
 export const billingSchema = z.enum(['metered', 'subscription', 'local'])
 export type Billing = z.infer<typeof billingSchema>
 
+/** A prefix that was in the provider's cache and was paid for again. */
+export const cacheMissSchema = z.object({
+  tokens: z.number().int(),
+  /** What it cost more than reading it from the cache. */
+  costUsd: z.string(),
+  /** `evicted`: nothing was changed and the time had not run out; the provider did not keep it. */
+  cause: z.enum(['prefix-changed', 'model-changed', 'expired', 'evicted']),
+  /** The first message that is not the one that stood there before (0 is the first); null where none was changed. */
+  message: z.object({ index: z.number().int(), role: z.string().nullable() }).nullable(),
+  /** The turn whose prefix it was. */
+  callId: z.string(),
+})
+export type CacheMiss = z.infer<typeof cacheMissSchema>
+
 /**
  * One call as users and scripts see it (contract section 5), and as the ledger keeps it. Dollars are exact decimal
  * strings, times ISO 8601 in UTC. `costUsd`, `usage` and `ending` are null while the call is open.
@@ -53,6 +67,7 @@ export const callRecordSchema = z.object({
   contextWindow: z.number().int().nullable(),
   usage: usageSchema.nullable(),
   costUsd: z.string().nullable(),
+  cacheMiss: cacheMissSchema.nullish(),
   heldUsd: z.string(),
   clampedTo: z.number().int().nullable(),
   priced: pricedSchema,

@@ -1,5 +1,5 @@
 import type { Attribution } from './attribution.ts'
-import type { Billing, CallKind, Ending, Priced } from './call.ts'
+import type { Billing, CacheMiss, CallKind, Ending, Priced } from './call.ts'
 import type { UsdNanos } from './money.ts'
 import type { Usage } from './usage.ts'
 import type { Refusal, Verdict } from './verdict.ts'
@@ -46,6 +46,7 @@ export interface Closing {
   /** What the price depends on besides the usage; absent in what older versions wrote. */
   serviceTier?: string | null
   toolUses?: Readonly<Record<string, number>>
+  cacheMiss?: CacheMiss | null
   httpStatus: number | null
   ending: Ending
   firstByteMs: number | null

@@ -5,7 +5,9 @@ import { contextTokens, totalTokens, type Usage } from '../../shared/usage.ts'
 import { closeUsage, needsCount } from '../core/metering/close-usage.ts'
 import type { Pace } from '../core/metering/stream-pace.ts'
 import type { Reading } from '../core/metering/usage-reader.ts'
+import { cacheMissOf } from '../core/conversations/cache-miss.ts'
 import { priceUsage } from '../core/pricing/price-usage.ts'
+import type { Rates } from '../core/pricing/rate-card.ts'
 import type { PreparedCall } from './prepare-call.ts'
 import type { ResponseHead } from './metered-call.ts'
 import type { SpineParts } from './spine-parts.ts'
@@ -56,7 +58,8 @@ async function usageOf(parts: SpineParts, { prepared, ending, reading, isUnreada
 }
 
 function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstByteAtMs }: CloseFacts, usage: Usage): Closing {
-  const { costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
+  const { rates, costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
+  const { call, request, identified } = prepared
   return {
     usage,
     costNanos,
@@ -66,9 +69,18 @@ function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstBy
     responseId: reading.responseId,
     serviceTier: tierOf(prepared, reading),
     toolUses: reading.toolUses,
+    cacheMiss: cacheMissOf({
+      earlier: (call.conversation === null ? [] : parts.books.recent.inConversation(call.conversation)).filter(({ callId }) => callId !== call.callId),
+      model: call.requestModel,
+      messages: request.messages,
+      fingerprints: identified.fingerprints.messages,
+      usage,
+      rates,
+      startedAtMs: call.startedAtMs,
+    }),
     httpStatus: head?.status ?? null,
     ending,
-    firstByteMs: firstByteAtMs === null ? null : Math.max(0, firstByteAtMs - prepared.call.startedAtMs),
+    firstByteMs: firstByteAtMs === null ? null : Math.max(0, firstByteAtMs - call.startedAtMs),
   }
 }
 
@@ -78,15 +90,15 @@ function costOf(
   prepared: PreparedCall,
   reading: Reading,
   usage: Usage,
-): { costNanos: UsdNanos; priced: Priced; priceVersion: string } {
+): { rates: Rates; costNanos: UsdNanos; priced: Priced; priceVersion: string } {
   const inputTokens = Math.ceil(contextTokens(usage) / (reading.calls ?? 1))
   const question = { ...prepared.priceQuestion, inputTokens, serviceTier: tierOf(prepared, reading) }
   const answered = parts.prices().rateCard({ ...question, model: reading.responseModel ?? question.model })
   // A name that only the response uses (a deployment, a build) may be unknown where the requested one is known.
   const card = answered.priced === 'ceiling' ? parts.prices().rateCard(question) : answered
-  const { priceVersion } = card
-  if (reading.providerCostNanos !== null && card.priced !== 'free') return { costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
-  return { costNanos: priceUsage(card.rates, usage, reading.toolUses), priced: card.priced, priceVersion }
+  const { rates, priceVersion } = card
+  if (reading.providerCostNanos !== null && card.priced !== 'free') return { rates, costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
+  return { rates, costNanos: priceUsage(rates, usage, reading.toolUses), priced: card.priced, priceVersion }
 }
 
 function tierOf({ priceQuestion }: PreparedCall, { serviceTier }: Reading): string | null {

@@ -104,6 +104,7 @@ export function createSpine(options: SpineOptions): SpineParts {
         endedAtMs: options.clock(),
         httpStatus: facts.head?.status ?? null,
         cacheReadTokens: usage?.cacheRead ?? null,
+        ...(usage ? { cachedTokens: usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h } : {}),
         contextTokens: usage ? contextTokens(usage) : prepared.quote.inputTokens,
         costNanos: usage ? priceUsage(prices().rateCard(question).rates, usage) : 0,
       })
@@ -114,7 +115,8 @@ export function createSpine(options: SpineOptions): SpineParts {
   return parts
 
   function learn({ call, provider, request, estimate }: PreparedCall, usage: Usage | null, { reading, pace }: CloseFacts): void {
-    if (usage?.source !== 'reported') return
+    // A batch sums up many calls: it says nothing of one.
+    if (usage?.source !== 'reported' || request.serviceTier === 'batch') return
     calibration.learn({
       provider: provider.id,
       model: request.model ?? '',

@@ -104,6 +104,7 @@ function begin(call: CallFacts): CallRecord {
     contextWindow: call.contextWindow,
     usage: null,
     costUsd: null,
+    cacheMiss: null,
     heldUsd: exactUsd(0),
     clampedTo: null,
     priced: call.priced,

@@ -78,6 +78,8 @@ export interface RecentCall {
   toolCallFingerprints: string[]
   contextTokens: number
   cacheReadTokens: number | null
+  /** What the provider's cache held of it when it ended: read and written. Absent until it is over. */
+  cachedTokens?: number
   costNanos: UsdNanos
   httpStatus: number | null
   open: boolean
