@@ -39,6 +39,11 @@ function bindServe(program: Command, io: Io, onCode: (code: number) => void): vo
 
 function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
   program
+    .command('dashboard')
+    .description('prints a link that opens the dashboard in a browser tab, once')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/dashboard.ts')).dashboard(options, io)))
+  program
     .command('raise <amount>')
     .description('asks for more today, within what the policy allows')
     .requiredOption('--reason <text>', 'why, for the record')
@@ -136,7 +141,9 @@ function bindWhy(program: Command, io: Io, onCode: (code: number) => void): void
     .option('--since <time>', 'where to look for it: today, 24h, 7d, a date or a time')
     .option('--until <time>', 'the same (now)')
     .option('--json')
-    .action(async (call: string | undefined, options) => onCode(await (await import('./commands/why.ts')).why(call, options, io)))
+    .action(async (call: string | undefined, options) =>
+      onCode(await (await import('./commands/why.ts')).why(call, options, io)),
+    )
 }
 
 function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => void): void {

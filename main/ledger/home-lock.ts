@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { AllowanceError } from '../../shared/errors.ts'
 import { openDatabase } from './sqlite.ts'
 
@@ -14,8 +15,8 @@ export function lockHome(file: string): { release(): void } {
     database.close()
     throw new AllowanceError(
       'already-running',
-      `another gateway runs with the lock ${file}`,
-      'use that one, stop it, or give this one a home of its own: --home DIR',
+      `a gateway already runs for this home (${path.dirname(file)})`,
+      'its dashboard: allowance dashboard; another beside it: --home DIR',
       { cause: error },
     )
   }

@@ -6,11 +6,8 @@ export function SignInScreen({ reason }: { reason: string }) {
     <main className="alone">
       <img src="./icon.svg" alt="" width={44} height={44} />
       <h1>This tab is not signed in</h1>
-      <p>
-        {reason} Each link to this page opens it once, and only on this machine. Start the gateway again, or open the
-        dashboard from the app, for a fresh link.
-      </p>
-      <CopyLine text="allowance serve" label="command" />
+      <p>{reason} Each link to this page opens it once, and only on this machine. A fresh one is printed by:</p>
+      <CopyLine text="allowance dashboard" label="command" />
     </main>
   )
 }

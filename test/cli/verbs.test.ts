@@ -55,6 +55,14 @@ describe('with a gateway', () => {
     expect(document.spend.leftUsd).toBe('8.770000000')
   })
 
+  it('dashboard prints a link that signs a tab in, each time another', async () => {
+    const { code, stdout } = await runCli(home, ['dashboard'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^${server.url}/#code=[\\w-]{40,}\n$`))
+    const { url } = JSON.parse((await runCli(home, ['dashboard', '--json'])).stdout) as { url: string }
+    expect(url).not.toBe(stdout.trim())
+  })
+
   it('status --watch goes on until it is stopped', async () => {
     const watching = startCli(home, ['status', '--watch', '--json'])
     await watching.lines(1)

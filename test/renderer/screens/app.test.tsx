@@ -199,7 +199,7 @@ describe('the gateway away', () => {
     await act(async () => app.api.leave(new ApiError('denied', 'This tab is not signed in.')))
     await pass(100)
     expect(app.text()).toContain('This tab is not signed in')
-    expect(app.text()).toContain('allowance serve')
+    expect(app.text()).toContain('allowance dashboard')
   })
 })
 

@@ -17,6 +17,7 @@ export function welcome({ page, home, opened }: { page: string; home: string; op
     '',
     `${bold('Try')}, in another terminal, in this folder:`,
     `  export ALLOWANCE_HOME=${home}`,
+    '  node bin/allowance.mjs dashboard                  # another link',
     '  node bin/allowance.mjs status --watch',
     '  node bin/allowance.mjs calls --follow',
     '  node bin/allowance.mjs spend --by project         # or tag:who, model, agent, environment',
