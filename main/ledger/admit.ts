@@ -4,6 +4,7 @@ import type { Quote } from '../core/metering/quote.ts'
 import { boundingBudgets, type Decision, decide, type RuleFinding } from '../core/policy/decide.ts'
 import type { BudgetState, Workload } from '../core/policy/facts.ts'
 import { makeRefusal } from '../core/policy/make-refusal.ts'
+import { type SteeringNotice, steeringNotice } from '../core/policy/steering.ts'
 import { growHold, type Hold } from '../core/policy/size-hold.ts'
 import { dimensionsOf } from '../core/policy/scope.ts'
 import type { Books } from './books.ts'
@@ -13,6 +14,8 @@ export interface AdmissionRequest {
   quote: Quote
   /** What guards want to know beside the call; nothing when left out. */
   workload?: Workload | undefined
+  /** Shares of a budget at which the agent is told of it; empty where it is not, or cannot be. */
+  steeringAt?: readonly number[] | undefined
   /** Rules whose question was answered with yes, or whose delay was served. */
   settledRules: ReadonlySet<string>
   /** True when the call stands at the head of the line already; otherwise it lines up behind others that wait. */
@@ -22,7 +25,7 @@ export interface AdmissionRequest {
 }
 
 export type Admission =
-  | { kind: 'admitted'; hold: Hold; clampTo: number | null; verdicts: Verdict[] }
+  | { kind: 'admitted'; hold: Hold; clampTo: number | null; notice: string | null; verdicts: Verdict[] }
   | { kind: 'refused'; refusal: Refusal; verdicts: Verdict[] }
   | { kind: 'wait'; blockedBy: ReadonlySet<string>; budget: BudgetState; verdicts: Verdict[] }
   | { kind: 'throttle'; rule: string; delayMs: number; verdicts: Verdict[] }
@@ -43,7 +46,9 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
   const decision = standBehind(books, request, budgets) ?? decide({ ...inForce, call, quote, budgets, settledRules, isImpatient, nowMs, recent: books.recent, workload })
   switch (decision.kind) {
     case 'admit': {
-      const { hold, clampTo, verdicts } = decision
+      const { hold, clampTo } = decision
+      const steering = steeringNotice(boundingBudgets(budgets), request.steeringAt ?? [])
+      const verdicts = steering ? [...decision.verdicts, asSteering(steering)] : decision.verdicts
       ledger.append({
         type: 'call.admitted',
         callId: call.callId,
@@ -61,7 +66,7 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
         verdicts,
       })
       balances.openHold(call.callId, dimensions, nowMs, hold.nanos, hold.tokens)
-      return { kind: 'admitted', hold, clampTo, verdicts }
+      return { kind: 'admitted', hold, clampTo, notice: steering?.text ?? null, verdicts }
     }
     case 'wait':
       return { kind: 'wait', blockedBy: new Set(decision.blockedBy.map(budgetName)), budget: decision.blockedBy[0]!, verdicts: decision.verdicts }
@@ -86,6 +91,11 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
     nowMs: books.clock(),
   })
   return recordRefusal(books, call, refusal, verdicts)
+}
+
+/** Declared on the record: the call was not sent as it came. */
+function asSteering({ rule, at, text }: SteeringNotice): Verdict {
+  return { guard: 'steering', rule, verdict: 'warn', reason: `the agent was told at ${Math.round(at * 100)} %: ${text}` }
 }
 
 function recordRefusal(books: Books, call: CallFacts, refusal: Refusal, verdicts: Verdict[]): Admission {

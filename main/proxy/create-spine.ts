@@ -94,6 +94,7 @@ export function createSpine(options: SpineOptions): SpineParts {
       recent.add(asRecent(prepared))
       options.onAdmitted(prepared)
     },
+    steeringAt: () => policySource.current().policy?.steering?.at ?? [],
     workloadOf: (gathered) => workloadOf(sources, gathered),
     observeClosed(prepared, usage, facts) {
       learn(prepared, usage, facts)

@@ -1,4 +1,4 @@
-import type { JsonEdit } from '../core/providers/json-edit.ts'
+import type { JsonAppend, JsonEdit } from '../core/providers/json-edit.ts'
 
 /**
  * Applies one declared edit to a JSON body and leaves every other byte as it came: re-serialising would move keys and
@@ -15,6 +15,41 @@ export function editBody(body: Buffer, edit: JsonEdit): Buffer {
     if (body[member.start] !== OPEN_OBJECT) return splice(body, member.start, member.end, `{${newMember(rest, edit.value)}}`)
     open = member.start
   }
+}
+
+/** Adds one element at the end of a list; every other byte stays. Where the path leads to no list, nothing changes. */
+export function appendToBody(body: Buffer, { path, value }: JsonAppend): Buffer {
+  let at = skipSpace(body, 0)
+  for (const name of path) {
+    const next = name === -1 ? lastElement(body, at) : findMember(body, at, name)?.start
+    if (next === undefined || next === null) return body
+    at = next
+  }
+  if (body[at] !== OPEN_ARRAY) return body
+  const close = endOfValue(body, at) - 1
+  const comma = lastElement(body, at) === null ? '' : ','
+  return splice(body, close, close, `${comma}${JSON.stringify(value)}`)
+}
+
+/** Where the last element of the list that opens at `open` begins; null when it has none. */
+function lastElement(body: Buffer, open: number): number | null {
+  let last: number | null = null
+  let at = skipSpace(body, open + 1)
+  while (at < body.length && body[at] !== CLOSE_ARRAY) {
+    last = at
+    at = skipSpace(body, endOfElement(body, at))
+    if (body[at] !== COMMA) break
+    at = skipSpace(body, at + 1)
+  }
+  return last
+}
+
+function endOfElement(body: Buffer, start: number): number {
+  const first = body[start]
+  if (first === QUOTE || first === OPEN_OBJECT || first === OPEN_ARRAY) return endOfValue(body, start)
+  let index = start
+  while (index < body.length && body[index] !== COMMA && body[index] !== CLOSE_ARRAY) index += 1
+  return index
 }
 
 const QUOTE = 0x22

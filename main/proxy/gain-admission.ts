@@ -16,7 +16,7 @@ const MAX_WAIT_MS = 60_000
 const PATIENCE_MS = 5_000
 
 export type Gained =
-  | { kind: 'admitted'; hold: Hold; clampTo: number | null; verdicts: Verdict[] }
+  | { kind: 'admitted'; hold: Hold; clampTo: number | null; notice: string | null; verdicts: Verdict[] }
   | { kind: 'refused'; refusal: Refusal; verdicts: Verdict[] }
   /** The client left while it waited: nothing was sent, nobody is there to be told. */
   | { kind: 'gone' }
@@ -33,7 +33,7 @@ export interface Asking {
   exemptRules(call: CallFacts): string[]
 }
 
-type Parts = Pick<SpineParts, 'books' | 'asking' | 'onLedgerUnavailable' | 'observeAdmitted'>
+type Parts = Pick<SpineParts, 'books' | 'asking' | 'onLedgerUnavailable' | 'observeAdmitted' | 'steeringAt'>
 
 /**
  * Takes a call to its admission or refusal, through waits, delays and questions. Nothing is sent to the client before
@@ -67,7 +67,13 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
     if (!isFirst) prepared.quote = prepared.requote()
     isFirst = false
     const isImpatient = inLine && books.clock() - startedMs >= PATIENCE_MS
-    const admission = admit(books, { ...prepared, settledRules, inLine, isImpatient })
+    const admission = admit(books, {
+      ...prepared,
+      steeringAt: prepared.takesNotice ? parts.steeringAt() : [],
+      settledRules,
+      inLine,
+      isImpatient,
+    })
     // In the same breath: of twenty calls at once each has to see those before it.
     if (admission.kind === 'admitted') parts.observeAdmitted(prepared)
     return admission

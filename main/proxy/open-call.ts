@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Ending } from '../../shared/call.ts'
 import { decompressorFor } from './decompress.ts'
-import { editBody } from './edit-body.ts'
+import { appendToBody, editBody } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { type Upstream, UpstreamFailed } from './forward.ts'
 import { type Admitted, closeUnanswered, meteringOf } from './meter-call.ts'
@@ -74,17 +74,18 @@ export function answerUpstreamFailure(exchange: Exchange, error: UpstreamFailed)
   else reply(exchange, plainReply(502, 'upstream-unreachable', `Allowance: ${error.message}. The call was not sent and costs nothing.`))
 }
 
-/** The two declared edits; everything else stays byte for byte as it came. */
+/** The declared edits (usage, clamp, and the notice where a policy wants it); everything else stays byte for byte as it came. */
 function outgoingBody(
   { dialect, request }: PreparedCall,
-  { clampTo }: Admitted,
+  { clampTo, notice }: Admitted,
   { body, json, encoded }: AskedCall,
 ): { body: Buffer; hidesUsage: boolean; isClamped: boolean } {
   if (encoded || json === null) return { body, hidesUsage: false, isClamped: false }
   const askForUsage = request.stream ? (dialect.askForUsage?.(request, json) ?? null) : null
   const clamp = clampTo === null ? null : (dialect.clamp?.(request, json, clampTo) ?? null)
   const edited = [askForUsage, clamp].reduce((bytes, edit) => (edit ? editBody(bytes, edit) : bytes), body)
-  return { body: edited, hidesUsage: askForUsage !== null, isClamped: clamp !== null }
+  const append = notice === null ? null : (dialect.addNotice?.(json, notice) ?? null)
+  return { body: append ? appendToBody(edited, append) : edited, hidesUsage: askForUsage !== null, isClamped: clamp !== null }
 }
 
 function headOf({ response }: Upstream): ResponseHead {

@@ -37,6 +37,8 @@ export interface PreparedCall {
   priceQuestion: Omit<PriceQuestion, 'inputTokens'>
   /** What guards want to know of the work that it belongs to. */
   workload: Workload
+  /** A notice can be put behind its last user turn. */
+  takesNotice: boolean
 }
 
 /** Gathers: who is calling, which conversation, how large, what it may cost. Decides nothing, writes nothing. */
@@ -85,8 +87,11 @@ export async function prepareCall(
     priceVersion: quote.priceVersion,
   }
   const { outputRatio } = parts.estimator.learned(provider.id, request.model, kind)
+  const isTurn = kind === 'prompt' || kind === 'tool-loop'
+  const canEdit = !sealed && !asked.encoded && asked.json !== null
+  const takesNotice = isTurn && canEdit && (dialect.addNotice?.(asked.json, '') ?? null) !== null
   const workload = parts.workloadOf({ call, identified, quote })
-  return { call, request, provider, dialect, head, upstream, quote, requote, identified, estimate, outputRatio, priceQuestion, workload }
+  return { call, request, provider, dialect, head, upstream, quote, requote, identified, estimate, outputRatio, priceQuestion, workload, takesNotice }
 }
 
 function keyOf(provider: Provider, request: IncomingMessage): string | null {

@@ -37,6 +37,8 @@ export interface SpineParts {
   gate(): Refusal | null
   /** Whether calls go on unmetered while the ledger cannot be written. */
   onLedgerUnavailable(): 'open' | 'closed'
+  /** Shares of a budget at which the policy wants agents to be told; empty when it does not. */
+  steeringAt(): readonly number[]
   /** What guards want to know of the work that a call belongs to. */
   workloadOf(gathered: Pick<PreparedCall, 'call' | 'identified' | 'quote'>): Workload
   /** A call closed: estimates, conversations and recent calls learn from it. */

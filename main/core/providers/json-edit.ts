@@ -6,3 +6,9 @@ export interface JsonEdit {
   path: string[]
   value: number | boolean
 }
+
+/** One element added at the end of the list at `path`; in a path -1 is the last element of a list. */
+export interface JsonAppend {
+  path: (string | -1)[]
+  value: unknown
+}

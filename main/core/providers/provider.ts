@@ -2,7 +2,7 @@ import type { CallKind } from '../../../shared/call.ts'
 import type { Refusal } from '../../../shared/verdict.ts'
 import type { FramingKind } from '../metering/framing/frame.ts'
 import type { UsageReader } from '../metering/usage-reader.ts'
-import type { JsonEdit } from './json-edit.ts'
+import type { JsonAppend, JsonEdit } from './json-edit.ts'
 
 /** A request as it arrived at the proxy, below the provider's prefix. Header names are lower case. */
 export interface RequestHead {
@@ -108,6 +108,8 @@ export interface Dialect {
   askForUsage?(request: ModelRequest, body: unknown): JsonEdit | null
   /** The edit that limits the output, null when this API has no such field. */
   clamp?(request: ModelRequest, body: unknown, maxOutputTokens: number): JsonEdit | null
+  /** Puts a notice at the end of the last user turn; null where this request has no such place. Absent: it never has. */
+  addNotice?(body: unknown, text: string): JsonAppend | null
   /** A fresh reader for one response. */
   createReader(request: ModelRequest): UsageReader
   /** The refusal as a first answer, shaped as the provider's own error (statuses as contract section 4). */

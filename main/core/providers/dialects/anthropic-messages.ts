@@ -4,6 +4,7 @@ import type { Dialect, ModelRequest } from '../provider.ts'
 import { anthropicReader } from '../readers/anthropic-reader.ts'
 import { anthropicRefusals } from '../refusals/anthropic-refusals.ts'
 import { anthropicMessages } from '../requests/anthropic-messages.ts'
+import { anthropicNotice } from '../requests/notice-place.ts'
 import { bodyObject, freeRequest, limitOf, minimumWithThinking, modelRequest } from '../requests/model-request.ts'
 
 /** Tools that the client runs itself, though Anthropic defines them: their output is not made by the call. */
@@ -15,6 +16,7 @@ export const ANTHROPIC_MESSAGES: Dialect = {
   matches: (head) => head.method === 'POST' && /\/messages$/.test(head.path) && !/\/threads\//.test(head.path),
   readRequest: (_head, body) => readMessagesRequest('messages', bodyObject(body)),
   clamp: (_request, _body, maxOutputTokens) => ({ path: ['max_tokens'], value: maxOutputTokens }),
+  addNotice: anthropicNotice,
   createReader: anthropicReader,
   ...anthropicRefusals,
 }

@@ -7,6 +7,7 @@ import { openAiRefusals } from '../refusals/openai-refusals.ts'
 import type { RefusalStyle } from '../refusals/refusal-style.ts'
 import { chatMessages } from '../requests/chat-messages.ts'
 import { hidesReasoning, takesCompletionLimit } from '../requests/hidden-reasoning.ts'
+import { chatNotice } from '../requests/notice-place.ts'
 import { bodyObject, limitOf, modelRequest } from '../requests/model-request.ts'
 import { nameInPath } from '../requests/path-name.ts'
 import { formatMessage, toolsMessage } from '../requests/prompt-message.ts'
@@ -21,6 +22,8 @@ export interface ChatVariant {
   streamOptions?: boolean
   /** The limit that the provider takes when the client sets none; OpenAI's two names by model otherwise. */
   limitName?: 'max_tokens' | 'max_completion_tokens'
+  /** False where no user's message may follow a tool's. */
+  notices?: boolean
   usage?: OpenAiUsageRules
   refusals?: RefusalStyle
 }
@@ -34,6 +37,7 @@ export function chatCompletions(variant: ChatVariant = {}): Dialect {
     readRequest: (head, body) => readChatRequest(variant.api ?? 'chat.completions', head.path, bodyObject(body)),
     askForUsage: (request, body) => (variant.streamOptions === false ? null : askForStreamUsage(request, body)),
     clamp: (_request, body, maxOutputTokens) => ({ path: [limitNameOf(body, variant)], value: maxOutputTokens }),
+    ...(variant.notices === false ? {} : { addNotice: chatNotice }),
     createReader: () => chatReader(variant.usage),
     ...(variant.refusals ?? openAiRefusals),
   }

@@ -1,3 +1,4 @@
+import { geminiNotice } from '../requests/notice-place.ts'
 import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
 import type { Dialect, ModelRequest, RequestHead } from '../provider.ts'
 import { geminiReader } from '../readers/gemini-reader.ts'
@@ -56,6 +57,7 @@ function generate(api: string, path: RegExp, stream: boolean): Dialect {
       const limit = spelled(objectOf(config.value), 'maxOutputTokens')
       return { path: [...(wrapped ? ['request'] : []), config.name, limit.name], value: maxOutputTokens }
     },
+    addNotice: geminiNotice,
     createReader: geminiReader,
     ...geminiRefusals,
   }

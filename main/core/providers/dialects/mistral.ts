@@ -8,6 +8,7 @@ import { COMPLETIONS, readCompletion } from './completions.ts'
 export const MISTRAL_CHAT: Dialect = chatCompletions({
   path: /\/(chat|agents)\/completions$/,
   streamOptions: false,
+  notices: false,
   limitName: 'max_tokens',
   refusals: mistralRefusals,
 })

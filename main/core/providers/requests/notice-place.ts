@@ -1,0 +1,40 @@
+import { isObject, listOf } from '../../metering/lenient-json.ts'
+import type { JsonAppend } from '../json-edit.ts'
+
+/**
+ * Where a notice goes at the end of the last user turn, as a block of its own: behind everything that a provider may
+ * have cached, never in the system prompt. Null where the request does not end in a user's turn.
+ */
+
+/** A message of its own, after the user's or the tools'. */
+export function chatNotice(body: unknown, text: string): JsonAppend | null {
+  const last = lastOf(body, 'messages')
+  if (last?.['role'] !== 'user' && last?.['role'] !== 'tool') return null
+  return { path: ['messages'], value: { role: 'user', content: text } }
+}
+
+/** A block of the last message where it has blocks; else a message, which the API joins to it. */
+export function anthropicNotice(body: unknown, text: string): JsonAppend | null {
+  const last = lastOf(body, 'messages')
+  if (last?.['role'] !== 'user') return null
+  if (!Array.isArray(last['content'])) return { path: ['messages'], value: { role: 'user', content: text } }
+  return { path: ['messages', LAST, 'content'], value: { type: 'text', text } }
+}
+
+/** A part of the last content. Answers of functions stand alone: their number has to be that of the calls. */
+export function geminiNotice(body: unknown, text: string): JsonAppend | null {
+  const last = lastOf(body, 'contents')
+  if (!last || (last['role'] !== undefined && last['role'] !== 'user') || !Array.isArray(last['parts'])) return null
+  if (last['parts'].some((part) => isObject(part) && ('functionResponse' in part || 'function_response' in part)))
+    return null
+  return { path: ['contents', LAST, 'parts'], value: { text } }
+}
+
+/** In a path: the last element of the list that stands there. */
+const LAST = -1
+
+function lastOf(body: unknown, name: string): Record<string, unknown> | null {
+  if (!isObject(body) || !Array.isArray(body[name])) return null
+  const last: unknown = listOf(body[name]).at(-1)
+  return isObject(last) ? last : null
+}
