@@ -78,7 +78,10 @@ export async function createGateway(options: GatewayOptions) {
   const books = new Books(ledger, recent, clock)
   const conversations = new LiveConversations()
   const calibration = createCalibration()
-  for (const record of findCalls(ledger.store.database, { sinceMs: startedAtMs - REMEMBERED_MS, limit: REMEMBERED_CALLS })) {
+  for (const record of findCalls(ledger.store.database, {
+    sinceMs: startedAtMs - REMEMBERED_MS,
+    limit: REMEMBERED_CALLS,
+  })) {
     conversations.observe(record)
     if (record.usage?.source === 'reported') calibration.learn(pastObservation(record, record.usage))
   }
@@ -105,7 +108,7 @@ export async function createGateway(options: GatewayOptions) {
   })
   const priceSource = new PriceSource({
     url: settings.pricesUrl,
-    file: path.join(home, 'prices.json'),
+    file: paths.prices,
     proxyFor: (url) => outer(targetOfUrl(new URL(url))),
     ca: roots?.join('\n') ?? null,
     clock,
@@ -123,7 +126,9 @@ export async function createGateway(options: GatewayOptions) {
     named: () => policySource.current().policy?.hosts ?? [],
   })
   const providers = createProviderTable(settings, () => trustedHosts.trusted())
-  const freeProviders = [...PROVIDERS, ...providers.own].filter((provider) => provider.billing === 'local').map((provider) => provider.id)
+  const freeProviders = [...PROVIDERS, ...providers.own]
+    .filter((provider) => provider.billing === 'local')
+    .map((provider) => provider.id)
   const priceBookOf = (policyPrices: readonly ModelPrice[]) =>
     createPriceBook({ dataset: priceSource.dataset, policyPrices, settingsPrices: settings.prices, freeProviders })
   let prices = priceBookOf([])
@@ -191,7 +196,10 @@ export async function createGateway(options: GatewayOptions) {
   })
   const interception = await Interception.open({
     home,
-    hostPatterns: [...[...PROVIDERS, ...providers.own].flatMap((provider) => provider.hosts), ...trustedHosts.trusted().map(({ host }) => host)],
+    hostPatterns: [
+      ...[...PROVIDERS, ...providers.own].flatMap((provider) => provider.hosts),
+      ...trustedHosts.trusted().map(({ host }) => host),
+    ],
     isModelHost: (host) => providers.forHost(host) !== null,
     callers,
     upstreamProxy: outer,

@@ -119,6 +119,7 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     policyHosts: gateway.policyHosts,
+    prices: gateway.prices,
     priceSource: gateway.priceSource,
     unapproved: () => gateway.unapproved.list(),
     traffic: books.traffic,

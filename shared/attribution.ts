@@ -1,7 +1,17 @@
 import { z } from 'zod'
 
 /** Where an answer about the caller came from, in the order of trust: a tag beats a header beats a guess. */
-export const attributionSourceSchema = z.enum(['tag', 'header', 'process', 'user-agent', 'environment', 'enrolment', 'git', 'os', 'default'])
+export const attributionSourceSchema = z.enum([
+  'tag',
+  'header',
+  'process',
+  'user-agent',
+  'environment',
+  'enrolment',
+  'git',
+  'os',
+  'default',
+])
 export type AttributionSource = z.infer<typeof attributionSourceSchema>
 
 export const environmentSchema = z.enum(['dev', 'test', 'ci'])

@@ -121,6 +121,8 @@ const spendSumsSchema = z.object({
   ceilingUsd: z.string(),
   /** List price of calls on signed-in plans: no money, so it is in no other sum. */
   subscriptionUsd: z.string().optional(),
+  /** What the same tokens would have cost on the model that was asked about; null where its price is not known. */
+  whatIfUsd: z.string().nullable().optional(),
   usage: usageSchema,
 })
 
@@ -188,7 +190,11 @@ export type Notice = z.infer<typeof noticeSchema>
 export const feedItemSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('call'), seq: z.number().int(), call: callRecordSchema }),
   z.object({ type: z.literal('notice'), seq: z.number().int(), notice: noticeSchema }),
-  z.object({ type: z.literal('changed'), seq: z.number().int(), what: z.enum(['policy', 'traffic', 'budget', 'gateway']) }),
+  z.object({
+    type: z.literal('changed'),
+    seq: z.number().int(),
+    what: z.enum(['policy', 'traffic', 'budget', 'gateway']),
+  }),
 ])
 export type FeedItem = z.infer<typeof feedItemSchema>
 
@@ -224,3 +230,20 @@ export const priceSourceStatusSchema = z.object({
   outcome: z.enum(['changed', 'unchanged', 'rejected', 'unreachable', 'none']).nullable(),
 })
 export type PriceSourceStatus = z.infer<typeof priceSourceStatusSchema>
+
+/** A kind of work that the same tokens on another model would have cost less. */
+export const modelSuggestionSchema = z.object({
+  kind: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  suggested: z.string(),
+  /** Who names it: the policy's tiers, or the vendor's own next cheaper model. */
+  source: z.enum(['policy', 'vendor']),
+  calls: z.number().int(),
+  usage: usageSchema,
+  costUsd: z.string(),
+  suggestedUsd: z.string(),
+  savedUsd: z.string(),
+  sentence: z.string(),
+})
+export type ModelSuggestion = z.infer<typeof modelSuggestionSchema>

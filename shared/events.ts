@@ -89,7 +89,14 @@ export type GatewayEvent =
   | { type: 'hosts.trusted'; hosts: string[] }
   | { type: 'policy.rejected'; source: string; code: string; message: string }
   /** A budget passed one of its warn thresholds: once per threshold, key and window. */
-  | { type: 'budget.warned'; rule: string; key: string | null; windowStartMs: number; threshold: number; sentence: string }
+  | {
+      type: 'budget.warned'
+      rule: string
+      key: string | null
+      windowStartMs: number
+      threshold: number
+      sentence: string
+    }
   | { type: 'budget.raised'; rule: string; amountNanos: UsdNanos; reason: string; untilMs: number }
   /** `conversation`: that one alone, not the rest of its session. */
   | { type: 'traffic.paused'; session: string | null; conversation?: string; killed: boolean }

@@ -56,8 +56,14 @@ export const policyHeadSchema = z.strictObject({
   raise: z.strictObject({ upToUsd: decimalUsd, perDay: z.number().int().positive() }).nullable().default(null),
   hosts: z.array(z.strictObject({ host: z.string().min(1), provider: z.string().min(1) })).default([]),
   prices: z.array(modelPriceSchema).default([]),
-  shared: z.strictObject({ url: z.string(), prefix: z.string().default('allowance:') }).nullable().default(null),
-  steering: z.strictObject({ at: z.array(z.number().gt(0).lt(1)).min(1) }).nullable().default(null),
+  shared: z
+    .strictObject({ url: z.string(), prefix: z.string().default('allowance:') })
+    .nullable()
+    .default(null),
+  steering: z
+    .strictObject({ at: z.array(z.number().gt(0).lt(1)).min(1) })
+    .nullable()
+    .default(null),
 })
 export type PolicyHead = z.infer<typeof policyHeadSchema>
 

@@ -38,7 +38,11 @@ export const settingsSchema = z.strictObject({
   limits: z
     .strictObject({
       /** The largest request body taken: 64 MiB holds a long context with images. */
-      maxBodyBytes: z.number().int().positive().default(64 * 1024 * 1024),
+      maxBodyBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(64 * 1024 * 1024),
     })
     .prefault({}),
   /** Origins (browser pages) that may use the proxy port although they are not ours. */

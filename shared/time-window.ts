@@ -40,7 +40,11 @@ export function windowAt(period: Period, timeZone: string, atMs: number): TimeWi
   const { calendar } = period
   const start = startOf(calendar, localTime(atMs, timeZone))
   if (calendar === 'minute' || calendar === 'hour') return shortWindow(start, UNIT_MS[calendar]!, timeZone, atMs)
-  return { startMs: firstInstantOf(start, timeZone), endMs: firstInstantOf(next(calendar, start), timeZone), rolling: false }
+  return {
+    startMs: firstInstantOf(start, timeZone),
+    endMs: firstInstantOf(next(calendar, start), timeZone),
+    rolling: false,
+  }
 }
 
 /** An hour that a clock set back shows twice is two windows; one that the jump cuts short ends at the jump. */

@@ -30,7 +30,9 @@ beforeAll(() => {
 
 describe('what is built to run without a window', () => {
   it('never reaches for electron: that alone starts a download', () => {
-    const offenders = headlessFiles().filter((file) => /\b(?:require|import)\(\s*["']electron["']|\bfrom\s*["']electron["']/.test(readFileSync(file, 'utf8')))
+    const offenders = headlessFiles().filter((file) =>
+      /\b(?:require|import)\(\s*["']electron["']|\bfrom\s*["']electron["']/.test(readFileSync(file, 'utf8')),
+    )
     expect(offenders).toEqual([])
   })
 

@@ -23,16 +23,19 @@ export function followFeed(
       else resolve()
     }
     const onAbort = () => end(null)
-    const subscription = client.feed.subscribe({ canAnswer: true, ...(afterSeq === null ? {} : { afterSeq }) }, {
-      onStarted: onOpen,
-      onData: (tracked) => onItem(tracked.data),
-      onError: (error) => end(controlError(error)),
-      onConnectionStateChange: ({ state, error }) => {
-        if (state === 'connecting' && error && !isThere(io)) {
-          end(new AllowanceError('no-gateway', 'the gateway is gone', 'allowance serve'))
-        }
+    const subscription = client.feed.subscribe(
+      { canAnswer: true, ...(afterSeq === null ? {} : { afterSeq }) },
+      {
+        onStarted: onOpen,
+        onData: (tracked) => onItem(tracked.data),
+        onError: (error) => end(controlError(error)),
+        onConnectionStateChange: ({ state, error }) => {
+          if (state === 'connecting' && error && !isThere(io)) {
+            end(new AllowanceError('no-gateway', 'the gateway is gone', 'allowance serve'))
+          }
+        },
       },
-    })
+    )
     io.signal.addEventListener('abort', onAbort, { once: true })
     if (io.signal.aborted) onAbort()
   })

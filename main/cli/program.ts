@@ -104,6 +104,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     )
     .option('--since <time>', 'today, yesterday, 24h, 7d, a date or a time (today)')
     .option('--until <time>', 'the same (now)')
+    .option('--what-if <model>', 'what the same tokens would have cost on another model')
     .option('--csv')
     .option('--focus', 'CSV in the FOCUS format of the FinOps Foundation')
     .option('--json')

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
+import type { Tier } from '../../shared/policy.ts'
+import { createPriceBook } from '../core/pricing/price-book.ts'
+import type { PriceBook } from '../core/pricing/rate-card.ts'
 import { migrate } from '../ledger/migrate.ts'
 import { type Database, openDatabase } from '../ledger/sqlite.ts'
 import { localTimeZone, systemClock } from '../platform/clock.ts'
 import { findDeveloper } from '../platform/developer.ts'
 import { silentLogger } from '../platform/logger.ts'
 import { homePaths, resolveHome } from '../platform/paths.ts'
+import { PriceSource } from '../platform/price-source.ts'
 import { readSettings } from '../platform/settings-file.ts'
 import { readLastKnownGood } from '../policy-source/last-known-good.ts'
 import type { PolicyKey } from '../policy-source/signature.ts'
@@ -55,6 +59,22 @@ export async function knownPolicy(io: Io): Promise<PolicySource> {
     clock: systemClock,
     logger: silentLogger,
   })
+}
+
+/** The prices that hold, and the policy's suggestions, without asking a gateway or any source. */
+export async function knownPrices(io: Io): Promise<{ prices: PriceBook; tiers: readonly Tier[] }> {
+  const settings = settingsOf(io)
+  const { policy } = (await knownPolicy(io)).current()
+  const { dataset } = new PriceSource({
+    url: settings.pricesUrl,
+    file: homePaths(resolveHome(io.env, io.platform)).prices,
+    proxyFor: () => null,
+    ca: null,
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  const prices = createPriceBook({ dataset, policyPrices: policy?.prices ?? [], settingsPrices: settings.prices })
+  return { prices, tiers: policy?.tiers ?? [] }
 }
 
 export function settingsOf(io: Io) {

@@ -1,5 +1,6 @@
 import type { ConversationStatus, Status } from '../../shared/contract.ts'
 import type { Settings } from '../../shared/settings.ts'
+import type { PriceBook } from '../core/pricing/rate-card.ts'
 import type { Books } from '../ledger/books.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -23,6 +24,8 @@ export interface GatewayView {
   conversations(): ConversationStatus[]
   /** Model hosts that were called although the policy does not approve them. */
   unapproved(): Status['unapproved']
+  /** The prices in force. */
+  prices(): PriceBook
   /** List prices and where newer ones come from; null where nothing is priced. */
   readonly priceSource: PriceSource | null
   /** Hosts of the policy that wait for consent; null where nothing is intercepted. */

@@ -11,7 +11,7 @@ import { guardAnswer } from './guard.ts'
 import { recentNotices } from './notices.ts'
 import { policyStatusOf } from './policy-status.ts'
 import { raiseBudget } from './raise.ts'
-import { momentOf, spendBy, spendSeries } from './spend.ts'
+import { momentOf, spendBy, spendSeries, spendSuggestions } from './spend.ts'
 import { buildStatus } from './status.ts'
 import { procedure, router } from './trpc.ts'
 import { explainSpend } from './why.ts'
@@ -55,8 +55,21 @@ export const appRouter = router({
   }),
 
   spend: procedure
-    .input(z.strictObject({ by: spendDimensionSchema, ...span }))
-    .query(({ ctx: { view }, input }) => spendBy(databaseOf(view), input, zoneOf(view), view.clock())),
+    .input(z.strictObject({ by: spendDimensionSchema, ...span, whatIf: z.string().min(1).max(200).optional() }))
+    .query(({ ctx: { view }, input }) => spendBy(databaseOf(view), input, zoneOf(view), view.clock(), view.prices())),
+
+  suggestions: procedure
+    .input(z.strictObject(span).optional())
+    .query(({ ctx: { view }, input = {} }) =>
+      spendSuggestions(
+        databaseOf(view),
+        input,
+        zoneOf(view),
+        view.clock(),
+        view.prices(),
+        view.books.inForce.tiers ?? [],
+      ),
+    ),
 
   series: procedure
     .input(z.strictObject(span).optional())
@@ -64,7 +77,9 @@ export const appRouter = router({
 
   /** A call, a moment of the chart, or the steepest rise of spend, traced to its workload. */
   why: procedure
-    .input(z.strictObject({ callId: z.string().max(100).optional(), at: z.string().max(40).optional(), ...span }).optional())
+    .input(
+      z.strictObject({ callId: z.string().max(100).optional(), at: z.string().max(40).optional(), ...span }).optional(),
+    )
     .query(({ ctx: { view }, input = {} }) => explainSpend(databaseOf(view), input, zoneOf(view), view.clock())),
 
   notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),

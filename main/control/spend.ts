@@ -1,9 +1,14 @@
-import type { SpendReport, SpendSeries } from '../../shared/contract.ts'
+import type { ModelSuggestion, SpendReport, SpendSeries } from '../../shared/contract.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { exactUsd } from '../../shared/money.ts'
+import type { Tier } from '../../shared/policy.ts'
 import { parseMoment } from '../core/ledger/parse-moment.ts'
 import { ROLLUP_STEP_MS } from '../core/ledger/rollup.ts'
 import { type SpendPart, spendReport } from '../core/ledger/spend-report.ts'
+import { valueOf } from '../core/policy/scope.ts'
+import type { PriceBook } from '../core/pricing/rate-card.ts'
+import { suggestModels } from '../core/pricing/suggest-models.ts'
+import { whatIf } from '../core/pricing/what-if.ts'
 import { spendBySteps, spendParts } from '../ledger/spend-queries.ts'
 import type { Database } from '../ledger/sqlite.ts'
 
@@ -12,16 +17,60 @@ export interface SpendInput {
   /** `7d`, `today`, a date, a time; today when it is left out. */
   since?: string | undefined
   until?: string | undefined
+  /** A model: what the same tokens would have cost on it. */
+  whatIf?: string | undefined
 }
 
 /** A line has this many points at most: more than a screen has pixels for. */
 const MAX_POINTS = 1_000
 
 /** Where the money went. Throws `usage` when a time is none. */
-export function spendBy(database: Database, input: SpendInput, timeZone: string, nowMs: number): SpendReport {
+export function spendBy(
+  database: Database,
+  input: SpendInput,
+  timeZone: string,
+  nowMs: number,
+  prices: PriceBook | null = null,
+): SpendReport {
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
   const question = { by: input.by, sinceMs, untilMs, timeZone }
-  return spendReport(question, spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), input.by === 'hour'))
+  const { whatIf: model } = input
+  if (model !== undefined && input.by === 'hour') {
+    throw new AllowanceError('usage', 'hours cannot be priced on another model', '--what-if MODEL --by model')
+  }
+  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), input.by === 'hour')
+  return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
+}
+
+/** Throws `usage` where nobody sells that model. */
+function pricedOn(parts: SpendPart[], model: string, prices: PriceBook, nowMs: number): SpendPart[] {
+  const priced = parts.map((part) => {
+    const [provider, used] = ['provider', 'model'].map((name) => valueOf(part.dimensions, name) ?? '')
+    return {
+      ...part,
+      whatIfNanos: whatIf(prices, { ...part, provider: provider ?? '', model: used ?? '' }, model, nowMs),
+    }
+  })
+  if (priced.length > 0 && priced.every(({ whatIfNanos }) => whatIfNanos === null)) {
+    throw new AllowanceError(
+      'usage',
+      `no price is known for "${model}"`,
+      '--what-if gpt-5-mini, or anthropic/claude-haiku-4-5',
+    )
+  }
+  return priced
+}
+
+/** Work that would have cost less on another model: the policy's alternatives, else the vendor's cheaper ones. */
+export function spendSuggestions(
+  database: Database,
+  input: Omit<SpendInput, 'by' | 'whatIf'>,
+  timeZone: string,
+  nowMs: number,
+  prices: PriceBook,
+  tiers: readonly Tier[],
+): ModelSuggestion[] {
+  return suggestModels(spendPartsOf(database, input, timeZone, nowMs).parts, tiers, prices, nowMs)
 }
 
 /** The same sums before they are grouped, with the time that they are of: for exports. */

@@ -18,15 +18,18 @@ export function connectGateway(gateway: GatewayAddress): GatewayClient {
         subscription.unsubscribe()
         onLost()
       }
-      const subscription = client.feed.subscribe({ canAnswer: true }, {
-        onData: ({ data }) => onItem(data),
-        onError: lose,
-        onComplete: lose,
-        // The event source would retry by itself, at a gateway that may have moved: the shell knows where it is.
-        onConnectionStateChange: ({ state, error }) => {
-          if (state === 'connecting' && error) lose()
+      const subscription = client.feed.subscribe(
+        { canAnswer: true },
+        {
+          onData: ({ data }) => onItem(data),
+          onError: lose,
+          onComplete: lose,
+          // The event source would retry by itself, at a gateway that may have moved: the shell knows where it is.
+          onConnectionStateChange: ({ state, error }) => {
+            if (state === 'connecting' && error) lose()
+          },
         },
-      })
+      )
       return () => {
         isOver = true
         subscription.unsubscribe()

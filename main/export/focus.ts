@@ -57,7 +57,17 @@ export function focusRows(question: FocusQuestion, parts: readonly SpendPart[]):
   for (const part of parts.filter(({ calls }) => calls > 0)) {
     const name = JSON.stringify([part.dimensions.billing, ...nameOf(question.by, part)])
     const group = groups.get(name)
-    groups.set(name, group ? { ...part, costNanos: group.costNanos + part.costNanos, calls: group.calls + part.calls, usage: addUsage(group.usage, part.usage) } : part)
+    groups.set(
+      name,
+      group
+        ? {
+            ...part,
+            costNanos: group.costNanos + part.costNanos,
+            calls: group.calls + part.calls,
+            usage: addUsage(group.usage, part.usage),
+          }
+        : part,
+    )
   }
   return [...groups.values()].sort((a, b) => b.costNanos - a.costNanos).map((part) => rowOf(question, part))
 }

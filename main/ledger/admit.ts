@@ -43,7 +43,9 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
   const nowMs = books.clock()
   const dimensions = dimensionsOf(call)
   const budgets = balances.statesFor(dimensions, nowMs)
-  const decision = standBehind(books, request, budgets) ?? decide({ ...inForce, call, quote, budgets, settledRules, isImpatient, nowMs, recent: books.recent, workload })
+  const decision =
+    standBehind(books, request, budgets) ??
+    decide({ ...inForce, call, quote, budgets, settledRules, isImpatient, nowMs, recent: books.recent, workload })
   switch (decision.kind) {
     case 'admit': {
       const { hold, clampTo } = decision
@@ -56,7 +58,10 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
         quote: {
           inputTokens: quote.inputTokens,
           inputNanos: quote.expectedInputNanos,
-          expectedOutputTokens: Math.min(quote.expectedOutputTokens, clampTo === null ? quote.worstOutputTokens : clampTo * quote.choices),
+          expectedOutputTokens: Math.min(
+            quote.expectedOutputTokens,
+            clampTo === null ? quote.worstOutputTokens : clampTo * quote.choices,
+          ),
           worstOutputTokens: quote.worstOutputTokens,
           outputNanosPerMillion: quote.outputNanosPerMillion,
         },
@@ -69,9 +74,19 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
       return { kind: 'admitted', hold, clampTo, notice: steering?.text ?? null, verdicts }
     }
     case 'wait':
-      return { kind: 'wait', blockedBy: new Set(decision.blockedBy.map(budgetName)), budget: decision.blockedBy[0]!, verdicts: decision.verdicts }
+      return {
+        kind: 'wait',
+        blockedBy: new Set(decision.blockedBy.map(budgetName)),
+        budget: decision.blockedBy[0]!,
+        verdicts: decision.verdicts,
+      }
     case 'throttle':
-      return { kind: 'throttle', rule: decision.finding.rule.id, delayMs: decision.delayMs, verdicts: decision.verdicts }
+      return {
+        kind: 'throttle',
+        rule: decision.finding.rule.id,
+        delayMs: decision.delayMs,
+        verdicts: decision.verdicts,
+      }
     case 'ask':
       return { kind: 'ask', finding: decision.finding, verdicts: decision.verdicts }
     case 'refuse':
@@ -95,7 +110,12 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
 
 /** Declared on the record: the call was not sent as it came. */
 function asSteering({ rule, at, text }: SteeringNotice): Verdict {
-  return { guard: 'steering', rule, verdict: 'warn', reason: `the agent was told at ${Math.round(at * 100)} %: ${text}` }
+  return {
+    guard: 'steering',
+    rule,
+    verdict: 'warn',
+    reason: `the agent was told at ${Math.round(at * 100)} %: ${text}`,
+  }
 }
 
 function recordRefusal(books: Books, call: CallFacts, refusal: Refusal, verdicts: Verdict[]): Admission {
@@ -107,12 +127,26 @@ function recordRefusal(books: Books, call: CallFacts, refusal: Refusal, verdicts
  * A bigger hold for a running stream: at least `neededTokens` of output in all, `wantedTokens` where there is room.
  * Null when the budgets have nothing left: the stream has to be ended. Synchronous, as admission is.
  */
-export function topUp(books: Books, call: CallFacts, quote: Quote, hold: Hold, neededTokens: number, wantedTokens: number, seenTokens: number): Hold | null {
+export function topUp(
+  books: Books,
+  call: CallFacts,
+  quote: Quote,
+  hold: Hold,
+  neededTokens: number,
+  wantedTokens: number,
+  seenTokens: number,
+): Hold | null {
   const { balances, ledger } = books
   const budgets = boundingBudgets(balances.statesOfHold(call.callId, books.clock()))
   const grown = growHold(quote, hold, neededTokens, wantedTokens, budgets)
   if (!grown) return null
-  ledger.record({ type: 'call.topped-up', callId: call.callId, holdNanos: grown.nanos, holdTokens: grown.tokens, outputTokensSeen: seenTokens })
+  ledger.record({
+    type: 'call.topped-up',
+    callId: call.callId,
+    holdNanos: grown.nanos,
+    holdTokens: grown.tokens,
+    outputTokensSeen: seenTokens,
+  })
   balances.growHold(call.callId, grown.nanos, grown.tokens)
   return grown
 }
@@ -121,7 +155,10 @@ export function topUp(books: Books, call: CallFacts, quote: Quote, hold: Hold, n
 export function tightestBudget(books: Books, call: CallFacts): BudgetState | null {
   const budgets = boundingBudgets(books.balances.statesOfHold(call.callId, books.clock()))
   const share = (budget: BudgetState) => (budget.spent + budget.held) / Math.max(1, budget.limit + budget.raised)
-  return budgets.reduce<BudgetState | null>((tightest, budget) => (!tightest || share(budget) > share(tightest) ? budget : tightest), null)
+  return budgets.reduce<BudgetState | null>(
+    (tightest, budget) => (!tightest || share(budget) > share(tightest) ? budget : tightest),
+    null,
+  )
 }
 
 /** Somebody waits already for a budget that this newcomer needs: it lines up behind, or the line would be no line. */

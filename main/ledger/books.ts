@@ -49,7 +49,12 @@ export class Books {
     const balances = new Balances(definitionsOf(inForce.rules), inForce.timeZone)
     const nowMs = this.clock()
     const { database } = this.ledger.store
-    for (const past of pastSpend(database, balances.horizonMs('quarter-hour', nowMs), balances.horizonMs('call', nowMs))) balances.restore(past)
+    for (const past of pastSpend(
+      database,
+      balances.horizonMs('quarter-hour', nowMs),
+      balances.horizonMs('call', nowMs),
+    ))
+      balances.restore(past)
     const raises = gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)
     for (const { event } of [...raises, ...this.ledger.unwritten]) {
       if (event.type === 'budget.raised') balances.raise(event.rule, event.amountNanos, event.untilMs)

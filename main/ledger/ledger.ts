@@ -97,7 +97,12 @@ export class Ledger {
     } catch (error) {
       if (!isStorageFault(error)) throw error
       this.#lastError = messageOf(error)
-      throw new AllowanceError('ledger-unavailable', `the ledger cannot be written: ${messageOf(error)}`, 'free some disk space', { cause: error })
+      throw new AllowanceError(
+        'ledger-unavailable',
+        `the ledger cannot be written: ${messageOf(error)}`,
+        'free some disk space',
+        { cause: error },
+      )
     }
     for (const listener of this.#listeners) listener(appended)
     return appended
@@ -106,5 +111,8 @@ export class Ledger {
 
 /** A fault of the disk or the file, not of the program: SQLite's own errors carry `errcode`, the file system's `code`. */
 function isStorageFault(error: unknown): boolean {
-  return error instanceof Error && ('errcode' in error || /^(ERR_SQLITE|SQLITE|E[A-Z]+$)/.test(String((error as { code?: unknown }).code ?? '')))
+  return (
+    error instanceof Error &&
+    ('errcode' in error || /^(ERR_SQLITE|SQLITE|E[A-Z]+$)/.test(String((error as { code?: unknown }).code ?? '')))
+  )
 }

@@ -10,7 +10,11 @@ const MIGRATIONS: readonly string[] = [migration001, migration002]
 export function migrate(database: Database): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > MIGRATIONS.length) {
-    throw new AllowanceError('ledger-newer', `the ledger was written by a later version (format ${version}, this one knows ${MIGRATIONS.length})`, 'update Allowance, or point ALLOWANCE_HOME at another home')
+    throw new AllowanceError(
+      'ledger-newer',
+      `the ledger was written by a later version (format ${version}, this one knows ${MIGRATIONS.length})`,
+      'update Allowance, or point ALLOWANCE_HOME at another home',
+    )
   }
   MIGRATIONS.slice(version).forEach((sql, index) => {
     database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT`)

@@ -26,8 +26,11 @@ export function findCalls(database: Database, filter: CallFilter): CallRecord[] 
   ]
   const used = conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined)
   const where = used.length > 0 ? `WHERE ${used.map(([sql]) => sql).join(' AND ')}` : ''
-  const order = filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, seq DESC'
-  const rows = database.prepare(`SELECT record FROM call ${where} ORDER BY ${order} LIMIT ?`).all(...used.map(([, value]) => value), filter.limit)
+  const order =
+    filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, seq DESC'
+  const rows = database
+    .prepare(`SELECT record FROM call ${where} ORDER BY ${order} LIMIT ?`)
+    .all(...used.map(([, value]) => value), filter.limit)
   return (rows as { record: string }[]).map((row) => JSON.parse(row.record) as CallRecord).reverse()
 }
 
@@ -43,14 +46,24 @@ export function eventsOf(database: Database, callId: string): LedgerEntry[] {
 
 /** The ledger's tail: at most `limit` entries after a seq, in order. */
 export function entriesAfter(database: Database, seq: number, limit: number): LedgerEntry[] {
-  return entries(database.prepare('SELECT seq, at_ms, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit))
+  return entries(
+    database.prepare('SELECT seq, at_ms, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit),
+  )
 }
 
 /** Events that are no call's (policy, budgets, traffic), of some types, since a moment. */
-export function gatewayEvents(database: Database, types: readonly LedgerEvent['type'][], sinceMs: number): LedgerEntry[] {
+export function gatewayEvents(
+  database: Database,
+  types: readonly LedgerEvent['type'][],
+  sinceMs: number,
+): LedgerEntry[] {
   const marks = types.map(() => '?').join(', ')
   return entries(
-    database.prepare(`SELECT seq, at_ms, body FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`).all(...types, sinceMs),
+    database
+      .prepare(
+        `SELECT seq, at_ms, body FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`,
+      )
+      .all(...types, sinceMs),
   )
 }
 

@@ -15,7 +15,14 @@ export function recover(ledger: Ledger): number {
     const callId = record.id
     const closing = closingOf(record, events)
     if (closing) ledger.record({ type: 'call.expired', callId, closing })
-    else ledger.record({ type: 'call.released', callId, reason: 'the gateway stopped before the call was sent', httpStatus: null, ending: 'crashed' })
+    else
+      ledger.record({
+        type: 'call.released',
+        callId,
+        reason: 'the gateway stopped before the call was sent',
+        httpStatus: null,
+        ending: 'crashed',
+      })
   }
   return unfinished.length
 }
@@ -23,7 +30,10 @@ export function recover(ledger: Ledger): number {
 function closingOf(record: CallRecord, events: readonly CallEvent[]): Closing | null {
   const admitted = events.find((event) => event.type === 'call.admitted')
   if (admitted?.type !== 'call.admitted') return null
-  const seen = events.reduce((most, event) => (event.type === 'call.topped-up' ? Math.max(most, event.outputTokensSeen) : most), 0)
+  const seen = events.reduce(
+    (most, event) => (event.type === 'call.topped-up' ? Math.max(most, event.outputTokensSeen) : most),
+    0,
+  )
   const { quote } = admitted
   const output = Math.max(seen, quote.expectedOutputTokens)
   return {

@@ -13,7 +13,11 @@ const PAGE = 200
  * Prices the calls of late again and records a correction where list prices say something else now. It lets others work
  * in between, and stops when `isCurrent` says that newer prices have come. Returns how many calls were corrected.
  */
-export async function repriceHistory(books: Books, prices: PriceBook, isCurrent: () => boolean = () => true): Promise<number> {
+export async function repriceHistory(
+  books: Books,
+  prices: PriceBook,
+  isCurrent: () => boolean = () => true,
+): Promise<number> {
   const page = books.ledger.store.database.prepare(
     `SELECT record, started_ms, seq FROM call WHERE started_ms >= ? AND (started_ms, seq) < (?, ?)
        AND state IN ('settled', 'expired') AND cost_nanos >= 0 ORDER BY started_ms DESC, seq DESC LIMIT ${PAGE}`,

@@ -26,15 +26,26 @@ export class SqliteStore {
   constructor(path: string) {
     try {
       this.#database = openDatabase(path)
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON')
+      this.#database.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON',
+      )
       migrate(this.#database)
       this.#statements = prepareAll(this.#database)
     } catch (error) {
       if (error instanceof AllowanceError) throw error
-      throw new AllowanceError('ledger-unavailable', `the ledger ${path} cannot be opened: ${messageOf(error)}`, 'free the disk or mend the permissions, then start again', { cause: error })
+      throw new AllowanceError(
+        'ledger-unavailable',
+        `the ledger ${path} cannot be opened: ${messageOf(error)}`,
+        'free the disk or mend the permissions, then start again',
+        { cause: error },
+      )
     }
     for (const row of this.#statements.unfinished.all() as UnfinishedRow[]) {
-      this.#live.set(row.id, { record: JSON.parse(row.record) as CallRecord, admittedMs: row.admitted_ms, dimensionsId: row.dimensions_id })
+      this.#live.set(row.id, {
+        record: JSON.parse(row.record) as CallRecord,
+        admittedMs: row.admitted_ms,
+        dimensionsId: row.dimensions_id,
+      })
     }
   }
 
@@ -78,14 +89,21 @@ export class SqliteStore {
   unfinished(): { record: CallRecord; events: CallEvent[] }[] {
     return [...this.#live.values()].map(({ record }) => ({
       record,
-      events: (this.#statements.eventsOfCall.all(record.id) as { body: string }[]).map((row) => JSON.parse(row.body) as CallEvent),
+      events: (this.#statements.eventsOfCall.all(record.id) as { body: string }[]).map(
+        (row) => JSON.parse(row.body) as CallEvent,
+      ),
     }))
   }
 
   /** Forgets what is older than `beforeMs`; unfinished calls stay. */
   prune(beforeMs: number): void {
     this.#inTransaction(() => {
-      for (const statement of [this.#statements.pruneCalls, this.#statements.pruneEvents, this.#statements.pruneRollups, this.#statements.pruneResponses]) {
+      for (const statement of [
+        this.#statements.pruneCalls,
+        this.#statements.pruneEvents,
+        this.#statements.pruneRollups,
+        this.#statements.pruneResponses,
+      ]) {
         statement.run(beforeMs)
       }
     })
@@ -143,9 +161,11 @@ export class SqliteStore {
   #project(seq: number, atMs: number, event: CallEvent): { record: CallRecord; keep(): void } {
     if (event.type === 'call.repriced') return this.#correct(seq, atMs, event)
     const live = this.#live.get(event.callId)
-    if (!live && this.#statements.callExists.get(event.callId)) throw new Error(`${event.type} of call ${event.callId}, which is closed`)
+    if (!live && this.#statements.callExists.get(event.callId))
+      throw new Error(`${event.type} of call ${event.callId}, which is closed`)
     const record = applyCallEvent(live?.record ?? null, seq, atMs, event)
-    const dimensionsId = 'call' in event ? this.#dimensionsId(JSON.stringify(dimensionsOf(event.call))) : live!.dimensionsId
+    const dimensionsId =
+      'call' in event ? this.#dimensionsId(JSON.stringify(dimensionsOf(event.call))) : live!.dimensionsId
     const admittedMs = event.type === 'call.admitted' ? atMs : (live?.admittedMs ?? null)
     const step = rollupStepOf(record, admittedMs !== null)
     this.#statements.upsertCall.run(
@@ -170,7 +190,12 @@ export class SqliteStore {
     }
   }
 
-  #rollUp(atMs: number, dimensionsId: number, step: RollupStep, estimated = step.usage?.source === 'estimated' ? 1 : 0): void {
+  #rollUp(
+    atMs: number,
+    dimensionsId: number,
+    step: RollupStep,
+    estimated = step.usage?.source === 'estimated' ? 1 : 0,
+  ): void {
     const { usage } = step
     this.#statements.upsertRollup.run(
       Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS,
@@ -252,5 +277,8 @@ const SQL = {
 } as const
 
 function prepareAll(database: Database): Record<keyof typeof SQL, Statement> {
-  return Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])) as Record<keyof typeof SQL, Statement>
+  return Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])) as Record<
+    keyof typeof SQL,
+    Statement
+  >
 }

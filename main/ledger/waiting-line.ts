@@ -37,7 +37,12 @@ export class WaitingLine {
    * Waits in line. `attempt` is called in turn until it is done; the promise then resolves with `room`, or with
    * `timeout` or `gone` when the deadline passes or the signal aborts first. Every waiter leaves the line exactly once.
    */
-  wait(blockedBy: ReadonlySet<string>, attempt: () => Try, deadlineMs: number, signal: AbortSignal): Promise<'room' | 'timeout' | 'gone'> {
+  wait(
+    blockedBy: ReadonlySet<string>,
+    attempt: () => Try,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<'room' | 'timeout' | 'gone'> {
     return new Promise((resolve) => {
       const leave = (outcome: 'room' | 'timeout' | 'gone') => {
         clearTimeout(deadline)

@@ -11,6 +11,7 @@ export interface HomePaths {
   home: string
   settings: string
   ledger: string
+  prices: string
   runtime: string
   lock: string
   lastPolicy: string
@@ -25,6 +26,7 @@ export function homePaths(home: string): HomePaths {
     home,
     settings: path.join(home, 'settings.json'),
     ledger: path.join(home, 'ledger.sqlite'),
+    prices: path.join(home, 'prices.json'),
     runtime: path.join(home, 'runtime.json'),
     lock: path.join(home, 'gateway.lock'),
     lastPolicy: path.join(home, 'last-policy.json'),

@@ -35,7 +35,12 @@ export function createCloseCall(parts: SpineParts): CloseCall {
     const { callId } = prepared.call
     const refusedUpstream = (head !== null && head.status >= 400) || (reading.failed && reading.roughOutputTokens === 0)
     if (refusedUpstream && reading.usage === null) {
-      parts.books.release(callId, `the provider answered ${head?.status ?? 'with an error'}`, head?.status ?? null, 'upstream-error')
+      parts.books.release(
+        callId,
+        `the provider answered ${head?.status ?? 'with an error'}`,
+        head?.status ?? null,
+        'upstream-error',
+      )
       parts.observeClosed(prepared, null, facts)
       return
     }
@@ -51,13 +56,31 @@ export function createCloseCall(parts: SpineParts): CloseCall {
   }
 }
 
-async function usageOf(parts: SpineParts, { prepared, ending, reading, isUnreadable, pace, heldOutputTokens }: CloseFacts): Promise<Usage> {
+async function usageOf(
+  parts: SpineParts,
+  { prepared, ending, reading, isUnreadable, pace, heldOutputTokens }: CloseFacts,
+): Promise<Usage> {
   const { quote, request } = prepared
-  const countedOutputTokens = needsCount(ending, reading) ? await parts.estimator.output(prepared.provider.id, request.model, reading) : null
-  return closeUsage({ ending, reading, isUnreadable, quote, stream: request.stream, pace, countedOutputTokens, heldOutputTokens })
+  const countedOutputTokens = needsCount(ending, reading)
+    ? await parts.estimator.output(prepared.provider.id, request.model, reading)
+    : null
+  return closeUsage({
+    ending,
+    reading,
+    isUnreadable,
+    quote,
+    stream: request.stream,
+    pace,
+    countedOutputTokens,
+    heldOutputTokens,
+  })
 }
 
-function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstByteAtMs }: CloseFacts, usage: Usage): Closing {
+function closingOf(
+  parts: SpineParts,
+  { prepared, head, ending, reading, firstByteAtMs }: CloseFacts,
+  usage: Usage,
+): Closing {
   const { rates, costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
   const { call, request, identified } = prepared
   return {
@@ -70,7 +93,9 @@ function closingOf(parts: SpineParts, { prepared, head, ending, reading, firstBy
     serviceTier: tierOf(prepared, reading),
     toolUses: reading.toolUses,
     cacheMiss: cacheMissOf({
-      earlier: (call.conversation === null ? [] : parts.books.recent.inConversation(call.conversation)).filter(({ callId }) => callId !== call.callId),
+      earlier: (call.conversation === null ? [] : parts.books.recent.inConversation(call.conversation)).filter(
+        ({ callId }) => callId !== call.callId,
+      ),
       model: call.requestModel,
       messages: request.messages,
       fingerprints: identified.fingerprints.messages,
@@ -97,7 +122,8 @@ function costOf(
   // A name that only the response uses (a deployment, a build) may be unknown where the requested one is known.
   const card = answered.priced === 'ceiling' ? parts.prices().rateCard(question) : answered
   const { rates, priceVersion } = card
-  if (reading.providerCostNanos !== null && card.priced !== 'free') return { rates, costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
+  if (reading.providerCostNanos !== null && card.priced !== 'free')
+    return { rates, costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
   return { rates, costNanos: priceUsage(rates, usage, reading.toolUses), priced: card.priced, priceVersion }
 }
 

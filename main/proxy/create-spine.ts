@@ -87,7 +87,10 @@ export function createSpine(options: SpineOptions): SpineParts {
       const { gate, status } = policySource.current()
       if (gate === 'ok') return null
       const why = status.state === 'expired' ? 'has expired' : 'could not be fetched'
-      return plainRefusal('policy-unavailable', `the policy ${why} and says that no call may be made without it. See: allowance policy show.`)
+      return plainRefusal(
+        'policy-unavailable',
+        `the policy ${why} and says that no call may be made without it. See: allowance policy show.`,
+      )
     },
     onLedgerUnavailable: () => policySource.current().policy?.onUnavailable.ledger ?? 'closed',
     observeAdmitted(prepared) {
@@ -115,7 +118,11 @@ export function createSpine(options: SpineOptions): SpineParts {
   const closeCall = createCloseCall(parts)
   return parts
 
-  function learn({ call, provider, request, estimate }: PreparedCall, usage: Usage | null, { reading, pace }: CloseFacts): void {
+  function learn(
+    { call, provider, request, estimate }: PreparedCall,
+    usage: Usage | null,
+    { reading, pace }: CloseFacts,
+  ): void {
     // A batch sums up many calls: it says nothing of one.
     if (usage?.source !== 'reported' || request.serviceTier === 'batch') return
     calibration.learn({
@@ -123,7 +130,8 @@ export function createSpine(options: SpineOptions): SpineParts {
       model: request.model ?? '',
       kind: call.kind,
       // What a provider keeps, or fetches with tools of its own, is input that nobody counted before.
-      estimatedInputTokens: request.storedInput === null && Object.keys(reading.toolUses).length === 0 ? estimate.tokens : 0,
+      estimatedInputTokens:
+        request.storedInput === null && Object.keys(reading.toolUses).length === 0 ? estimate.tokens : 0,
       reportedInputTokens: contextTokens(usage),
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,

@@ -10,9 +10,16 @@ export function editBody(body: Buffer, edit: JsonEdit): Buffer {
   for (let depth = 0; ; depth += 1) {
     const rest = edit.path.slice(depth + 1)
     const member = findMember(body, open, edit.path[depth] ?? '')
-    if (!member) return splice(body, open + 1, open + 1, `${newMember(edit.path.slice(depth), edit.value)}${isEmpty(body, open) ? '' : ','}`)
+    if (!member)
+      return splice(
+        body,
+        open + 1,
+        open + 1,
+        `${newMember(edit.path.slice(depth), edit.value)}${isEmpty(body, open) ? '' : ','}`,
+      )
     if (rest.length === 0) return splice(body, member.start, member.end, JSON.stringify(edit.value))
-    if (body[member.start] !== OPEN_OBJECT) return splice(body, member.start, member.end, `{${newMember(rest, edit.value)}}`)
+    if (body[member.start] !== OPEN_OBJECT)
+      return splice(body, member.start, member.end, `{${newMember(rest, edit.value)}}`)
     open = member.start
   }
 }
@@ -106,8 +113,9 @@ function endOfValue(body: Buffer, start: number): number {
   if (first === QUOTE) return endOfString(body, start)
   let index = start
   if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
-    while (index < body.length && body[index] !== COMMA && body[index] !== CLOSE_OBJECT && body[index] !== CLOSE_ARRAY) index += 1
-    while (index > start && (body[index - 1]! <= 0x20)) index -= 1
+    while (index < body.length && body[index] !== COMMA && body[index] !== CLOSE_OBJECT && body[index] !== CLOSE_ARRAY)
+      index += 1
+    while (index > start && body[index - 1]! <= 0x20) index -= 1
     return index
   }
   let depth = 0

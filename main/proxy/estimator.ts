@@ -66,7 +66,10 @@ export class Estimator {
       learned: this.learned(provider, model, kind),
       marginTokens: paces.marginTokens(model ?? provider),
       lastTurn: earlier?.lastTurn ?? null,
-      storedTokens: request.storedInput === null || !earlier?.lastTurn ? null : earlier.lastTurn.inputTokens + earlier.lastOutputTokens,
+      storedTokens:
+        request.storedInput === null || !earlier?.lastTurn
+          ? null
+          : earlier.lastTurn.inputTokens + earlier.lastOutputTokens,
       sealed,
       nowMs: priceQuestion.atMs,
     })

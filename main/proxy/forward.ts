@@ -4,7 +4,18 @@ import httpProxy from 'http-proxy'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
 /** Headers that belong to one hop, or to us, and never go further. */
-const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'proxy-authorization', 'expect', 'http2-settings'])
+const HOP_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'proxy-authorization',
+  'expect',
+  'http2-settings',
+])
 
 export interface Upstream {
   response: IncomingMessage
@@ -23,7 +34,20 @@ export class UpstreamFailed extends Error {
   }
 }
 
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'not-found'])
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'not-found',
+])
 
 /**
  * A kept connection that the upstream closed just as we wrote on it: the request was never read, so it is sent once
@@ -51,7 +75,13 @@ export class Forwarder {
   }
 
   /** @throws UpstreamFailed */
-  send(request: IncomingMessage, response: ServerResponse, target: URL, body: Buffer | null, launchProxy: string | null = null): Promise<Upstream> {
+  send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: URL,
+    body: Buffer | null,
+    launchProxy: string | null = null,
+  ): Promise<Upstream> {
     request.headers = outgoingHeaders(request, body)
     if (response.destroyed) return Promise.reject(new UpstreamFailed('the client left', false))
     const agent = this.#agents.agentFor(target, launchProxy)
@@ -66,13 +96,18 @@ export class Forwarder {
       const send = (buffer: Readable | undefined) =>
         this.#proxy.web(request, response, { target, agent, ...(buffer ? { buffer } : {}) }, (error) => {
           const code = String((error as { code?: unknown }).code ?? '')
-          const isStale = RESET.has(code) && this.#sent.get(request)?.reusedSocket === true && !isAnswered && !response.destroyed
+          const isStale =
+            RESET.has(code) && this.#sent.get(request)?.reusedSocket === true && !isAnswered && !response.destroyed
           if (isStale && !isResent && (body !== null || BODILESS.has(request.method ?? ''))) {
             isResent = true
             send(Readable.from(body ? [body] : []))
             return
           }
-          reject(new UpstreamFailed(`${target.origin} cannot be reached: ${error.message || code}`, !NEVER_SENT.has(code), { cause: error }))
+          reject(
+            new UpstreamFailed(`${target.origin} cannot be reached: ${error.message || code}`, !NEVER_SENT.has(code), {
+              cause: error,
+            }),
+          )
         })
       send(body ? Readable.from([body]) : undefined)
     })
@@ -94,7 +129,8 @@ export function endToEndHeaders(request: IncomingMessage): IncomingMessage['head
   for (const name of String(request.headers.connection ?? '').split(',')) dropped.add(name.trim().toLowerCase())
   const headers: IncomingMessage['headers'] = {}
   for (const [name, value] of Object.entries(request.headers)) {
-    if (!isHopHeader(name) && !dropped.has(name) && !name.startsWith('x-allowance-') && !name.startsWith(':')) headers[name] = value
+    if (!isHopHeader(name) && !dropped.has(name) && !name.startsWith('x-allowance-') && !name.startsWith(':'))
+      headers[name] = value
   }
   return headers
 }

@@ -51,7 +51,11 @@ export async function gainAdmission(parts: Parts, prepared: PreparedCall, gone: 
     // One that waited already is known to the ledger, and must not be left waiting there for ever.
     if (isKnown(books, call)) books.release(call.callId, 'the ledger could not be written', null, 'crashed')
     if (parts.onLedgerUnavailable() === 'open') return { kind: 'unmetered' }
-    return { kind: 'refused', refusal: plainRefusal('ledger-unavailable', `${error.message}, so the call was not sent. ${error.fix ?? ''}.`), verdicts: [] }
+    return {
+      kind: 'refused',
+      refusal: plainRefusal('ledger-unavailable', `${error.message}, so the call was not sent. ${error.fix ?? ''}.`),
+      verdicts: [],
+    }
   }
 }
 
@@ -95,7 +99,8 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
         const { finding, verdicts } = admission
         const answer = await asking.ask(call, finding, gone)
         if (answer === 'gone') return leave(books, call)
-        if (answer === 'no') return final(refuse(books, call, { ...finding, verdict: 'deny', code: 'declined' }, verdicts))
+        if (answer === 'no')
+          return final(refuse(books, call, { ...finding, verdict: 'deny', code: 'declined' }, verdicts))
         // Where nobody can be asked, to ask is to deny.
         if (answer === 'nobody') return final(refuse(books, call, { ...finding, verdict: 'deny' }, verdicts))
         if (answer === 'yes') settledRules.add(finding.rule.id)
@@ -103,7 +108,8 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
         break
       }
       case 'wait':
-        if (!announced) books.ledger.record({ type: 'call.waiting', callId: call.callId, call, blockedBy: [...admission.blockedBy] })
+        if (!announced)
+          books.ledger.record({ type: 'call.waiting', callId: call.callId, call, blockedBy: [...admission.blockedBy] })
         announced = true
         admission = await waitInLine(books, call, admission, () => attempt(true), deadlineMs, gone)
         if (gone.aborted && admission.kind === 'wait') return leave(books, call)
@@ -142,7 +148,10 @@ async function waitInLine(
 }
 
 function isKnown({ ledger }: Books, { callId }: CallFacts): boolean {
-  return ledger.store.liveCall(callId) !== null || ledger.unwritten.some(({ event }) => 'callId' in event && event.callId === callId)
+  return (
+    ledger.store.liveCall(callId) !== null ||
+    ledger.unwritten.some(({ event }) => 'callId' in event && event.callId === callId)
+  )
 }
 
 /** One that was only delayed is not known to the ledger, and need not be. */

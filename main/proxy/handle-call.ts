@@ -30,7 +30,8 @@ export async function handleCall(parts: SpineParts, exchange: Exchange): Promise
   const gained = await gainAdmission(parts, prepared, exchange.gone)
   if (gained.kind === 'gone') return
   if (gained.kind === 'unmetered') return passThrough(parts, exchange, { ...route, ...asked })
-  if (gained.kind === 'refused') return refuseCall(exchange, route.dialect, route.head, asked.request.model, gained.refusal)
+  if (gained.kind === 'refused')
+    return refuseCall(exchange, route.dialect, route.head, asked.request.model, gained.refusal)
 
   const opened = openCall(parts, exchange, prepared, gained, asked)
   try {

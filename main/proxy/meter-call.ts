@@ -31,14 +31,28 @@ export function meteringOf(
 }
 
 /** Closes an admitted call that nobody answered. `spent`: the request may have arrived, so it may cost. */
-export async function closeUnanswered(parts: SpineParts, prepared: PreparedCall, ending: Ending, spent: boolean): Promise<void> {
+export async function closeUnanswered(
+  parts: SpineParts,
+  prepared: PreparedCall,
+  ending: Ending,
+  spent: boolean,
+): Promise<void> {
   const { call, dialect, request } = prepared
   if (!spent) {
     parts.books.release(call.callId, 'the upstream could not be reached', null, ending)
     return
   }
   const reading = dialect.createReader(request).reading()
-  await parts.closeCall({ prepared, head: null, ending, reading, isUnreadable: false, pace: { stepTokens: 0, tokensPerSecond: 0 }, firstByteAtMs: null, heldOutputTokens: null })
+  await parts.closeCall({
+    prepared,
+    head: null,
+    ending,
+    reading,
+    isUnreadable: false,
+    pace: { stepTokens: 0, tokensPerSecond: 0 },
+    firstByteAtMs: null,
+    heldOutputTokens: null,
+  })
 }
 
 /** Why a running stream was ended: the budget it ran into, in the same sentence as a first refusal. */

@@ -98,7 +98,8 @@ export class MeteredCall {
     if (reading.done) return false
     const margin = this.#options.isClamped ? CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
     // The provider itself stops at the request's own maximum; past it, the maximum is no promise any more.
-    const most = quote.hasOwnMaximum && seen <= quote.worstOutputTokens ? quote.worstOutputTokens : Number.POSITIVE_INFINITY
+    const most =
+      quote.hasOwnMaximum && seen <= quote.worstOutputTokens ? quote.worstOutputTokens : Number.POSITIVE_INFINITY
     const needed = Math.min(most, seen + margin)
     if (needed <= this.#hold.outputTokens) return false
     const wanted = Math.min(most, Math.max(needed + TOP_UP_STEP_TOKENS, Math.ceil(seen * 1.5) + margin))
@@ -113,7 +114,12 @@ export class MeteredCall {
     const { responseModel, responseId } = this.#reader.reading()
     const { call, request, head } = prepared
     return {
-      context: { refusal: cutRefusal(), callId: call.callId, model: responseModel ?? request.model, headers: head.headers },
+      context: {
+        refusal: cutRefusal(),
+        callId: call.callId,
+        model: responseModel ?? request.model,
+        headers: head.headers,
+      },
       streamed: { responseId, model: responseModel, events: this.#events, framing },
     }
   }

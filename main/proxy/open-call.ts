@@ -43,7 +43,13 @@ export function openCall(
   return {
     async send() {
       const { body, hidesUsage, isClamped } = outgoingBody(prepared, gained, asked)
-      const upstream = await parts.forwarder.send(exchange.request, exchange.response, prepared.upstream, body, exchange.ingress.upstreams?.['proxy'] ?? null)
+      const upstream = await parts.forwarder.send(
+        exchange.request,
+        exchange.response,
+        prepared.upstream,
+        body,
+        exchange.ingress.upstreams?.['proxy'] ?? null,
+      )
       running = new RunningCall({
         ...meteringOf(parts, prepared, gained, { head: headOf(upstream), isClamped }),
         hideUsage: hidesUsage,
@@ -71,7 +77,11 @@ export function openCall(
 /** A client of an upstream that cannot be reached gets a clear 502; one whose upstream broke off gets a broken connection too. */
 export function answerUpstreamFailure(exchange: Exchange, error: UpstreamFailed): void {
   if (error.sent || exchange.gone.aborted) exchange.response.destroy()
-  else reply(exchange, plainReply(502, 'upstream-unreachable', `Allowance: ${error.message}. The call was not sent and costs nothing.`))
+  else
+    reply(
+      exchange,
+      plainReply(502, 'upstream-unreachable', `Allowance: ${error.message}. The call was not sent and costs nothing.`),
+    )
 }
 
 /** The declared edits (usage, clamp, and the notice where a policy wants it); everything else stays byte for byte as it came. */
@@ -85,7 +95,11 @@ function outgoingBody(
   const clamp = clampTo === null ? null : (dialect.clamp?.(request, json, clampTo) ?? null)
   const edited = [askForUsage, clamp].reduce((bytes, edit) => (edit ? editBody(bytes, edit) : bytes), body)
   const append = notice === null ? null : (dialect.addNotice?.(json, notice) ?? null)
-  return { body: append ? appendToBody(edited, append) : edited, hidesUsage: askForUsage !== null, isClamped: clamp !== null }
+  return {
+    body: append ? appendToBody(edited, append) : edited,
+    hidesUsage: askForUsage !== null,
+    isClamped: clamp !== null,
+  }
 }
 
 function headOf({ response }: Upstream): ResponseHead {
@@ -98,6 +112,8 @@ function noteHeaders(callId: string, { clampTo, verdicts }: Admitted): OutgoingH
     'x-allowance-call-id': callId,
     ...(clampTo === null ? {} : { 'x-allowance-clamped': String(clampTo) }),
     // Header values are ASCII: a project's name in the sentence may not be.
-    ...(warning ? { 'x-allowance-warning': `${warning.rule ?? warning.guard}: ${warning.reason}`.replace(/[^\x20-\x7e]/g, '?') } : {}),
+    ...(warning
+      ? { 'x-allowance-warning': `${warning.rule ?? warning.guard}: ${warning.reason}`.replace(/[^\x20-\x7e]/g, '?') }
+      : {}),
   }
 }

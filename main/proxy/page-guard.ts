@@ -15,14 +15,19 @@ export interface PageGuardOptions {
  * `Sec-Fetch-Site`), and a name that was re-bound to 127.0.0.1 shows in `Host`. Returns what is wrong, null when nothing.
  * Requests out of a tunnel are not judged: their host is the provider's, and a page cannot open a tunnel.
  */
-export function foreignPage(request: IncomingMessage, { hosts, anyHost = false, allowedOrigins }: PageGuardOptions): string | null {
+export function foreignPage(
+  request: IncomingMessage,
+  { hosts, anyHost = false, allowedOrigins }: PageGuardOptions,
+): string | null {
   const { origin, host } = request.headers
   if (typeof origin === 'string' && origin !== '') {
     if (allowedOrigins.includes(origin)) return null
-    if (!isOurs(origin, hosts)) return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
+    if (!isOurs(origin, hosts))
+      return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
   }
   if (request.headers['sec-fetch-site'] === 'cross-site') return 'a page of another site may not use this port'
-  if (!anyHost && host !== undefined && !hosts.has(host.toLowerCase())) return `"${host}" is not a name of this gateway; use 127.0.0.1`
+  if (!anyHost && host !== undefined && !hosts.has(host.toLowerCase()))
+    return `"${host}" is not a name of this gateway; use 127.0.0.1`
   return null
 }
 

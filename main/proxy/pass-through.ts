@@ -20,7 +20,13 @@ export interface PassedRequest {
 /** Requests of a provider that cost nothing: passed on as they are. A stored response that is read may close a call. */
 export async function passThrough(parts: SpineParts, exchange: Exchange, passed: PassedRequest): Promise<void> {
   try {
-    const upstream = await parts.forwarder.send(exchange.request, exchange.response, passed.upstream, passed.body ?? null, exchange.ingress.upstreams?.['proxy'] ?? null)
+    const upstream = await parts.forwarder.send(
+      exchange.request,
+      exchange.response,
+      passed.upstream,
+      passed.body ?? null,
+      exchange.ingress.upstreams?.['proxy'] ?? null,
+    )
     const tap = watchStored(parts, passed, upstream.response.headers['content-type'], upstream.response.statusCode ?? 0)
     await relay(upstream, exchange.response, tap, {})
   } catch (error) {
@@ -29,7 +35,12 @@ export async function passThrough(parts: SpineParts, exchange: Exchange, passed:
   }
 }
 
-function watchStored(parts: SpineParts, { dialect, request }: PassedRequest, contentType: string | undefined, status: number): Tap {
+function watchStored(
+  parts: SpineParts,
+  { dialect, request }: PassedRequest,
+  contentType: string | undefined,
+  status: number,
+): Tap {
   const framing = createFraming(contentType)
   const reader = dialect && request && status < 400 ? dialect.createReader(request) : null
   const take = (frames: ReturnType<typeof framing.push>) => {

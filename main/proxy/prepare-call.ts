@@ -51,7 +51,10 @@ export async function prepareCall(
   const { request, body } = asked
   const { callId, startedAtMs, ingress } = exchange
   const { provider, dialect, head, upstream } = route
-  const [estimate, caller] = await Promise.all([parts.estimator.input(request, provider.id), ingress.caller.then((found) => parts.callers.now(found))])
+  const [estimate, caller] = await Promise.all([
+    parts.estimator.input(request, provider.id),
+    ingress.caller.then((found) => parts.callers.now(found)),
+  ])
   const attribution = attribute({
     tags: route.tags,
     headers: head.headers,
@@ -62,8 +65,21 @@ export async function prepareCall(
     developer: parts.developer,
     keyFingerprint: fingerprintKey(parts.hash, keyOf(provider, exchange.request)),
   })
-  const identified = parts.conversations.identify({ callId, atMs: startedAtMs, body, request, headers: head.headers, attribution })
-  const priceQuestion = { provider: provider.id, model: request.model, atMs: startedAtMs, serviceTier: request.serviceTier, batch: request.serviceTier === 'batch' }
+  const identified = parts.conversations.identify({
+    callId,
+    atMs: startedAtMs,
+    body,
+    request,
+    headers: head.headers,
+    attribution,
+  })
+  const priceQuestion = {
+    provider: provider.id,
+    model: request.model,
+    atMs: startedAtMs,
+    serviceTier: request.serviceTier,
+    batch: request.serviceTier === 'batch',
+  }
   const { conversation, kind } = identified
   const sealed = isSealed(dialect, head, asked)
   const requote = () => parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })
@@ -91,7 +107,22 @@ export async function prepareCall(
   const canEdit = !sealed && !asked.encoded && asked.json !== null
   const takesNotice = isTurn && canEdit && (dialect.addNotice?.(asked.json, '') ?? null) !== null
   const workload = parts.workloadOf({ call, identified, quote })
-  return { call, request, provider, dialect, head, upstream, quote, requote, identified, estimate, outputRatio, priceQuestion, workload, takesNotice }
+  return {
+    call,
+    request,
+    provider,
+    dialect,
+    head,
+    upstream,
+    quote,
+    requote,
+    identified,
+    estimate,
+    outputRatio,
+    priceQuestion,
+    workload,
+    takesNotice,
+  }
 }
 
 function keyOf(provider: Provider, request: IncomingMessage): string | null {

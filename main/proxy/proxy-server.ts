@@ -68,7 +68,14 @@ export class ProxyServer {
       const busy = error.code === 'EADDRINUSE'
       // A run that has kept the port open while there was no gateway gives it back; another one may be quicker than we are.
       if (busy && attempt < HANDOVER_ATTEMPTS && (await askForPort(host, port))) continue
-      throw new AllowanceError('port-busy', busy ? `port ${port} on ${host} is taken by another program` : `cannot listen on ${host}:${port}: ${messageOf(error)}`, 'choose another: allowance serve --port 0', { cause: error })
+      throw new AllowanceError(
+        'port-busy',
+        busy
+          ? `port ${port} on ${host} is taken by another program`
+          : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
+        'choose another: allowance serve --port 0',
+        { cause: error },
+      )
     }
   }
 
@@ -100,7 +107,13 @@ export class ProxyServer {
 
   /** A connection on the port; again when it turns out that a bridge hands it on. */
   greet(socket: Socket, bridgePort?: number): Ingress {
-    const ingress: Ingress = { mode: 'base-url', origin: null, tags: {}, caller: this.#options.callerOf(socket), bridgePort }
+    const ingress: Ingress = {
+      mode: 'base-url',
+      origin: null,
+      tags: {},
+      caller: this.#options.callerOf(socket),
+      bridgePort,
+    }
     this.#ingresses.set(socket, ingress)
     return ingress
   }
@@ -114,15 +127,25 @@ export class ProxyServer {
     if (!/^websocket$/i.test(request.headers.upgrade ?? '')) return this.#stayAsItIs(request, socket, head, ingress)
     // A page's WebSocket asks for no permission: its origin is all there is to judge by.
     const turnedAway = this.#turnedAway(request, ingress)
-    if (turnedAway) answerUpgrade(socket, turnedAway.status, STATUS_CODES[turnedAway.status] ?? '', `${turnedAway.message}.`)
+    if (turnedAway)
+      answerUpgrade(socket, turnedAway.status, STATUS_CODES[turnedAway.status] ?? '', `${turnedAway.message}.`)
     else this.#options.onUpgrade(request, socket, head, ingress)
   }
 
   /** An offer to change to another protocol (`h2c`, by every plain request of Java's client) that we leave alone. */
   #stayAsItIs(request: IncomingMessage, duplex: Duplex, head: Buffer, ingress: Ingress): void {
     const socket = duplex as Socket
-    const lines = request.rawHeaders.flatMap((name, index) => (index % 2 === 0 && !/^(connection|upgrade|http2-settings)$/i.test(name) ? [`${name}: ${request.rawHeaders[index + 1] ?? ''}`] : []))
-    socket.unshift(Buffer.concat([Buffer.from(`${request.method} ${request.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+    const lines = request.rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 && !/^(connection|upgrade|http2-settings)$/i.test(name)
+        ? [`${name}: ${request.rawHeaders[index + 1] ?? ''}`]
+        : [],
+    )
+    socket.unshift(
+      Buffer.concat([
+        Buffer.from(`${request.method} ${request.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1'),
+        head,
+      ]),
+    )
     this.#ingresses.set(socket, ingress)
     this.#server.emit('connection', socket)
   }
@@ -159,10 +182,19 @@ export class ProxyServer {
     response.once('close', () => {
       if (!response.writableFinished) gone.abort()
     })
-    const exchange = { callId: parts.newCallId(), startedAtMs: parts.clock(), request, response, ingress, gone: gone.signal }
+    const exchange = {
+      callId: parts.newCallId(),
+      startedAtMs: parts.clock(),
+      request,
+      response,
+      ingress,
+      gone: gone.signal,
+    }
     const turnedAway = this.#turnedAway(request, ingress)
-    if (turnedAway) return reply(exchange, plainReply(turnedAway.status, turnedAway.code, turnedAway.message, turnedAway.headers))
-    if (isHealth(request, ingress)) return reply(exchange, { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' })
+    if (turnedAway)
+      return reply(exchange, plainReply(turnedAway.status, turnedAway.code, turnedAway.message, turnedAway.headers))
+    if (isHealth(request, ingress))
+      return reply(exchange, { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' })
     if (ingress.mode === 'absolute' && ingress.origin !== null) {
       const url = new URL(ingress.origin)
       if (parts.providers.forHost(url.hostname) === null) {
@@ -185,8 +217,15 @@ export class ProxyServer {
 
   /** Of a request on the port itself; one that names a whole URL says with it where it wants to go. */
   #ingressOf(request: IncomingMessage, socket: object): Ingress {
-    const known = this.#ingresses.get(socket) ?? { mode: 'base-url', origin: null, tags: {}, caller: Promise.resolve(NOBODY) }
-    return absoluteIngress(request, known.caller, this.#options.parts.parseTags, (target) => this.isSelf(target)) ?? known
+    const known = this.#ingresses.get(socket) ?? {
+      mode: 'base-url',
+      origin: null,
+      tags: {},
+      caller: Promise.resolve(NOBODY),
+    }
+    return (
+      absoluteIngress(request, known.caller, this.#options.parts.parseTags, (target) => this.isSelf(target)) ?? known
+    )
   }
 
   /** Whether a target is this very port. */

@@ -36,9 +36,16 @@ export async function readRequest(
   } catch (error) {
     if (error instanceof BodyTooLarge) {
       const limit = `${Math.floor(error.limitBytes / 1_048_576)} MiB`
-      return { kind: 'refused', refusal: plainRefusal('too-large', `${error.message}. The limit is ${limit} ("limits.maxBodyBytes" in the settings).`) }
+      return {
+        kind: 'refused',
+        refusal: plainRefusal(
+          'too-large',
+          `${error.message}. The limit is ${limit} ("limits.maxBodyBytes" in the settings).`,
+        ),
+      }
     }
-    if (error instanceof BadRequest) return { kind: 'refused', refusal: plainRefusal('bad-request', `${error.message}.`) }
+    if (error instanceof BadRequest)
+      return { kind: 'refused', refusal: plainRefusal('bad-request', `${error.message}.`) }
     throw error
   }
 }
@@ -50,7 +57,9 @@ async function unpack(body: Buffer, contentEncoding: string | undefined, maxBody
     return await decompress(body)
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw new BodyTooLarge(maxBodyBytes)
-    throw new BadRequest(`the request body cannot be read as ${contentEncoding} (${messageOf(error)}), so it was not sent`)
+    throw new BadRequest(
+      `the request body cannot be read as ${contentEncoding} (${messageOf(error)}), so it was not sent`,
+    )
   }
 }
 

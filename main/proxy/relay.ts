@@ -19,14 +19,28 @@ export interface Tap {
   close(ending: Ending): Promise<void>
 }
 
-const HOP_HEADERS = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'te', 'trailer', 'upgrade'])
+const HOP_HEADERS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+])
 
 /**
  * Passes the answer on chunk by chunk, with the tap beside it. The last byte leaves only when the books are closed:
  * what reached the client is always in the ledger. A broken upstream breaks the client's connection; a client that
  * leaves stops the upstream; `stop` ends a stream even while nothing arrives. Returns how it ended.
  */
-export async function relay(upstream: Upstream, client: ServerResponse, tap: Tap, extraHeaders: OutgoingHttpHeaders, stop?: AbortSignal): Promise<Ending> {
+export async function relay(
+  upstream: Upstream,
+  client: ServerResponse,
+  tap: Tap,
+  extraHeaders: OutgoingHttpHeaders,
+  stop?: AbortSignal,
+): Promise<Ending> {
   const { response } = upstream
   const length = Number(response.headers['content-length'] ?? Number.NaN)
   writeHead(response, client, extraHeaders, tap.holdsBack)
@@ -74,7 +88,12 @@ export async function relay(upstream: Upstream, client: ServerResponse, tap: Tap
   return ending
 }
 
-function writeHead(response: IncomingMessage, client: ServerResponse, extraHeaders: OutgoingHttpHeaders, dropLength: boolean): void {
+function writeHead(
+  response: IncomingMessage,
+  client: ServerResponse,
+  extraHeaders: OutgoingHttpHeaders,
+  dropLength: boolean,
+): void {
   const headers: OutgoingHttpHeaders = {}
   for (let index = 0; index < response.rawHeaders.length; index += 2) {
     const name = response.rawHeaders[index] ?? ''

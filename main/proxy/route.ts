@@ -14,13 +14,23 @@ export interface ProviderTable {
 
 export type Route =
   /** A model call: it goes through the spine. */
-  | { kind: 'call'; provider: Provider; dialect: Dialect; head: RequestHead; upstream: URL; tags: Record<string, string> }
+  | {
+      kind: 'call'
+      provider: Provider
+      dialect: Dialect
+      head: RequestHead
+      upstream: URL
+      tags: Record<string, string>
+    }
   /** Something else of a known provider (a model list, a file): passed on as it is. */
   | { kind: 'other'; provider: Provider; head: RequestHead; upstream: URL; tags: Record<string, string> }
   | { kind: 'unknown'; message: string }
 
 /** Path or host → provider, dialect and upstream. Pure: no sockets, nothing is looked up. */
-export function routeOf({ request, ingress }: Pick<Exchange, 'request' | 'ingress'>, parts: Pick<SpineParts, 'providers' | 'parseTags'>): Route {
+export function routeOf(
+  { request, ingress }: Pick<Exchange, 'request' | 'ingress'>,
+  parts: Pick<SpineParts, 'providers' | 'parseTags'>,
+): Route {
   const { providers, parseTags } = parts
   const written: Record<string, string> = { ...ingress.tags }
   let path = originForm(request.url ?? '/')
@@ -48,7 +58,13 @@ export function routeOf({ request, ingress }: Pick<Exchange, 'request' | 'ingres
 
 const TAG_PREFIX = /^\/@([^/]*)\//
 
-function routeWithin(request: IncomingMessage, provider: Provider, rest: string, origin: string, tags: Record<string, string>): Route {
+function routeWithin(
+  request: IncomingMessage,
+  provider: Provider,
+  rest: string,
+  origin: string,
+  tags: Record<string, string>,
+): Route {
   const mark = rest.indexOf('?')
   const rawPath = mark < 0 ? rest : rest.slice(0, mark)
   const search = mark < 0 ? '' : rest.slice(mark)
@@ -58,9 +74,16 @@ function routeWithin(request: IncomingMessage, provider: Provider, rest: string,
   const base = upstream.pathname.replace(/\/$/, '')
   upstream.pathname = path.startsWith(`${base}/`) ? path : `${base}${path}`
   upstream.search = search
-  const head: RequestHead = { method: request.method ?? 'GET', path, query: new URLSearchParams(search), headers: flatHeaders(request.headers) }
+  const head: RequestHead = {
+    method: request.method ?? 'GET',
+    path,
+    query: new URLSearchParams(search),
+    headers: flatHeaders(request.headers),
+  }
   const dialect = provider.dialects.find((candidate) => candidate.matches(head))
-  return dialect ? { kind: 'call', provider, dialect, head, upstream, tags } : { kind: 'other', provider, head, upstream, tags }
+  return dialect
+    ? { kind: 'call', provider, dialect, head, upstream, tags }
+    : { kind: 'other', provider, head, upstream, tags }
 }
 
 /** The path and query of a request line, also where a client wrote the whole URL there (absolute-form). */
@@ -71,5 +94,7 @@ function originForm(url: string): string {
 
 /** One value per name; of the few that may repeat, all in one. */
 export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]))
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
 }

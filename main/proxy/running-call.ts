@@ -50,7 +50,8 @@ export class RunningCall implements Tap {
     }
     for (const frame of this.#framing.push(chunk)) {
       this.#metered.take(frame)
-      if (frame.type === 'event' && this.#edit.active && this.#metered.isOurs(frame.value)) this.#edit.drop(frame.start, frame.end)
+      if (frame.type === 'event' && this.#edit.active && this.#metered.isOurs(frame.value))
+        this.#edit.drop(frame.start, frame.end)
     }
     this.#isWhole = this.#framing.boundary === chunk.length
     // A plain body shows nothing as it grows.
@@ -65,7 +66,12 @@ export class RunningCall implements Tap {
   /** Nothing of an event is half way to the client: a stream can be ended legally between two chunks. */
   get atEdge(): boolean {
     const isStream = this.#framing.kind !== 'json' && this.#options.prepared.request.stream
-    return isStream && this.#options.decompress === null && (this.#isWhole || this.#edit.active) && !this.#metered.reading.done
+    return (
+      isStream &&
+      this.#options.decompress === null &&
+      (this.#isWhole || this.#edit.active) &&
+      !this.#metered.reading.done
+    )
   }
 
   cutNow(): Buffer {

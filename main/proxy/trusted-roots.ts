@@ -13,6 +13,11 @@ export function trustedRoots(caFile: string | null): string[] | null {
   try {
     return [...rootCertificates, readFileSync(caFile, 'utf8')]
   } catch (error) {
-    throw new AllowanceError('settings-invalid', `"caFile" cannot be read: ${messageOf(error)}`, 'name a file of PEM certificates, or leave it out', { cause: error })
+    throw new AllowanceError(
+      'settings-invalid',
+      `"caFile" cannot be read: ${messageOf(error)}`,
+      'name a file of PEM certificates, or leave it out',
+      { cause: error },
+    )
   }
 }

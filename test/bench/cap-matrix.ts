@@ -21,11 +21,17 @@ for (const callers of counts.length > 0 ? counts : [1, 10, 50, 200]) {
       const capped = await runLoad({ ...load, baseUrl: `${harness.url}/openai/v1` })
       const billed = harness.fake.bill(GPT_4O_RATES) / 1e9
       const booked = harness.calls().reduce((sum, call) => sum + Number(call.costUsd ?? 0), 0)
-      const waited = harness.calls().filter((call) => call.state === 'refused' && (call.durationMs ?? 0) >= 60_000).length
+      const waited = harness
+        .calls()
+        .filter((call) => call.state === 'refused' && (call.durationMs ?? 0) >= 60_000).length
       await harness.stop()
 
       const free = await startHarness({ behaviour: unkind({ seed, scale }) })
-      const uncapped = await runLoad({ ...load, baseUrl: `${free.url}/openai/v1`, totalCalls: capped.answered + capped.cut })
+      const uncapped = await runLoad({
+        ...load,
+        baseUrl: `${free.url}/openai/v1`,
+        totalCalls: capped.answered + capped.cut,
+      })
       await free.stop()
       console.log(
         `${String(callers).padStart(3)} callers ${stream ? 'stream' : 'plain '} max ${String(maxOutputTokens ?? '–').padStart(4)}: ` +

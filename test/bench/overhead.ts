@@ -45,7 +45,15 @@ const bareUrl = `http://127.0.0.1:${(bare.address() as AddressInfo).port}/v1/cha
 buildProgram()
 const home = mkdtempSync(path.join(tmpdir(), 'allowance-bench-'))
 const policy = path.join(home, 'policy.json')
-writeFileSync(policy, JSON.stringify({ schema: 1, version: 1, timezone: 'UTC', rules: [{ id: 'daily', guard: 'spend-cap', limitUsd: '1000000.00', per: 'day' }] }))
+writeFileSync(
+  policy,
+  JSON.stringify({
+    schema: 1,
+    version: 1,
+    timezone: 'UTC',
+    rules: [{ id: 'daily', guard: 'spend-cap', limitUsd: '1000000.00', per: 'day' }],
+  }),
+)
 const env = { ALLOWANCE_UPSTREAMS: JSON.stringify({ openai: farEnd.url }), ALLOWANCE_POLICY: policy }
 
 const readyMs: number[] = []
@@ -60,8 +68,17 @@ const ourUrl = `${gateway.proxy}/openai/v1/chat/completions`
 /** An agent's request: its history is the same from turn to turn, and only the last message is new. */
 function bodyOf(bytes: number, turn: number, stream: boolean): Buffer {
   const sentence = 'The quick brown fox jumps over the lazy dog while 42 tests pass. '
-  const history = Array.from({ length: Math.ceil(bytes / 1_100) }, (_, index) => ({ role: index % 2 ? 'assistant' : 'user', content: `${index}: ${sentence.repeat(16)}`.slice(0, 1_050) }))
-  return Buffer.from(JSON.stringify({ model: 'gpt-4o', ...(stream ? { stream: true } : {}), messages: [...history, { role: 'user', content: `turn ${turn}` }] }))
+  const history = Array.from({ length: Math.ceil(bytes / 1_100) }, (_, index) => ({
+    role: index % 2 ? 'assistant' : 'user',
+    content: `${index}: ${sentence.repeat(16)}`.slice(0, 1_050),
+  }))
+  return Buffer.from(
+    JSON.stringify({
+      model: 'gpt-4o',
+      ...(stream ? { stream: true } : {}),
+      messages: [...history, { role: 'user', content: `turn ${turn}` }],
+    }),
+  )
 }
 
 /** Milliseconds to the first byte of the answer's body. */
@@ -69,13 +86,19 @@ function firstByte(url: string, body: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now()
     let tookMs = 0
-    const request = httpRequest(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': body.length } }, (response) => {
-      response.once('data', () => {
-        tookMs = performance.now() - startedAt
-      })
-      response.on('end', () => (response.statusCode === 200 ? resolve(tookMs) : reject(new Error(`status ${response.statusCode}`))))
-      response.resume()
-    })
+    const request = httpRequest(
+      url,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': body.length } },
+      (response) => {
+        response.once('data', () => {
+          tookMs = performance.now() - startedAt
+        })
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve(tookMs) : reject(new Error(`status ${response.statusCode}`)),
+        )
+        response.resume()
+      },
+    )
     request.on('error', reject)
     request.end(body)
   })
@@ -100,7 +123,10 @@ for (const bytes of [10_000, 200_000]) {
   }
 }
 
-for (const [name, url] of [['bare http-proxy', bareUrl], ['gateway', ourUrl]] as const) {
+for (const [name, url] of [
+  ['bare http-proxy', bareUrl],
+  ['gateway', ourUrl],
+] as const) {
   const body = bodyOf(4_000, 0, false)
   const startedAt = performance.now()
   const cpuBeforeMs = cpuMs(gateway.pid)
@@ -111,8 +137,11 @@ for (const [name, url] of [['bare http-proxy', bareUrl], ['gateway', ourUrl]] as
     }),
   )
   // A busy machine changes how long a call takes, not how much work it is.
-  const cpu = url === ourUrl ? `, ${((cpuMs(gateway.pid) - cpuBeforeMs) / CALLS).toFixed(2)} ms of processor time a call` : ''
-  console.log(`${name}: ${Math.round(CALLS / ((performance.now() - startedAt) / 1_000))} calls/s (4 KB, ${PARALLEL} at once)${cpu}`)
+  const cpu =
+    url === ourUrl ? `, ${((cpuMs(gateway.pid) - cpuBeforeMs) / CALLS).toFixed(2)} ms of processor time a call` : ''
+  console.log(
+    `${name}: ${Math.round(CALLS / ((performance.now() - startedAt) / 1_000))} calls/s (4 KB, ${PARALLEL} at once)${cpu}`,
+  )
 }
 console.log(`gateway memory after it: ${residentMb(gateway.pid)} MB resident`)
 console.log(`serve ready: ${readyMs.map((ms) => Math.round(ms)).join(', ')} ms`)

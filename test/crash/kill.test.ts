@@ -46,28 +46,32 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-test(`every receipt is in the books and nothing stays open, ${ROUNDS} times`, async () => {
-  const receipts: Receipt[] = []
-  let gateway: GatewayProgram = await startGatewayProgram(home, env)
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    let chunksLeft = 1 + Math.floor(random() ** 2 * 600)
-    let killed: Promise<void> | null = null
-    const killAtLast = () => {
-      chunksLeft -= 1
-      if (chunksLeft === 0) killed = gateway.kill()
+test(
+  `every receipt is in the books and nothing stays open, ${ROUNDS} times`,
+  async () => {
+    const receipts: Receipt[] = []
+    let gateway: GatewayProgram = await startGatewayProgram(home, env)
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      let chunksLeft = 1 + Math.floor(random() ** 2 * 600)
+      let killed: Promise<void> | null = null
+      const killAtLast = () => {
+        chunksLeft -= 1
+        if (chunksLeft === 0) killed = gateway.kill()
+      }
+      const wide = callUntilBroken(`${gateway.proxy}/openai/v1`, 16, killAtLast)
+      const narrow = callUntilBroken(`${gateway.proxy}/@session=round-${round}/openai/v1`, 8, killAtLast)
+      receipts.push(...(await wide), ...(await narrow))
+      await killed
+      gateway = await startGatewayProgram(home, env)
+      judge(readBooks(home), receipts, `round ${round}`)
     }
-    const wide = callUntilBroken(`${gateway.proxy}/openai/v1`, 16, killAtLast)
-    const narrow = callUntilBroken(`${gateway.proxy}/@session=round-${round}/openai/v1`, 8, killAtLast)
-    receipts.push(...(await wide), ...(await narrow))
-    await killed
-    gateway = await startGatewayProgram(home, env)
-    judge(readBooks(home), receipts, `round ${round}`)
-  }
-  // The day is not locked: the narrow session of a new round has all its money.
-  const last = await callUntilBroken(`${gateway.proxy}/@session=last/openai/v1`, 1, () => {})
-  expect(last.filter((receipt) => receipt.complete && !receipt.refused).length).toBeGreaterThan(5)
-  await gateway.stop()
-}, 20_000 + ROUNDS * 5_000)
+    // The day is not locked: the narrow session of a new round has all its money.
+    const last = await callUntilBroken(`${gateway.proxy}/@session=last/openai/v1`, 1, () => {})
+    expect(last.filter((receipt) => receipt.complete && !receipt.refused).length).toBeGreaterThan(5)
+    await gateway.stop()
+  },
+  20_000 + ROUNDS * 5_000,
+)
 
 function readBooks(from: string): CallRecord[] {
   const database = openDatabase(homePaths(from).ledger, { readOnly: true })
@@ -87,7 +91,10 @@ function judge(records: CallRecord[], receipts: readonly Receipt[], when: string
     expect(made, `${when}: ${answerId} was made`).toBeDefined()
     // $2.50 and $10.00 per million: 2,500 and 10,000 nano-dollars a token.
     const costUsd = exactUsd(made!.inputTokens * 2_500 + made!.outputTokens * 10_000)
-    expect(byAnswer.get(answerId), `${when}: ${answerId} reached its client`).toMatchObject({ state: 'settled', costUsd })
+    expect(byAnswer.get(answerId), `${when}: ${answerId} reached its client`).toMatchObject({
+      state: 'settled',
+      costUsd,
+    })
   }
   const unfinished = records.filter(({ state }) => state === 'open' || state === 'waiting' || state === 'asked')
   expect(unfinished, `${when}: nothing is open or waits for ever`).toEqual([])
@@ -103,5 +110,7 @@ function judge(records: CallRecord[], receipts: readonly Receipt[], when: string
   const bookedNanos = charged.reduce((sum, { costUsd }) => sum + parseUsd(costUsd!)!, 0)
   const billedNanos = fake.bill({ input: 2_500_000_000, output: 10_000_000_000 })
   const expired = charged.filter(({ state }) => state === 'expired').length
-  expect(bookedNanos, `${when}: no charges that nobody made`).toBeLessThanOrEqual(billedNanos + expired * 1_100 * 10_000)
+  expect(bookedNanos, `${when}: no charges that nobody made`).toBeLessThanOrEqual(
+    billedNanos + expired * 1_100 * 10_000,
+  )
 }

@@ -3,8 +3,20 @@ import { FOCUS_COLUMNS, focusRows } from '../../main/export/focus.ts'
 import type { SpendPart } from '../../main/core/ledger/spend-report.ts'
 import { NO_USAGE } from '../../shared/usage.ts'
 
-function part(values: Record<string, string>, costNanos: number, billing: SpendPart['dimensions']['billing'] = 'metered'): SpendPart {
-  return { atMs: 0, dimensions: { billing, values }, calls: 2, refused: 0, costNanos, ceilingNanos: 0, usage: { ...NO_USAGE, uncachedInput: 10, output: 5 } }
+function part(
+  values: Record<string, string>,
+  costNanos: number,
+  billing: SpendPart['dimensions']['billing'] = 'metered',
+): SpendPart {
+  return {
+    atMs: 0,
+    dimensions: { billing, values },
+    calls: 2,
+    refused: 0,
+    costNanos,
+    ceilingNanos: 0,
+    usage: { ...NO_USAGE, uncachedInput: 10, output: 5 },
+  }
 }
 
 describe('FOCUS rows', () => {
@@ -12,16 +24,29 @@ describe('FOCUS rows', () => {
   const web = { provider: 'openai', model: 'gpt-5', project: 'web', developer: 'ada@acme.dev' }
 
   test('one row for each provider, model and value, the dearest first', () => {
-    const rows = focusRows(question, [part(web, 1_000_000_000), part({ ...web, branch: 'x' }, 500_000_000), part({ ...web, project: 'api' }, 9_000_000_000)])
+    const rows = focusRows(question, [
+      part(web, 1_000_000_000),
+      part({ ...web, branch: 'x' }, 500_000_000),
+      part({ ...web, project: 'api' }, 9_000_000_000),
+    ])
     expect(rows.map((row) => [row.ResourceId, row.BilledCost, row.ConsumedQuantity])).toEqual([
       ['api', '9.000000000', 15],
       ['web', '1.500000000', 30],
     ])
-    expect(rows[0]).toMatchObject({ BillingCurrency: 'USD', ChargeCategory: 'Usage', BillingPeriodStart: '2026-11-01T00:00:00.000Z', BillingPeriodEnd: '2026-12-01T00:00:00.000Z', SkuId: 'gpt-5' })
+    expect(rows[0]).toMatchObject({
+      BillingCurrency: 'USD',
+      ChargeCategory: 'Usage',
+      BillingPeriodStart: '2026-11-01T00:00:00.000Z',
+      BillingPeriodEnd: '2026-12-01T00:00:00.000Z',
+      SkuId: 'gpt-5',
+    })
   })
 
   test('a signed-in plan is listed and not billed', () => {
-    expect(focusRows(question, [part(web, 700, 'subscription')])[0]).toMatchObject({ BilledCost: '0.000000000', ListCost: '0.000000700' })
+    expect(focusRows(question, [part(web, 700, 'subscription')])[0]).toMatchObject({
+      BilledCost: '0.000000000',
+      ListCost: '0.000000700',
+    })
   })
 
   test('a call that was refused is no charge, and every column is one of the format', () => {

@@ -44,14 +44,62 @@ const quotes: fc.Arbitrary<Partial<Quote>> = fc.record({
 })
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constant('admit' as const), session: fc.constantFrom('a', 'b', 'c'), quote: quotes, impatient: fc.boolean() }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('top-up' as const), pick: fc.nat(), tokens: fc.integer({ min: 1, max: 4_000 }) }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), pick: fc.nat(), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant('admit' as const),
+        session: fc.constantFrom('a', 'b', 'c'),
+        quote: quotes,
+        impatient: fc.boolean(),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('top-up' as const),
+        pick: fc.nat(),
+        tokens: fc.integer({ min: 1, max: 4_000 }),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('settle' as const),
+        pick: fc.nat(),
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), pick: fc.nat() }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('reprice' as const), pick: fc.nat(), nanos: fc.integer({ min: 0, max: 50_000_000 }), tokens: fc.integer({ min: 0, max: 5_000 }) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('rules' as const), limitUsd: fc.constantFrom('0.05', '0.20', '1.00'), perSession: fc.constantFrom('0.03', '0.10'), perHour: fc.constantFrom(5_000, 50_000) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('raise' as const), amountNanos: fc.integer({ min: 1, max: 50_000_000 }), forMs: fc.integer({ min: 1, max: 5 * HOUR }) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 3 * HOUR }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('reprice' as const),
+        pick: fc.nat(),
+        nanos: fc.integer({ min: 0, max: 50_000_000 }),
+        tokens: fc.integer({ min: 0, max: 5_000 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('rules' as const),
+        limitUsd: fc.constantFrom('0.05', '0.20', '1.00'),
+        perSession: fc.constantFrom('0.03', '0.10'),
+        perHour: fc.constantFrom(5_000, 50_000),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('raise' as const),
+        amountNanos: fc.integer({ min: 1, max: 50_000_000 }),
+        forMs: fc.integer({ min: 1, max: 5 * HOUR }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 3 * HOUR }) }),
+    },
   ),
   { maxLength: 60 },
 )
@@ -99,7 +147,8 @@ class World {
         const grown = topUp(books, picked.call, picked.quote, picked.hold, needed, needed + 500, 0)
         if (!grown) return
         expect(grown.outputTokens).toBeGreaterThanOrEqual(needed)
-        for (const [name, left] of this.left(picked.call)) if (before.get(name)! >= 0) expect(left, `${name} after a top-up`).toBeGreaterThanOrEqual(0)
+        for (const [name, left] of this.left(picked.call))
+          if (before.get(name)! >= 0) expect(left, `${name} after a top-up`).toBeGreaterThanOrEqual(0)
         picked.hold = grown
         return
       }
@@ -108,7 +157,12 @@ class World {
         running.splice(index, 1)
         this.closed.push(picked.call.callId)
         // Within what it held: then no cap is ever passed.
-        return settle(books, picked.call, Math.floor(picked.hold.nanos * step.share), Math.floor(picked.hold.tokens * step.share))
+        return settle(
+          books,
+          picked.call,
+          Math.floor(picked.hold.nanos * step.share),
+          Math.floor(picked.hold.tokens * step.share),
+        )
       case 'release':
         if (!picked) return
         running.splice(index, 1)
@@ -123,7 +177,13 @@ class World {
         this.rules = inForce(step.limitUsd, step.perSession, step.perHour)
         return books.setRules(this.rules)
       case 'raise':
-        this.ledger.append({ type: 'budget.raised', rule: 'daily', amountNanos: step.amountNanos, reason: 'test', untilMs: this.nowMs + step.forMs })
+        this.ledger.append({
+          type: 'budget.raised',
+          rule: 'daily',
+          amountNanos: step.amountNanos,
+          reason: 'test',
+          untilMs: this.nowMs + step.forMs,
+        })
         return books.balances.raise('daily', step.amountNanos, this.nowMs + step.forMs)
       case 'time':
         this.nowMs += step.ms
@@ -131,7 +191,10 @@ class World {
   }
 
   admit({ session, quote: changes, impatient }: Extract<Step, { do: 'admit' }>): void {
-    const quote = quoteOf({ ...changes, ...(changes.output === 'none' ? { worstOutputTokens: 0, expectedOutputTokens: 0 } : {}) })
+    const quote = quoteOf({
+      ...changes,
+      ...(changes.output === 'none' ? { worstOutputTokens: 0, expectedOutputTokens: 0 } : {}),
+    })
     const call = callFacts(`call-${(this.calls += 1)}`, this.nowMs, { attribution: { ...NO_ATTRIBUTION, session } })
     const admission = admit(this.books, { call, quote, settledRules: new Set(), inLine: true, isImpatient: impatient })
     // Who waits waits for somebody: a line of nobody would never move.
@@ -149,13 +212,19 @@ class World {
 
   left(call: CallFacts): Map<string, number> {
     const { balances } = this.books
-    const states = balances.hasHold(call.callId) ? balances.statesOfHold(call.callId, this.nowMs) : balances.statesFor(dimensionsOf(call), this.nowMs)
+    const states = balances.hasHold(call.callId)
+      ? balances.statesOfHold(call.callId, this.nowMs)
+      : balances.statesFor(dimensionsOf(call), this.nowMs)
     return new Map(boundingBudgets(states).map((state) => [state.rule.id, leftOf(state)]))
   }
 }
 
 function settle(books: Books, call: CallFacts, nanos: number, tokens: number): void {
-  books.settle(call.callId, closingOf(nanos, { usage: { ...NO_USAGE, uncachedInput: tokens, source: 'reported' } }), tokens)
+  books.settle(
+    call.callId,
+    closingOf(nanos, { usage: { ...NO_USAGE, uncachedInput: tokens, source: 'reported' } }),
+    tokens,
+  )
 }
 
 /** What a balance says but for the holds, which a restart closes. */

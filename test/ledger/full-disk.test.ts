@@ -71,7 +71,10 @@ test('open: work goes on without being metered', async () => {
 })
 
 test('a call that runs while the disk fills is answered, counted at once, and written when there is room', async () => {
-  harness = await startHarness({ rules: [daily('1.00')], behaviour: { inputTokens: () => 100, outputTokens: () => 50 } })
+  harness = await startHarness({
+    rules: [daily('1.00')],
+    behaviour: { inputTokens: () => 100, outputTokens: () => 50 },
+  })
   const { letGo, arrived } = heldBack()
   const answer = answerOf(startCall(url(), chat()))
   await arrived
@@ -94,7 +97,10 @@ test('a call that runs while the disk fills is answered, counted at once, and wr
 })
 
 test('calls that wait while the disk fills are refused, and never stay waiting', async () => {
-  harness = await startHarness({ rules: [daily('0.0405')], behaviour: { inputTokens: () => 100, outputTokens: () => 50 } })
+  harness = await startHarness({
+    rules: [daily('0.0405')],
+    behaviour: { inputTokens: () => 100, outputTokens: () => 50 },
+  })
   const { letGo, arrived } = heldBack()
   const body = chat({ max_tokens: 4_000 })
   const running = answerOf(startCall(url(), body))
@@ -108,7 +114,12 @@ test('calls that wait while the disk fills are refused, and never stay waiting',
   for (const answer of answers) expect((await answer).status).toBe(402)
   freeDisk()
   expect(harness.gateway.books.ledger.flush()).toBe(true)
-  expect(harness.calls().map(({ state }) => state).sort()).toEqual(['released', 'released', 'settled'])
+  expect(
+    harness
+      .calls()
+      .map(({ state }) => state)
+      .sort(),
+  ).toEqual(['released', 'released', 'settled'])
   expect(harness.gateway.books.waiting.length).toBe(0)
   const [call] = harness.calls()
   expect(findCall(harness.gateway.books.ledger.store.database, call!.id)?.endedAt).not.toBeNull()

@@ -19,13 +19,25 @@ const admitted: CallEvent = {
   type: 'call.admitted',
   callId: 'c',
   call,
-  quote: { inputTokens: 1_000, inputNanos: 1_000_000, expectedOutputTokens: 300, worstOutputTokens: 4_000, outputNanosPerMillion: 10_000_000_000 },
+  quote: {
+    inputTokens: 1_000,
+    inputNanos: 1_000_000,
+    expectedOutputTokens: 300,
+    worstOutputTokens: 4_000,
+    outputNanosPerMillion: 10_000_000_000,
+  },
   holdNanos: 41_000_000,
   holdTokens: 5_000,
   clampedTo: null,
   verdicts: [],
 }
-const toppedUp = (outputTokensSeen: number): CallEvent => ({ type: 'call.topped-up', callId: 'c', holdNanos: 50_000_000, holdTokens: 6_000, outputTokensSeen })
+const toppedUp = (outputTokensSeen: number): CallEvent => ({
+  type: 'call.topped-up',
+  callId: 'c',
+  holdNanos: 50_000_000,
+  holdTokens: 6_000,
+  outputTokensSeen,
+})
 const waiting: CallEvent = { type: 'call.waiting', callId: 'c', call, blockedBy: ['daily\n'] }
 
 let folder: string
@@ -48,9 +60,21 @@ function after(...history: CallEvent[]) {
 }
 
 test.each<[string, CallEvent[], { state: string; costUsd: string | null; output?: number }]>([
-  ['admitted: its input, and what was expected of its output', [admitted], { state: 'expired', costUsd: '0.004000000', output: 300 }],
-  ['seen less than was expected: what was expected', [admitted, toppedUp(100)], { state: 'expired', costUsd: '0.004000000', output: 300 }],
-  ['seen more: what was seen, never what was held', [admitted, toppedUp(900), toppedUp(2_000)], { state: 'expired', costUsd: '0.021000000', output: 2_000 }],
+  [
+    'admitted: its input, and what was expected of its output',
+    [admitted],
+    { state: 'expired', costUsd: '0.004000000', output: 300 },
+  ],
+  [
+    'seen less than was expected: what was expected',
+    [admitted, toppedUp(100)],
+    { state: 'expired', costUsd: '0.004000000', output: 300 },
+  ],
+  [
+    'seen more: what was seen, never what was held',
+    [admitted, toppedUp(900), toppedUp(2_000)],
+    { state: 'expired', costUsd: '0.021000000', output: 2_000 },
+  ],
   ['still waiting: it was never sent', [waiting], { state: 'released', costUsd: '0.000000000' }],
   ['waited, then admitted', [waiting, admitted], { state: 'expired', costUsd: '0.004000000', output: 300 }],
 ])('%s', (_name, history, { state, costUsd, output }) => {
@@ -76,7 +100,10 @@ test('after a restart nothing is held, the evidence is spent, and a raise still 
   ledger.close()
   const again = open()
   const books = new Books(again, createRecentCalls(), () => NOW)
-  books.setRules({ ...NO_RULES, rules: parseRules([{ id: 'daily', guard: 'spend-cap', limitUsd: '1.00', per: 'day' }]).rules })
+  books.setRules({
+    ...NO_RULES,
+    rules: parseRules([{ id: 'daily', guard: 'spend-cap', limitUsd: '1.00', per: 'day' }]).rules,
+  })
   expect(books.balances.allStates(NOW)).toMatchObject([{ held: 0, spent: 4_000_000, raised: 500_000_000 }])
   again.close()
 })

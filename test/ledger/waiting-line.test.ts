@@ -12,7 +12,11 @@ afterEach(() => {
 function createLine(room: Record<string, number>) {
   const line = new WaitingLine(() => Date.now())
   const order: string[] = []
-  const join = (name: string, needs: Record<string, number>, options: { deadlineMs?: number; signal?: AbortSignal } = {}) => {
+  const join = (
+    name: string,
+    needs: Record<string, number>,
+    options: { deadlineMs?: number; signal?: AbortSignal } = {},
+  ) => {
     const lacking = () => new Set(Object.keys(needs).filter((budget) => (room[budget] ?? 0) < needs[budget]!))
     const outcome = line.wait(
       lacking(),
@@ -118,7 +122,12 @@ describe('the waiting line', () => {
     const line = new WaitingLine(() => Date.now())
     const order: string[] = []
     const never = new AbortController().signal
-    const first = line.wait(new Set(['a']), () => (order.push('first'), line.roomChanged(), { done: true }), Date.now() + 1_000, never)
+    const first = line.wait(
+      new Set(['a']),
+      () => (order.push('first'), line.roomChanged(), { done: true }),
+      Date.now() + 1_000,
+      never,
+    )
     const second = line.wait(new Set(['a']), () => (order.push('second'), { done: true }), Date.now() + 1_000, never)
     line.roomChanged()
     expect(await Promise.all([first, second])).toEqual(['room', 'room'])

@@ -31,7 +31,9 @@ describe('what cannot be right', () => {
   ])('too large, by %s: 413 with the limit, and nothing is sent', async (_name, headers, body) => {
     const answer = await answerOf(startCall(url, body, { headers }))
     expect(answer.status).toBe(413)
-    expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { message: expect.stringContaining('limits.maxBodyBytes'), allowance: { code: 'too-large' } } })
+    expect(JSON.parse(answer.body.toString())).toMatchObject({
+      error: { message: expect.stringContaining('limits.maxBodyBytes'), allowance: { code: 'too-large' } },
+    })
   })
 
   test.each([
@@ -43,7 +45,7 @@ describe('what cannot be right', () => {
     ['null', 'null', {}],
     ['gzip that is none', 'hello', { 'content-encoding': 'gzip' }],
     ['an encoding that nobody knows', 'hello', { 'content-encoding': 'rot13' }],
-  ])('%s: 400 with a sentence, in the provider\'s own shape', async (_name, body, headers) => {
+  ])("%s: 400 with a sentence, in the provider's own shape", async (_name, body, headers) => {
     const answer = await answerOf(startCall(url, body, { headers }))
     expect(answer.status).toBe(400)
     expect(answer.headers['x-should-retry']).toBe('false')
@@ -56,19 +58,24 @@ describe('what cannot be right', () => {
     const { port } = new URL(harness.url)
     const socket = connect(Number(port), '127.0.0.1')
     const accepted = once(socket, 'connect')
-    socket.write(`POST /openai/v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"model":`)
+    socket.write(
+      `POST /openai/v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"model":`,
+    )
     await accepted
     socket.destroy()
     await once(socket, 'close')
   })
 
-  test.each(['/', '/nope', '/nope/v1/chat/completions', '/@project=web', '/openai-x/v1/models', '/%zz/v1'])('%s is no route: 404 that says which there are', async (path) => {
-    const answer = await answerOf(startCall(`${harness.url}${path}`, chat()))
-    expect(answer.status).toBe(404)
-    const { error } = JSON.parse(answer.body.toString()) as { error: { message: string } }
-    expect(error.message).toContain('/<provider>/<rest>')
-    expect(error.message).toContain('OPENAI_BASE_URL')
-  })
+  test.each(['/', '/nope', '/nope/v1/chat/completions', '/@project=web', '/openai-x/v1/models', '/%zz/v1'])(
+    '%s is no route: 404 that says which there are',
+    async (path) => {
+      const answer = await answerOf(startCall(`${harness.url}${path}`, chat()))
+      expect(answer.status).toBe(404)
+      const { error } = JSON.parse(answer.body.toString()) as { error: { message: string } }
+      expect(error.message).toContain('/<provider>/<rest>')
+      expect(error.message).toContain('OPENAI_BASE_URL')
+    },
+  )
 
   test.each([
     ['a page of another site', { origin: 'https://evil.example' }],
@@ -83,7 +90,11 @@ describe('what stands in the way of a start', () => {
   test('a busy port is named, with what to do', async () => {
     harness = await startHarness()
     const port = Number(new URL(harness.url).port)
-    await expect(startHarness({ settings: { port } })).rejects.toMatchObject({ code: 'port-busy', message: expect.stringContaining(String(port)), fix: expect.stringContaining('--port 0') })
+    await expect(startHarness({ settings: { port } })).rejects.toMatchObject({
+      code: 'port-busy',
+      message: expect.stringContaining(String(port)),
+      fix: expect.stringContaining('--port 0'),
+    })
     await harness.stop()
   })
 
@@ -95,6 +106,10 @@ describe('what stands in the way of a start', () => {
         return thrown
       }
     })()
-    expect(error).toMatchObject({ code: 'home-not-writable', message: expect.stringContaining('/dev/null/allowance'), fix: expect.stringContaining('ALLOWANCE_HOME') })
+    expect(error).toMatchObject({
+      code: 'home-not-writable',
+      message: expect.stringContaining('/dev/null/allowance'),
+      fix: expect.stringContaining('ALLOWANCE_HOME'),
+    })
   })
 })

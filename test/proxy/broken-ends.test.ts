@@ -32,15 +32,18 @@ describe('an upstream that fails', () => {
     expect(harness.calls()).toMatchObject([{ state: 'released', costUsd: '0.000000000', ending: 'upstream-broke' }])
   })
 
-  test('broken before its answer: the client\'s connection breaks too', async () => {
+  test("broken before its answer: the client's connection breaks too", async () => {
     const url = await inFrontOf((request) => request.socket.destroy())
     await expect(answerOf(startCall(url, chat()))).rejects.toThrow()
-    expect(await harness.waitFor((call) => call.endedAt !== null)).toMatchObject({ ending: 'upstream-broke', httpStatus: null })
+    expect(await harness.waitFor((call) => call.endedAt !== null)).toMatchObject({
+      ending: 'upstream-broke',
+      httpStatus: null,
+    })
     // On a fresh connection nobody knows whether it was read, so it is not sent again.
     expect(farEnd?.requests).toHaveLength(1)
   })
 
-  test('broken in the middle of a stream: the client\'s stream breaks, and what was made is charged', async () => {
+  test("broken in the middle of a stream: the client's stream breaks, and what was made is charged", async () => {
     const url = await inFrontOf((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write(chatChunk(' time people water house good light small world'), () => request.socket.destroy())
@@ -48,7 +51,11 @@ describe('an upstream that fails', () => {
     const answer = await answerOf(startCall(url, chat({ stream: true })))
     expect(answer).toMatchObject({ status: 200, complete: false })
     const call = await harness.waitFor((one) => one.endedAt !== null)
-    expect(call).toMatchObject({ state: 'settled', ending: 'upstream-broke', usage: { source: 'estimated', output: 8 } })
+    expect(call).toMatchObject({
+      state: 'settled',
+      ending: 'upstream-broke',
+      usage: { source: 'estimated', output: 8 },
+    })
     expect(call.usage?.uncachedInput).toBeGreaterThan(0)
     expect(Number(call.costUsd)).toBeGreaterThan(0)
   })
@@ -59,7 +66,10 @@ describe('an upstream that fails', () => {
       response.write('{"id":"x","choices":[', () => request.socket.destroy())
     })
     expect(await answerOf(startCall(url, chat({ max_tokens: 500 })))).toMatchObject({ complete: false })
-    expect(await harness.waitFor((one) => one.endedAt !== null)).toMatchObject({ ending: 'upstream-broke', usage: { source: 'estimated', output: 500 } })
+    expect(await harness.waitFor((one) => one.endedAt !== null)).toMatchObject({
+      ending: 'upstream-broke',
+      usage: { source: 'estimated', output: 500 },
+    })
   })
 
   test('its own errors pass untouched and cost nothing', async () => {
@@ -70,7 +80,9 @@ describe('an upstream that fails', () => {
     const answer = await answerOf(startCall(url, chat()))
     expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '7' } })
     expect(answer.body.toString()).toBe('{"error":{"message":"slow down","type":"rate_limit_exceeded"}}')
-    expect(harness.calls()).toMatchObject([{ state: 'released', httpStatus: 429, ending: 'upstream-error', costUsd: '0.000000000' }])
+    expect(harness.calls()).toMatchObject([
+      { state: 'released', httpStatus: 429, ending: 'upstream-error', costUsd: '0.000000000' },
+    ])
   })
 
   test('an answer in an encoding that nobody can undo passes, and is charged as what is usual', async () => {
@@ -87,7 +99,9 @@ describe('a client that leaves', () => {
   const overAtFake = () => new Promise<FakeRecord>((resolve) => harness.fake.onDone(resolve))
 
   test('in the middle of a stream: the upstream is stopped, and what was made is charged', async () => {
-    harness = await startHarness({ behaviour: { outputTokens: () => 5_000, chunkTokens: () => 10, latencyMs: () => 10_000 } })
+    harness = await startHarness({
+      behaviour: { outputTokens: () => 5_000, chunkTokens: () => 10, latencyMs: () => 10_000 },
+    })
     const over = overAtFake()
     const request = startCall(`${harness.url}/openai/v1/chat/completions`, chat({ stream: true }))
     const [response] = (await once(request, 'response')) as [IncomingMessage]

@@ -11,10 +11,15 @@ afterEach(async () => {
 })
 
 describe('real SDKs by base URL', () => {
-  test('a chat completion is metered from the provider\'s own usage and priced', async () => {
-    harness = await startHarness({ behaviour: { inputTokens: () => 1_000, cachedTokens: () => 400, outputTokens: () => 50 } })
+  test("a chat completion is metered from the provider's own usage and priced", async () => {
+    harness = await startHarness({
+      behaviour: { inputTokens: () => 1_000, cachedTokens: () => 400, outputTokens: () => 50 },
+    })
     const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${harness.url}/@project=web,session=s1/openai/v1` })
-    const answer = await client.chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] })
+    const answer = await client.chat.completions.create({
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: 'hello' }],
+    })
     expect(answer.usage?.completion_tokens).toBe(50)
     const call = await harness.waitFor((record) => record.state === 'settled')
     expect(call).toMatchObject({
@@ -37,7 +42,11 @@ describe('real SDKs by base URL', () => {
   test('a stream passes with its usage asked for and taken out again', async () => {
     harness = await startHarness({ behaviour: { outputTokens: () => 40, chunkTokens: () => 7 } })
     const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${harness.url}/openai/v1` })
-    const stream = await client.chat.completions.create({ model: 'gpt-4o-mini', stream: true, messages: [{ role: 'user', content: 'hi' }] })
+    const stream = await client.chat.completions.create({
+      model: 'gpt-4o-mini',
+      stream: true,
+      messages: [{ role: 'user', content: 'hi' }],
+    })
     let text = ''
     for await (const chunk of stream) {
       expect(chunk.choices).toHaveLength(1)
@@ -46,7 +55,9 @@ describe('real SDKs by base URL', () => {
     expect(text.trim().split(' ')).toHaveLength(40)
     const call = await harness.waitFor((record) => record.state === 'settled')
     expect(call).toMatchObject({ stream: true, usage: { output: 40, source: 'reported' }, ending: 'complete' })
-    expect((harness.fake.records[0]?.body as { stream_options?: unknown }).stream_options).toEqual({ include_usage: true })
+    expect((harness.fake.records[0]?.body as { stream_options?: unknown }).stream_options).toEqual({
+      include_usage: true,
+    })
   })
 
   test('Anthropic, Responses, embeddings and Gemini, plain and streamed', async () => {
@@ -59,12 +70,26 @@ describe('real SDKs by base URL', () => {
     const anthropicStream = anthropic.messages.stream({ model: 'claude-sonnet-4-5', max_tokens: 100, messages })
     expect((await anthropicStream.finalMessage()).usage.output_tokens).toBe(25)
     await openai.responses.create({ model: 'gpt-4.1', input: 'hello' })
-    for await (const event of await openai.responses.create({ model: 'gpt-4.1', input: 'hello', stream: true })) expect(event.type).toBeTruthy()
+    for await (const event of await openai.responses.create({ model: 'gpt-4.1', input: 'hello', stream: true }))
+      expect(event.type).toBeTruthy()
     await openai.embeddings.create({ model: 'text-embedding-3-small', input: 'hello', encoding_format: 'float' })
     await google.models.generateContent({ model: 'gemini-2.0-flash', contents: 'hello' })
-    for await (const chunk of await google.models.generateContentStream({ model: 'gemini-2.0-flash', contents: 'hello' })) expect(chunk).toBeTruthy()
+    for await (const chunk of await google.models.generateContentStream({
+      model: 'gemini-2.0-flash',
+      contents: 'hello',
+    }))
+      expect(chunk).toBeTruthy()
     const calls = harness.calls()
-    expect(calls.map(({ provider, api, state, usage }) => [provider, api, state, usage?.uncachedInput, usage?.output, usage?.source])).toEqual([
+    expect(
+      calls.map(({ provider, api, state, usage }) => [
+        provider,
+        api,
+        state,
+        usage?.uncachedInput,
+        usage?.output,
+        usage?.source,
+      ]),
+    ).toEqual([
       ['anthropic', 'messages', 'settled', 100, 25, 'reported'],
       ['anthropic', 'messages', 'settled', 100, 25, 'reported'],
       ['openai', 'responses', 'settled', 100, 25, 'reported'],
@@ -82,12 +107,19 @@ describe('real SDKs by base URL', () => {
       rules: [{ id: 'daily', guard: 'spend-cap', limitUsd: '0.02', per: 'day' }],
     })
     const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${harness.url}/openai/v1` })
-    const ask = () => client.chat.completions.create({ model: 'gpt-4o', max_tokens: 1_500, messages: [{ role: 'user', content: 'hello' }] })
+    const ask = () =>
+      client.chat.completions.create({
+        model: 'gpt-4o',
+        max_tokens: 1_500,
+        messages: [{ role: 'user', content: 'hello' }],
+      })
     await ask()
-    const last = await ask().then(
-      () => ask(),
-      (error: unknown) => Promise.reject(error as Error),
-    ).catch((error: unknown) => error)
+    const last = await ask()
+      .then(
+        () => ask(),
+        (error: unknown) => Promise.reject(error as Error),
+      )
+      .catch((error: unknown) => error)
     expect(last).toMatchObject({ status: 402 })
     expect(String(last)).toContain('spend cap reached')
     expect(String(last)).toContain('Rule "daily" of policy version 1')

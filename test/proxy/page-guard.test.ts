@@ -2,8 +2,12 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
 import { foreignPage } from '../../main/proxy/page-guard.ts'
 
-const guard = { hosts: new Set(['127.0.0.1:4141', 'localhost:4141', '[::1]:4141']), allowedOrigins: ['https://play.acme.dev'] }
-const judge = (headers: IncomingHttpHeaders) => foreignPage({ headers: { host: '127.0.0.1:4141', ...headers } } as IncomingMessage, guard)
+const guard = {
+  hosts: new Set(['127.0.0.1:4141', 'localhost:4141', '[::1]:4141']),
+  allowedOrigins: ['https://play.acme.dev'],
+}
+const judge = (headers: IncomingHttpHeaders) =>
+  foreignPage({ headers: { host: '127.0.0.1:4141', ...headers } } as IncomingMessage, guard)
 
 test.each<[string, IncomingHttpHeaders]>([
   ['a program', {}],

@@ -26,18 +26,33 @@ function edited(pieces: readonly Buffer[], active = true): { text: string; large
 
 function cutAt(text: string, places: readonly number[]): Buffer[] {
   const bytes = Buffer.from(text)
-  const edges = [0, ...[...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b), bytes.length]
+  const edges = [
+    0,
+    ...[...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b),
+    bytes.length,
+  ]
   return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
 }
 
-const event = fc.constantFrom('data: {"text":"hi"}\n\n', 'data: {"text":"世界🌍"}\r\n\r\n', ': ping\n\n', 'event: x\ndata: {"a":1}\n\n', OURS)
+const event = fc.constantFrom(
+  'data: {"text":"hi"}\n\n',
+  'data: {"text":"世界🌍"}\r\n\r\n',
+  ': ping\n\n',
+  'event: x\ndata: {"a":1}\n\n',
+  OURS,
+)
 
 test('however a stream is cut: ours are gone, and every other byte is there in its order', () => {
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 20 }), fc.constantFrom('data: [DONE]\n\n', 'data: half an eve', ''), (events, places, end) => {
-      const { text } = edited(cutAt(events.join('') + end, places))
-      expect(text).toBe(events.filter((one) => one !== OURS).join('') + end)
-    }),
+    fc.property(
+      fc.array(event, { maxLength: 8 }),
+      fc.array(fc.nat(), { maxLength: 20 }),
+      fc.constantFrom('data: [DONE]\n\n', 'data: half an eve', ''),
+      (events, places, end) => {
+        const { text } = edited(cutAt(events.join('') + end, places))
+        expect(text).toBe(events.filter((one) => one !== OURS).join('') + end)
+      },
+    ),
     { seed: 20_261_123, numRuns: 2_000 },
   )
 })

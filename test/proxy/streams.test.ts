@@ -14,7 +14,9 @@ afterEach(async () => {
   await farEnd.stop()
 })
 
-async function inFrontOf(answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void): Promise<string> {
+async function inFrontOf(
+  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+): Promise<string> {
   farEnd = await startFarEnd(answer)
   harness = await startHarness({ settings: { upstreams: { openai: farEnd.url } } })
   return `${harness.url}/openai/v1`
@@ -47,10 +49,12 @@ describe('a stream', () => {
       next()
     }
     expect(seen).toEqual([chatChunk(' one'), chatChunk(' two'), chatChunk(' three'), `${USAGE}data: [DONE]\n\n`])
-    expect(harness.calls()).toMatchObject([{ state: 'settled', usage: { uncachedInput: 7, output: 3, source: 'reported' } }])
+    expect(harness.calls()).toMatchObject([
+      { state: 'settled', usage: { uncachedInput: 7, output: 3, source: 'reported' } },
+    ])
   })
 
-  test('of 100 MB goes to a slow client at the client\'s pace, and byte for byte', async () => {
+  test("of 100 MB goes to a slow client at the client's pace, and byte for byte", async () => {
     const event = Buffer.from(chatChunk(' time'.repeat(4_000)))
     const count = Math.ceil(100_000_000 / event.length)
     const sent = createHash('sha256')
@@ -82,7 +86,10 @@ describe('a stream', () => {
   }, 60_000)
 
   test.each([
-    ['comments, CRLF and fields of other kinds', `: hello\r\nevent: x\r\nid: 1\r\nretry: 5\r\n${chatChunk(' a').replaceAll('\n', '\r\n')}data: [DONE]\r\n\r\n`],
+    [
+      'comments, CRLF and fields of other kinds',
+      `: hello\r\nevent: x\r\nid: 1\r\nretry: 5\r\n${chatChunk(' a').replaceAll('\n', '\r\n')}data: [DONE]\r\n\r\n`,
+    ],
     ['text in many scripts, cut anywhere', `${chatChunk('héllo 世界 🌍')}${chatChunk('\u2028')}data: [DONE]\n\n`],
     ['what is no JSON', 'data: {broken\n\ndata: [DONE]\n\n'],
     ['no end of its last line', `${chatChunk(' a')}data: [DONE]`],
@@ -103,7 +110,11 @@ describe('a stream', () => {
 })
 
 describe('a plain answer', () => {
-  const text = JSON.stringify(chatAnswer('héllo', { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }), null, 2)
+  const text = JSON.stringify(
+    chatAnswer('héllo', { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }),
+    null,
+    2,
+  )
 
   test.each([
     ['as it is', undefined, Buffer.from(text)],
@@ -112,14 +123,22 @@ describe('a plain answer', () => {
     ['brotli', 'br', brotliCompressSync(text)],
   ])('passes %s, byte for byte, and is metered', async (_name, encoding, bytes) => {
     const url = await inFrontOf((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(bytes.length), ...(encoding ? { 'content-encoding': encoding } : {}) })
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': String(bytes.length),
+        ...(encoding ? { 'content-encoding': encoding } : {}),
+      })
       response.end(bytes)
     })
-    const answer = await answerOf(startCall(`${url}/chat/completions`, chat(), { headers: { 'accept-encoding': 'gzip, br' } }))
+    const answer = await answerOf(
+      startCall(`${url}/chat/completions`, chat(), { headers: { 'accept-encoding': 'gzip, br' } }),
+    )
     expect(answer.body.equals(bytes)).toBe(true)
     expect(answer.headers['content-encoding']).toBe(encoding)
     expect(farEnd.requests[0]?.request.headers['accept-encoding']).toBe('identity')
-    expect(harness.calls()).toMatchObject([{ state: 'settled', usage: { uncachedInput: 7, output: 3, source: 'reported' } }])
+    expect(harness.calls()).toMatchObject([
+      { state: 'settled', usage: { uncachedInput: 7, output: 3, source: 'reported' } },
+    ])
   })
 
   test('a compressed stream that its upstream sends all the same is metered too', async () => {
@@ -129,7 +148,9 @@ describe('a plain answer', () => {
       response.end(bytes)
     })
     expect((await answerOf(startCall(`${url}/chat/completions`, STREAMED))).body.equals(bytes)).toBe(true)
-    expect(harness.calls()).toMatchObject([{ state: 'settled', usage: { uncachedInput: 7, output: 3, source: 'reported' } }])
+    expect(harness.calls()).toMatchObject([
+      { state: 'settled', usage: { uncachedInput: 7, output: 3, source: 'reported' } },
+    ])
   })
 })
 
@@ -145,7 +166,8 @@ describe('connections', () => {
       response.end(plain)
     })
     const body = chat({ user: 'the same bytes' })
-    for (let call = 0; call < 4; call += 1) expect((await answerOf(startCall(`${url}/chat/completions`, body))).status).toBe(200)
+    for (let call = 0; call < 4; call += 1)
+      expect((await answerOf(startCall(`${url}/chat/completions`, body))).status).toBe(200)
     expect(new Set(farEnd.requests.map((request) => request.body.toString()))).toEqual(new Set([JSON.stringify(body)]))
     expect(harness.calls().map((call) => call.state)).toEqual(['settled', 'settled', 'settled', 'settled'])
     const list = httpRequest(`${url}/models`)
@@ -178,7 +200,10 @@ describe('what is no call', () => {
       response.writeHead(207, { 'content-length': '2', 'x-theirs': 'yes' })
       response.end('ok')
     })
-    const request = httpRequest(`${url}/files/a%20b?purpose=x&n=1`, { method, headers: { authorization: 'Bearer k', 'x-allowance-project': 'web' } })
+    const request = httpRequest(`${url}/files/a%20b?purpose=x&n=1`, {
+      method,
+      headers: { authorization: 'Bearer k', 'x-allowance-project': 'web' },
+    })
     request.end()
     const answer = await answerOf(request)
     expect(answer).toMatchObject({ status: 207, complete: true })
@@ -192,9 +217,14 @@ describe('what is no call', () => {
   })
 
   test('an upload in chunks passes as it comes', async () => {
-    const url = await inFrontOf((_request, response, body) => response.end(createHash('sha256').update(body).digest('hex')))
+    const url = await inFrontOf((_request, response, body) =>
+      response.end(createHash('sha256').update(body).digest('hex')),
+    )
     const upload = Buffer.alloc(5_000_000, 'allowance')
-    const request = httpRequest(`${url}/files`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' } })
+    const request = httpRequest(`${url}/files`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+    })
     for (let at = 0; at < upload.length; at += 100_000) request.write(upload.subarray(at, at + 100_000))
     request.end()
     expect((await answerOf(request)).body.toString()).toBe(createHash('sha256').update(upload).digest('hex'))

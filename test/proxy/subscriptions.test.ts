@@ -8,8 +8,13 @@ afterEach(async () => {
   harness = null
 })
 
-const signedIn = (url: string) => new Anthropic({ authToken: 'sk-ant-oat01-test', apiKey: null, baseURL: `${url}/anthropic` })
-const question = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [{ role: 'user' as const, content: 'hello' }] }
+const signedIn = (url: string) =>
+  new Anthropic({ authToken: 'sk-ant-oat01-test', apiKey: null, baseURL: `${url}/anthropic` })
+const question = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 100,
+  messages: [{ role: 'user' as const, content: 'hello' }],
+}
 
 describe('a signed-in plan', () => {
   test('is shown at list price and counted by no cap', async () => {

@@ -51,22 +51,26 @@ function oneCall(plan: LoadPlan, agent: Agent, content: string): Promise<'answer
     ...(plan.maxOutputTokens ? { max_tokens: plan.maxOutputTokens } : {}),
   })
   return new Promise((resolve) => {
-    const request = httpRequest(`${plan.baseUrl}/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' } }, (response) => {
-      let tail = ''
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        tail = text.slice(-2_000)
-      })
-      response.on('end', () => {
-        if (response.statusCode === 402) resolve('refused')
-        else if (response.statusCode !== 200) resolve('broken')
-        else if (plan.stream && tail.includes('"allowance"')) resolve('cut')
-        else resolve(plan.stream ? (tail.includes('[DONE]') ? 'answered' : 'broken') : 'answered')
-      })
-      response.on('error', () => resolve('broken'))
-    })
+    const request = httpRequest(
+      `${plan.baseUrl}/chat/completions`,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' } },
+      (response) => {
+        let tail = ''
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
+          text += chunk
+          tail = text.slice(-2_000)
+        })
+        response.on('end', () => {
+          if (response.statusCode === 402) resolve('refused')
+          else if (response.statusCode !== 200) resolve('broken')
+          else if (plan.stream && tail.includes('"allowance"')) resolve('cut')
+          else resolve(plan.stream ? (tail.includes('[DONE]') ? 'answered' : 'broken') : 'answered')
+        })
+        response.on('error', () => resolve('broken'))
+      },
+    )
     request.on('error', () => resolve('broken'))
     request.end(body)
   })

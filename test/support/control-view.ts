@@ -13,12 +13,15 @@ import { createRecentCalls } from '../../main/core/ledger/recent-calls.ts'
 import { rulesInForce } from '../../main/core/policy/rules-in-force.ts'
 import { dimensionsOf } from '../../main/core/policy/scope.ts'
 import { plainRefusal } from '../../main/core/policy/make-refusal.ts'
+import { createPriceBook } from '../../main/core/pricing/price-book.ts'
 import { Books } from '../../main/ledger/books.ts'
 import { Ledger } from '../../main/ledger/ledger.ts'
 import { SqliteStore } from '../../main/ledger/sqlite-store.ts'
 import { newCallId } from '../../main/platform/ids.ts'
 import { silentLogger } from '../../main/platform/logger.ts'
 import { PolicySource } from '../../main/policy-source/policy-source.ts'
+
+const testPrices = createPriceBook({ policyPrices: [], settingsPrices: [] })
 
 /** A gateway's books over a real ledger, without the proxy: calls are put into it as the proxy would. */
 export interface TestView extends GatewayView {
@@ -124,6 +127,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     conversations: () => [],
     unapproved: () => [],
     policyHosts: null,
+    prices: () => testPrices,
     priceSource: null,
     traffic: null,
     questions: null,

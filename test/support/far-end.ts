@@ -9,7 +9,9 @@ export interface FarEnd {
   stop(): Promise<void>
 }
 
-export async function startFarEnd(answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void): Promise<FarEnd> {
+export async function startFarEnd(
+  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+): Promise<FarEnd> {
   const requests: FarEnd['requests'] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []

@@ -36,14 +36,26 @@ export interface Harness {
   stop(): Promise<void>
 }
 
-const ALL_PROVIDERS = ['openai', 'anthropic', 'google', 'groq', 'mistral', 'openrouter', 'deepseek', 'xai', 'together', 'ollama']
+const ALL_PROVIDERS = [
+  'openai',
+  'anthropic',
+  'google',
+  'groq',
+  'mistral',
+  'openrouter',
+  'deepseek',
+  'xai',
+  'together',
+  'ollama',
+]
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const fake = new FakeProvider(options.behaviour)
   const origin = await fake.start()
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
   const policyFile = path.join(home, 'policy.json')
-  const document = options.policy ?? (options.rules ? { schema: 1, version: 1, timezone: 'UTC', rules: options.rules } : null)
+  const document =
+    options.policy ?? (options.rules ? { schema: 1, version: 1, timezone: 'UTC', rules: options.rules } : null)
   if (document) writeFileSync(policyFile, JSON.stringify(document))
   const log: string[] = []
   const settings = settingsSchema.parse({

@@ -19,7 +19,11 @@ export function buildProgram(): void {
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'ignore' })
 }
 
-export async function startGatewayProgram(home: string, env: Record<string, string>, args: readonly string[] = []): Promise<GatewayProgram> {
+export async function startGatewayProgram(
+  home: string,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<GatewayProgram> {
   const startedAt = performance.now()
   const child = startProgram(
     process.execPath,

@@ -12,7 +12,11 @@ export interface RawAnswer {
 /** A chat request over a bare socket, so that a test sees what a client sees: every byte, and how it ended. */
 export function startCall(url: string, body: string | Buffer | object, options: RequestOptions = {}): ClientRequest {
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
-  const request = httpRequest(url, { method: 'POST', ...options, headers: { 'content-type': 'application/json', ...options.headers } })
+  const request = httpRequest(url, {
+    method: 'POST',
+    ...options,
+    headers: { 'content-type': 'application/json', ...options.headers },
+  })
   request.on('error', () => {})
   request.end(bytes)
   return request
@@ -24,7 +28,12 @@ export async function answerOf(request: ClientRequest): Promise<RawAnswer> {
   const chunks: Buffer[] = []
   response.on('data', (chunk: Buffer) => chunks.push(chunk))
   await once(response, 'close').catch(() => {})
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), complete: response.complete }
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: Buffer.concat(chunks),
+    complete: response.complete,
+  }
 }
 
 export function chat(options: Record<string, unknown> = {}): Record<string, unknown> {

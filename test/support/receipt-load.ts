@@ -21,7 +21,12 @@ export async function callUntilBroken(baseUrl: string, clients: number, onChunk:
   await Promise.all(
     Array.from({ length: clients }, async (_, client) => {
       for (let call = 0; ; call += 1) {
-        const receipt = await oneCall(baseUrl, agent, { stream: client % 2 === 0, content: `client ${client} call ${call}` }, onChunk)
+        const receipt = await oneCall(
+          baseUrl,
+          agent,
+          { stream: client % 2 === 0, content: `client ${client} call ${call}` },
+          onChunk,
+        )
         receipts.push(receipt)
         if (!receipt.complete || receipt.refused || receipt.cut) return
       }
@@ -31,20 +36,37 @@ export async function callUntilBroken(baseUrl: string, clients: number, onChunk:
   return receipts
 }
 
-function oneCall(baseUrl: string, agent: Agent, { stream, content }: { stream: boolean; content: string }, onChunk: () => void): Promise<Receipt> {
+function oneCall(
+  baseUrl: string,
+  agent: Agent,
+  { stream, content }: { stream: boolean; content: string },
+  onChunk: () => void,
+): Promise<Receipt> {
   return new Promise((resolve) => {
     let text = ''
-    const done = (complete: boolean, refused = false) => resolve({ answerId: /"id":"(fake_[^"]+)"/.exec(text)?.[1] ?? null, complete, refused, cut: text.includes('"allowance"') })
-    const request = httpRequest(`${baseUrl}/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, (response) => {
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        onChunk()
+    const done = (complete: boolean, refused = false) =>
+      resolve({
+        answerId: /"id":"(fake_[^"]+)"/.exec(text)?.[1] ?? null,
+        complete,
+        refused,
+        cut: text.includes('"allowance"'),
       })
-      response.on('end', () => done(response.complete, response.statusCode !== 200))
-      response.on('error', () => done(stream && text.includes('[DONE]')))
-    })
+    const request = httpRequest(
+      `${baseUrl}/chat/completions`,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
+      (response) => {
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
+          text += chunk
+          onChunk()
+        })
+        response.on('end', () => done(response.complete, response.statusCode !== 200))
+        response.on('error', () => done(stream && text.includes('[DONE]')))
+      },
+    )
     request.on('error', () => done(false))
-    request.end(JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content }], ...(stream ? { stream: true } : {}) }))
+    request.end(
+      JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content }], ...(stream ? { stream: true } : {}) }),
+    )
   })
 }

@@ -1,14 +1,19 @@
-import { type SpendReport, spendDimensionSchema, SPEND_DIMENSIONS } from '../../../shared/contract.ts'
+import {
+  type ModelSuggestion,
+  type SpendReport,
+  spendDimensionSchema,
+  SPEND_DIMENSIONS,
+} from '../../../shared/contract.ts'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { formatTokens } from '../../../shared/format.ts'
 import { contextTokens } from '../../../shared/usage.ts'
-import { spendBy, spendPartsOf } from '../../control/spend.ts'
+import { spendBy, spendPartsOf, spendSuggestions } from '../../control/spend.ts'
 import { nearest } from '../../core/policy/nearest.ts'
 import { FOCUS_COLUMNS, focusRows } from '../../export/focus.ts'
 import { EXIT, type Io } from '../command.ts'
 import { toCsv } from '../csv.ts'
 import { clockTime, dollars, paints, printJson, table } from '../output.ts'
-import { readLedger } from '../read-ledger.ts'
+import { knownPrices, readLedger } from '../read-ledger.ts'
 
 export interface SpendOptions {
   by?: string
@@ -16,6 +21,7 @@ export interface SpendOptions {
   until?: string
   csv?: boolean
   focus?: boolean
+  whatIf?: string
   json?: boolean
 }
 
@@ -31,15 +37,32 @@ export async function spend(options: SpendOptions, io: Io): Promise<number> {
     )
   }
   if (options.focus) {
-    io.stdout(await readLedger(io, ({ database, timeZone, nowMs }) => asFocus(by, spendPartsOf(database, options, timeZone, nowMs))))
+    io.stdout(
+      await readLedger(io, ({ database, timeZone, nowMs }) =>
+        asFocus(by, spendPartsOf(database, options, timeZone, nowMs)),
+      ),
+    )
     return EXIT.ok
   }
+  const { prices, tiers } = await knownPrices(io)
   const report = await readLedger(io, ({ database, timeZone, nowMs }) =>
-    spendBy(database, { by, since: options.since, until: options.until }, timeZone, nowMs),
+    spendBy(
+      database,
+      { by, since: options.since, until: options.until, whatIf: options.whatIf },
+      timeZone,
+      nowMs,
+      prices,
+    ),
   )
-  if (options.json) printJson(io, report)
+  const suggestions =
+    options.whatIf === undefined || options.csv
+      ? []
+      : await readLedger(io, ({ database, timeZone, nowMs }) =>
+          spendSuggestions(database, options, timeZone, nowMs, prices, tiers),
+        )
+  if (options.json) printJson(io, options.whatIf === undefined ? report : { ...report, suggestions })
   else if (options.csv) io.stdout(asCsv(report))
-  else io.stdout(asText(report, io))
+  else io.stdout(asText(report, io, options.whatIf ?? null) + asAdvice(suggestions, io))
   return EXIT.ok
 }
 
@@ -56,7 +79,15 @@ function asCsv(report: SpendReport): string {
   return toCsv(names, rows)
 }
 
-function asText(report: SpendReport, io: Io): string {
+/** The same tokens on other models, where that would have been cheaper. */
+function asAdvice(suggestions: readonly ModelSuggestion[], io: Io): string {
+  const { bold, green } = paints(io)
+  if (suggestions.length === 0) return ''
+  const lines = suggestions.map(({ sentence, savedUsd }) => `  ${sentence}: ${green(`${dollars(savedUsd)} less`)}\n`)
+  return `\n${bold('Cheaper for the same tokens')}\n${lines.join('')}`
+}
+
+function asText(report: SpendReport, io: Io, whatIf: string | null): string {
   const { bold, dim, yellow } = paints(io)
   const nowMs = Date.parse(report.until)
   const when = (iso: string) => clockTime(iso, report.timezone, nowMs)
@@ -68,6 +99,15 @@ function asText(report: SpendReport, io: Io): string {
     [
       { title: report.by.toUpperCase(), text: (row) => nameOf(report, row.key, when), maxWidth: 48 },
       { title: 'COST', align: 'right', text: (row) => dollars(row.costUsd) },
+      ...(whatIf === null
+        ? []
+        : [
+            {
+              title: `ON ${whatIf.toUpperCase()}`,
+              align: 'right' as const,
+              text: (row: SpendReport['rows'][number]) => dollars(row.whatIfUsd ?? null),
+            },
+          ]),
       { title: 'SHARE', align: 'right', text: (row) => share(row.costUsd, total.costUsd) },
       { title: 'CALLS', align: 'right', text: (row) => String(row.calls) },
       { title: 'REFUSED', align: 'right', text: (row) => (row.refused === 0 ? '' : String(row.refused)) },

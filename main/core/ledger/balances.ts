@@ -90,7 +90,9 @@ export class Balances {
     const { dimensions, atMs } = this.#held(callId)
     return this.#definitions
       .filter((definition) => counts(definition, dimensions))
-      .map((definition) => this.#state(definition, keyOf(definition, dimensions), isRolling(definition.period) ? nowMs : atMs))
+      .map((definition) =>
+        this.#state(definition, keyOf(definition, dimensions), isRolling(definition.period) ? nowMs : atMs),
+      )
   }
 
   /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use; calls without a value have the key ''. */
@@ -171,7 +173,10 @@ export class Balances {
       key,
       window,
       limit: demand.limit,
-      raised: this.#raises.reduce((sum, raise) => (raise.rule === rule.id && raise.untilMs > nowMs ? sum + raise.amount : sum), 0),
+      raised: this.#raises.reduce(
+        (sum, raise) => (raise.rule === rule.id && raise.untilMs > nowMs ? sum + raise.amount : sum),
+        0,
+      ),
       spent: this.#spent(definition, key, window),
       held: demand.unit === 'calls' ? 0 : this.#heldIn(definition, key, window),
       ...(window.rolling ? { freesAtMs: this.#freesAt(definition, key, window) } : {}),
@@ -239,7 +244,8 @@ export class Balances {
     const prefix = `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n`
     const keys = new Set<string | null>()
     for (const name of this.#sums.keys()) if (name.startsWith(prefix)) keys.add(name.slice(prefix.length))
-    for (const held of this.#holds.values()) if (counts(definition, held.dimensions)) keys.add(keyOf(definition, held.dimensions))
+    for (const held of this.#holds.values())
+      if (counts(definition, held.dimensions)) keys.add(keyOf(definition, held.dimensions))
     return [...keys]
   }
 
@@ -247,7 +253,8 @@ export class Balances {
   #forget(nowMs: number): void {
     if (this.#sums.size < MAX_SUMS) return
     const keepMs = 2 * 86_400_000
-    for (const [name, sum] of this.#sums) if (!sum.window.rolling && sum.window.endMs < nowMs - keepMs) this.#sums.delete(name)
+    for (const [name, sum] of this.#sums)
+      if (!sum.window.rolling && sum.window.endMs < nowMs - keepMs) this.#sums.delete(name)
   }
 }
 

@@ -51,7 +51,14 @@ export function applyCallEvent(record: CallRecord | null, seq: number, atMs: num
     case 'call.topped-up':
       return { ...known(record), seq, heldUsd: exactUsd(event.holdNanos) }
     case 'call.refused':
-      return { ...begin(event.call), seq, state: 'refused', ...ended(event.call.startedAtMs, atMs), refusal: event.refusal, verdicts: event.verdicts }
+      return {
+        ...begin(event.call),
+        seq,
+        state: 'refused',
+        ...ended(event.call.startedAtMs, atMs),
+        refusal: event.refusal,
+        verdicts: event.verdicts,
+      }
     case 'call.settled':
       return { ...close(known(record), event.closing, atMs), seq, state: 'settled' }
     case 'call.expired':

@@ -36,7 +36,9 @@ export class LiveConversations {
 
   /** Those with a call since a moment, the latest first. */
   since(sinceMs: number): LiveConversation[] {
-    return [...this.#byId.values()].filter((one) => one.lastCallAtMs >= sinceMs).sort((a, b) => b.lastCallAtMs - a.lastCallAtMs)
+    return [...this.#byId.values()]
+      .filter((one) => one.lastCallAtMs >= sinceMs)
+      .sort((a, b) => b.lastCallAtMs - a.lastCallAtMs)
   }
 
   /** Takes a call that is over. Calls that were never sent, and calls beside the conversation, are no turns. */

@@ -9,7 +9,10 @@ export const MAX_RECENT_FINGERPRINTS = 500_000
 export interface RecentCallLog extends RecentCalls {
   add(call: RecentCall): void
   /** What became known later: cost, cache reads, status, closed. Nothing happens when the call was forgotten. */
-  update(callId: string, change: Partial<Omit<RecentCall, 'callId' | 'conversation' | 'thread' | 'bodyFingerprint'>>): void
+  update(
+    callId: string,
+    change: Partial<Omit<RecentCall, 'callId' | 'conversation' | 'thread' | 'bodyFingerprint'>>,
+  ): void
   get(callId: string): RecentCall | undefined
   size: number
 }

@@ -15,6 +15,8 @@ export interface SpendPart {
   costNanos: number
   ceilingNanos: number
   usage: Usage
+  /** What the same tokens would cost on another model; null where that is not known. Absent when nobody asked. */
+  whatIfNanos?: number | null
 }
 
 export interface SpendQuestion {
@@ -31,6 +33,8 @@ interface Sums {
   costNanos: number
   ceilingNanos: number
   subscriptionNanos: number
+  /** Undefined when nobody asked, null when a price is missing. */
+  whatIfNanos: number | null | undefined
   usage: Usage
 }
 
@@ -79,7 +83,15 @@ function hourNamer(timeZone: string): (part: SpendPart) => string {
 }
 
 function noSums(): Sums {
-  return { calls: 0, refused: 0, costNanos: 0, ceilingNanos: 0, subscriptionNanos: 0, usage: NO_USAGE }
+  return {
+    calls: 0,
+    refused: 0,
+    costNanos: 0,
+    ceilingNanos: 0,
+    subscriptionNanos: 0,
+    whatIfNanos: undefined,
+    usage: NO_USAGE,
+  }
 }
 
 /** Calls of a signed-in plan cost nothing each: their list price stands apart and is in no sum of money. */
@@ -91,6 +103,9 @@ function add(sums: Sums, part: SpendPart): void {
   sums.ceilingNanos += metered ? part.ceilingNanos : 0
   sums.subscriptionNanos += part.dimensions.billing === 'subscription' ? part.costNanos : 0
   sums.usage = addUsage(sums.usage, part.usage)
+  if (part.whatIfNanos === undefined) return
+  const known = sums.whatIfNanos === null || part.whatIfNanos === null ? null : (sums.whatIfNanos ?? 0)
+  sums.whatIfNanos = known === null ? null : known + (metered ? (part.whatIfNanos ?? 0) : 0)
 }
 
 function written(sums: Sums): SpendReport['total'] {
@@ -100,6 +115,9 @@ function written(sums: Sums): SpendReport['total'] {
     costUsd: exactUsd(sums.costNanos),
     ceilingUsd: exactUsd(sums.ceilingNanos),
     subscriptionUsd: exactUsd(sums.subscriptionNanos),
+    ...(sums.whatIfNanos === undefined
+      ? {}
+      : { whatIfUsd: sums.whatIfNanos === null ? null : exactUsd(sums.whatIfNanos) }),
     usage: sums.usage,
   }
 }

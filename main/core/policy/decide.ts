@@ -1,5 +1,5 @@
 import type { CallFacts } from '../../../shared/events.ts'
-import type { RuleBase } from '../../../shared/policy.ts'
+import type { RuleBase, Tier } from '../../../shared/policy.ts'
 import { type Verdict, VERDICTS } from '../../../shared/verdict.ts'
 import type { Quote } from '../metering/quote.ts'
 import { type BudgetState, NO_WORKLOAD, type RecentCalls, type Workload } from './facts.ts'
@@ -7,11 +7,14 @@ import type { Finding } from './guards/guard.ts'
 import { guardNamed } from './guards/registry.ts'
 import { dimensionsOf, inScope } from './scope.ts'
 import { type Hold, sizeHold } from './size-hold.ts'
+import { tierVerdict } from './tier-verdict.ts'
 
 export interface DecisionInput {
   call: CallFacts
   quote: Quote
   rules: readonly RuleBase[]
+  /** What the policy suggests instead of dear models; none when left out. */
+  tiers?: readonly Tier[] | undefined
   /** The budgets this call falls under (ledger/balances). */
   budgets: readonly BudgetState[]
   nowMs: number
@@ -49,12 +52,19 @@ export function decide(input: DecisionInput): Decision {
   if (worst?.verdict === 'deny') return { kind: 'refuse', finding: worst, verdicts }
   if (worst?.verdict === 'ask') return { kind: 'ask', finding: worst, verdicts }
   if (worst?.verdict === 'throttle') {
-    return { kind: 'throttle', finding: worst, delayMs: Math.min(worst.delayMs ?? MAX_DELAY_MS, MAX_DELAY_MS), verdicts }
+    return {
+      kind: 'throttle',
+      finding: worst,
+      delayMs: Math.min(worst.delayMs ?? MAX_DELAY_MS, MAX_DELAY_MS),
+      verdicts,
+    }
   }
   const sizing = sizeHold(input.quote, boundingBudgets(input.budgets), input.isImpatient)
   switch (sizing.kind) {
-    case 'admit':
-      return { ...sizing, verdicts }
+    case 'admit': {
+      const tier = tierVerdict(input.call, input.tiers ?? [], input.budgets)
+      return { ...sizing, verdicts: tier ? [...verdicts, tier] : verdicts }
+    }
     case 'wait':
       return { ...sizing, verdicts }
     case 'refuse':
@@ -69,7 +79,9 @@ export function refusedByBudget(budget: BudgetState): RuleFinding {
 
 /** The budgets that deny: these bound holds and top-ups. Counted calls cannot be held, so they do not. */
 export function boundingBudgets(budgets: readonly BudgetState[]): BudgetState[] {
-  return budgets.filter((budget) => budget.unit !== 'calls' && (budget.rule.action ?? 'deny') === 'deny' && BOUNDING.has(budget.rule.guard))
+  return budgets.filter(
+    (budget) => budget.unit !== 'calls' && (budget.rule.action ?? 'deny') === 'deny' && BOUNDING.has(budget.rule.guard),
+  )
 }
 
 /** Guards whose budget is a cap in itself; others (spend-rate) judge their sums in `check`. */

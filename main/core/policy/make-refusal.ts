@@ -30,7 +30,10 @@ export function makeRefusal(input: RefusalInput): Refusal {
     policyVersion,
     ...amountsOf(budget),
     resetsAt: budget && !budget.window.rolling ? new Date(budget.window.endMs).toISOString() : null,
-    retryAfterSeconds: finding.code === 'rate-limited' ? Math.min(60, Math.max(1, Math.ceil((finding.retryAfterMs ?? 60_000) / 1000))) : null,
+    retryAfterSeconds:
+      finding.code === 'rate-limited'
+        ? Math.min(60, Math.max(1, Math.ceil((finding.retryAfterMs ?? 60_000) / 1000)))
+        : null,
     contextTokens: finding.contextTokens ?? null,
     contextLimit: finding.contextLimit ?? null,
   }
@@ -68,7 +71,9 @@ function capSentence(budget: BudgetState, input: RefusalInput): string {
   const { unit } = budget
   const what = unit === 'usd' ? 'spend cap' : unit === 'tokens' ? 'token cap' : 'call cap'
   const key = budget.key ? ` for ${budget.key}` : ''
-  const reset = budget.window.rolling ? `Counted ${describeReset(budget, timeZone, nowMs)}` : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+  const reset = budget.window.rolling
+    ? `Counted ${describeReset(budget, timeZone, nowMs)}`
+    : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
   return (
     `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
     `of ${formatAmount(unit, budget.limit + budget.raised)}, ${midStream ? 'so this answer was ended here' : 'which leaves no room for this call'}. ${reset}. To go on now${howToGoOn(budget, input)}.`

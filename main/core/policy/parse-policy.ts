@@ -14,16 +14,26 @@ export function parsePolicy(document: unknown): PolicyParse {
   const { rules: rawRules = [], ...rest } = document as Record<string, unknown>
   const head = policyHeadSchema.safeParse(rest)
   const rules = parseRules(rawRules)
-  const errors = [...(head.success ? [] : errorsOf(head.error, '', Object.keys(policyHeadSchema.shape).concat('rules'))), ...rules.errors]
+  const errors = [
+    ...(head.success ? [] : errorsOf(head.error, '', Object.keys(policyHeadSchema.shape).concat('rules'))),
+    ...rules.errors,
+  ]
   if (head.success && head.data.timezone !== 'local' && !isTimeZone(head.data.timezone)) {
-    errors.push({ path: 'timezone', message: `"${head.data.timezone}" is no IANA time zone`, suggestion: 'Europe/Paris' })
+    errors.push({
+      path: 'timezone',
+      message: `"${head.data.timezone}" is no IANA time zone`,
+      suggestion: 'Europe/Paris',
+    })
   }
-  return head.success && errors.length === 0 ? { ok: true, policy: { ...head.data, rules: rules.rules } } : { ok: false, errors }
+  return head.success && errors.length === 0
+    ? { ok: true, policy: { ...head.data, rules: rules.rules } }
+    : { ok: false, errors }
 }
 
 /** The developer's own rules of the settings, and a policy's: the same schema, the same errors. */
 export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: DocumentError[] } {
-  if (!Array.isArray(rawRules)) return { rules: [], errors: [{ path: 'rules', message: 'not a list', suggestion: null }] }
+  if (!Array.isArray(rawRules))
+    return { rules: [], errors: [{ path: 'rules', message: 'not a list', suggestion: null }] }
   const rules: RuleBase[] = []
   const errors: DocumentError[] = []
   const ids = new Set<string>()
@@ -33,7 +43,11 @@ export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: Docu
     const guard = typeof name === 'string' ? guardNamed(name) : null
     if (!guard) {
       const names = GUARDS.map((known) => known.name)
-      errors.push({ path: `${path}.guard`, message: `no guard ${JSON.stringify(name ?? null)}; there are ${names.join(', ')}`, suggestion: nearest(String(name), names) })
+      errors.push({
+        path: `${path}.guard`,
+        message: `no guard ${JSON.stringify(name ?? null)}; there are ${names.join(', ')}`,
+        suggestion: nearest(String(name), names),
+      })
       return
     }
     const parsed = guard.schema.safeParse(raw)
@@ -41,7 +55,8 @@ export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: Docu
       errors.push(...errorsOf(parsed.error, path, keysOf(guard.schema)))
       return
     }
-    if (ids.has(parsed.data.id)) errors.push({ path: `${path}.id`, message: `the id "${parsed.data.id}" stands twice`, suggestion: null })
+    if (ids.has(parsed.data.id))
+      errors.push({ path: `${path}.id`, message: `the id "${parsed.data.id}" stands twice`, suggestion: null })
     ids.add(parsed.data.id)
     rules.push(parsed.data)
   })

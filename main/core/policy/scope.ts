@@ -61,7 +61,10 @@ export function inScope(scope: Scope | undefined, dimensions: Dimensions): boole
   if (!scope) return true
   return Object.entries(scope).every(([name, wanted]) => {
     const value = valueOf(dimensions, name)
-    return value !== null && (typeof wanted === 'string' ? [wanted] : wanted).some((pattern) => matchesPattern(pattern, value))
+    return (
+      value !== null &&
+      (typeof wanted === 'string' ? [wanted] : wanted).some((pattern) => matchesPattern(pattern, value))
+    )
   })
 }
 

@@ -35,18 +35,30 @@ export function describeCaller({ attribution: who }: Pick<CallFacts, 'attributio
 
 /** `Calls`, or `Calls with environment test or ci`: for rules that look at each call by itself. */
 export function describeCalls(scope: Scope | undefined): string {
-  return describeScope(scope).replace(/^All calls together$/, 'Calls').replace(/ together$/, '')
+  return describeScope(scope)
+    .replace(/^All calls together$/, 'Calls')
+    .replace(/ together$/, '')
 }
 
 /** What a rule does with the calls that it finds: the end of its sentence. */
 export function describeAction(action: Action | undefined): string {
-  const ends = { warn: 'you are warned', ask: 'you are asked first', throttle: 'they are slowed down', deny: 'they are refused' }
+  const ends = {
+    warn: 'you are warned',
+    ask: 'you are asked first',
+    throttle: 'they are slowed down',
+    deny: 'they are refused',
+  }
   return ends[action ?? 'deny']
 }
 
 /** `5 minutes`, `90 seconds`, `2 hours`. */
 export function describeDuration(durationMs: number): string {
-  const [unit, length] = ([['hour', 3_600_000], ['minute', 60_000]] as const).find(([, size]) => durationMs % size === 0) ?? ['second', 1_000]
+  const [unit, length] = (
+    [
+      ['hour', 3_600_000],
+      ['minute', 60_000],
+    ] as const
+  ).find(([, size]) => durationMs % size === 0) ?? ['second', 1_000]
   const count = durationMs / length
   return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
@@ -54,7 +66,9 @@ export function describeDuration(durationMs: number): string {
 /** `All calls together`, or `Calls with environment test or ci`. */
 export function describeScope(scope: Scope | undefined): string {
   if (!scope || Object.keys(scope).length === 0) return 'All calls together'
-  const parts = Object.entries(scope).map(([name, wanted]) => `${name.replace(/^tag:/, 'tag ')} ${typeof wanted === 'string' ? wanted : wanted.join(' or ')}`)
+  const parts = Object.entries(scope).map(
+    ([name, wanted]) => `${name.replace(/^tag:/, 'tag ')} ${typeof wanted === 'string' ? wanted : wanted.join(' or ')}`,
+  )
   return `Calls with ${parts.join(' and ')} together`
 }
 

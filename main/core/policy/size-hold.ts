@@ -68,12 +68,25 @@ export function holdFor(quote: Quote, outputTokens: number, pessimistic: boolean
  * A bigger hold for a stream that outgrows the one it has: up to `wantedTokens` of output in all, as far as the
  * budgets reach, and at least `neededTokens`. Null when not even that is left.
  */
-export function growHold(quote: Quote, hold: Hold, neededTokens: number, wantedTokens: number, budgets: readonly BudgetState[]): Hold | null {
-  const extra = Math.min(wantedTokens - hold.outputTokens, ...budgets.map((budget) => outputThatFits(quote, budget, leftOf(budget))))
+export function growHold(
+  quote: Quote,
+  hold: Hold,
+  neededTokens: number,
+  wantedTokens: number,
+  budgets: readonly BudgetState[],
+): Hold | null {
+  const extra = Math.min(
+    wantedTokens - hold.outputTokens,
+    ...budgets.map((budget) => outputThatFits(quote, budget, leftOf(budget))),
+  )
   const outputTokens = hold.outputTokens + Math.floor(extra)
   if (outputTokens < neededTokens) return null
   const grown = outputTokens - hold.outputTokens
-  return { nanos: hold.nanos + tokensCost(grown, quote.outputNanosPerMillion), tokens: hold.tokens + grown, outputTokens }
+  return {
+    nanos: hold.nanos + tokensCost(grown, quote.outputNanosPerMillion),
+    tokens: hold.tokens + grown,
+    outputTokens,
+  }
 }
 
 /** What is left now, with every open hold taken off; can be negative when a call cost more than its hold. */
@@ -116,7 +129,11 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient:
   const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
   if (room.now >= enough || (room.now === room.free && room.now >= least)) {
     const rest = Math.floor(room.now)
-    return { kind: 'admit', hold: holdFor(quote, rest, false), clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest) }
+    return {
+      kind: 'admit',
+      hold: holdFor(quote, rest, false),
+      clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest),
+    }
   }
   if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
   return lastOfTheMoney(quote, room, false, false)
@@ -128,22 +145,31 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
   // With a large cached prefix the worst input alone may not fit where the expected one does; that is no reason to refuse.
   const optimistic = pessimistic.free < quote.minOutputTokens && quote.expectedInputNanos < quote.worstInputNanos
   const room = optimistic ? roomFor(quote, budgets, false) : pessimistic
-  const admit = (tokens: number, clampTo: number | null): Sizing => ({ kind: 'admit', hold: holdFor(quote, tokens, !optimistic), clampTo })
+  const admit = (tokens: number, clampTo: number | null): Sizing => ({
+    kind: 'admit',
+    hold: holdFor(quote, tokens, !optimistic),
+    clampTo,
+  })
 
   const worst = quote.worstOutputTokens
   const usual = Math.min(worst, usualTokens(quote))
   const isScarce = quote.typical && room.free < usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
   const least = quote.minOutputTokens * quote.choices
-  const comfortable = isScarce ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR))) : usual
+  const comfortable = isScarce
+    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR)))
+    : usual
   const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
   if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
   if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic, false)
-  if (!quote.hasOwnMaximum && room.now >= comfortable) return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
+  if (!quote.hasOwnMaximum && room.now >= comfortable)
+    return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
   // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
   // The same where the whole will never fit, however many settle.
-  if (room.now >= comfortable && (quote.typical || room.free < worst)) return admit(comfortable, perChoice(quote, comfortable))
+  if (room.now >= comfortable && (quote.typical || room.free < worst))
+    return admit(comfortable, perChoice(quote, comfortable))
   if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
-  if (room.free >= comfortable && room.now < room.free) return { kind: 'wait', blockedBy: room.blockedBy(room.now < comfortable ? comfortable : worst) }
+  if (room.free >= comfortable && room.now < room.free)
+    return { kind: 'wait', blockedBy: room.blockedBy(room.now < comfortable ? comfortable : worst) }
   return lastOfTheMoney(quote, room, !optimistic, isImpatient)
 }
 
@@ -152,15 +178,21 @@ function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean, isImpati
   const least = Math.min(quote.worstOutputTokens, quote.minOutputTokens * quote.choices)
   const fits = Math.min(room.now, quote.worstOutputTokens)
   if (quote.sealed) {
-    if (fits >= quote.worstOutputTokens) return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: null }
+    if (fits >= quote.worstOutputTokens)
+      return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: null }
     return room.free >= quote.worstOutputTokens
       ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
       : { kind: 'refuse', by: room.tightest }
   }
   const enough = isImpatient ? least : Math.max(least, Math.min(quote.worstOutputTokens, quote.expectedOutputTokens))
-  if (fits < enough && room.now < room.free && room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
+  if (fits < enough && room.now < room.free && room.free >= least)
+    return { kind: 'wait', blockedBy: room.blockedBy(enough) }
   if (fits < least) return { kind: 'refuse', by: room.tightest }
-  return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null }
+  return {
+    kind: 'admit',
+    hold: holdFor(quote, fits, pessimistic),
+    clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null,
+  }
 }
 
 /** An answer seldom gets longer than this: the longest that was usual, or before anything was learned a few pages. */
@@ -197,7 +229,8 @@ function roomFor(quote: Quote, budgets: readonly BudgetState[], pessimistic: boo
 
 function outputThatFits(quote: Quote, budget: BudgetState, amount: number): number {
   // What costs nothing fits into a budget of money that is used up, too.
-  if (budget.unit === 'usd' && quote.worstInputNanos === 0 && quote.outputNanosPerMillion === 0) return Number.POSITIVE_INFINITY
+  if (budget.unit === 'usd' && quote.worstInputNanos === 0 && quote.outputNanosPerMillion === 0)
+    return Number.POSITIVE_INFINITY
   if (amount < 0) return -1
   return budget.unit === 'usd' ? tokensFor(amount, quote.outputNanosPerMillion) : amount
 }

@@ -15,7 +15,13 @@ function rulesOf(...raw: Record<string, unknown>[]): RuleBase[] {
   return rules
 }
 
-const cap = (id: string, changes: Record<string, unknown> = {}) => ({ id, guard: 'spend-cap', limitUsd: '1.00', per: 'day', ...changes })
+const cap = (id: string, changes: Record<string, unknown> = {}) => ({
+  id,
+  guard: 'spend-cap',
+  limitUsd: '1.00',
+  per: 'day',
+  ...changes,
+})
 
 function stateOf(rule: RuleBase, spent: number, held = 0, changes: Partial<BudgetState> = {}): BudgetState {
   const window = { startMs: NOW - 43_200_000, endMs: NOW + 43_200_000, rolling: false }
@@ -23,11 +29,21 @@ function stateOf(rule: RuleBase, spent: number, held = 0, changes: Partial<Budge
 }
 
 function decision(rules: RuleBase[], budgets: BudgetState[], settled: string[] = []) {
-  return decide({ call: callFacts('c', NOW), quote: quoteOf({ worstOutputTokens: 1_000, hasOwnMaximum: true }), rules, budgets, nowMs: NOW, timeZone: 'Europe/Paris', recent: NO_CALLS as never, settledRules: new Set(settled) })
+  return decide({
+    call: callFacts('c', NOW),
+    quote: quoteOf({ worstOutputTokens: 1_000, hasOwnMaximum: true }),
+    rules,
+    budgets,
+    nowMs: NOW,
+    timeZone: 'Europe/Paris',
+    recent: NO_CALLS as never,
+    settledRules: new Set(settled),
+  })
 }
 
 describe('verdicts folded into one decision', () => {
-  test('no rule: admitted, and nothing is said', () => expect(decision([], [])).toMatchObject({ kind: 'admit', verdicts: [] }))
+  test('no rule: admitted, and nothing is said', () =>
+    expect(decision([], [])).toMatchObject({ kind: 'admit', verdicts: [] }))
 
   test.each([
     ['warn', 'admit'],
@@ -39,8 +55,16 @@ describe('verdicts folded into one decision', () => {
   })
 
   test('the most severe wins, whatever the order, and every verdict is told', () => {
-    const rules = rulesOf(cap('warns', { action: 'warn' }), cap('asks', { action: 'ask' }), cap('near', { warnAt: [0.5] }))
-    const budgets = [stateOf(rules[0]!, 1_000_000_000), stateOf(rules[1]!, 1_000_000_000), stateOf(rules[2]!, 600_000_000)]
+    const rules = rulesOf(
+      cap('warns', { action: 'warn' }),
+      cap('asks', { action: 'ask' }),
+      cap('near', { warnAt: [0.5] }),
+    )
+    const budgets = [
+      stateOf(rules[0]!, 1_000_000_000),
+      stateOf(rules[1]!, 1_000_000_000),
+      stateOf(rules[2]!, 600_000_000),
+    ]
     for (const order of [rules, [...rules].reverse()]) {
       const result = decision(order, budgets)
       expect(result).toMatchObject({ kind: 'ask', finding: { rule: { id: 'asks' } } })
@@ -58,13 +82,21 @@ describe('verdicts folded into one decision', () => {
     expect(decision([rule!], [])).toMatchObject({ kind: 'admit', verdicts: [] })
   })
 
-  test('only other calls\' holds stand in the way: wait, and say for whom', () => {
+  test("only other calls' holds stand in the way: wait, and say for whom", () => {
     const [rule] = rulesOf(cap('a'))
-    expect(decision([rule!], [stateOf(rule!, 0, 1_000_000_000)])).toMatchObject({ kind: 'wait', blockedBy: [{ rule: { id: 'a' } }] })
+    expect(decision([rule!], [stateOf(rule!, 0, 1_000_000_000)])).toMatchObject({
+      kind: 'wait',
+      blockedBy: [{ rule: { id: 'a' } }],
+    })
   })
 
   test('caps that deny bound what is held; those that warn or ask do not', () => {
-    const rules = rulesOf(cap('denies'), cap('asks', { action: 'ask' }), { id: 'calls', guard: 'rate-limit', limitCalls: 5, per: 'minute' })
+    const rules = rulesOf(cap('denies'), cap('asks', { action: 'ask' }), {
+      id: 'calls',
+      guard: 'rate-limit',
+      limitCalls: 5,
+      per: 'minute',
+    })
     const states = [stateOf(rules[0]!, 0), stateOf(rules[1]!, 0), stateOf(rules[2]!, 0, 0, { unit: 'calls' })]
     expect(boundingBudgets(states).map((state) => state.rule.id)).toEqual(['denies'])
   })
@@ -73,11 +105,20 @@ describe('verdicts folded into one decision', () => {
 describe('the sentence of a refusal', () => {
   const [rule] = rulesOf(cap('daily'))
   const refusal = (budget: BudgetState, changes: { policyVersion?: number | null; mayRaise?: boolean } = {}) =>
-    makeRefusal({ finding: refusedByBudget(budget), policyVersion: 14, mayRaise: true, timeZone: 'Europe/Paris', nowMs: NOW, ...changes })
+    makeRefusal({
+      finding: refusedByBudget(budget),
+      policyVersion: 14,
+      mayRaise: true,
+      timeZone: 'Europe/Paris',
+      nowMs: NOW,
+      ...changes,
+    })
 
   test('says what was reached, spent, held, the limit, the reset, how to go on and whose rule it is', () => {
     const made = refusal(stateOf(rule!, 980_000_000, 15_000_000))
-    expect(made.message).toMatch(/^Allowance: spend cap reached: \$0\.98 spent and \$0\.0150 held of \$1\.00, .*resets at 01:00 Europe\/Paris\. .*allowance raise .* Rule "daily" of policy version 14\.$/)
+    expect(made.message).toMatch(
+      /^Allowance: spend cap reached: \$0\.98 spent and \$0\.0150 held of \$1\.00, .*resets at 01:00 Europe\/Paris\. .*allowance raise .* Rule "daily" of policy version 14\.$/,
+    )
     expect(made).toMatchObject({
       code: 'cap-reached',
       rule: 'daily',
@@ -94,12 +135,29 @@ describe('the sentence of a refusal', () => {
     ['a raise counts into the limit', stateOf(rule!, 1_400_000_000, 0, { raised: 500_000_000 }), {}, /of \$1\.50/],
     ['a key is named', stateOf(rule!, 1_000_000_000, 0, { key: 's1' }), {}, /reached for s1:/],
     ['without raises: whom to ask', stateOf(rule!, 1_000_000_000), { mayRaise: false }, /ask whoever keeps the policy/],
-    ['a rule of one\'s own', stateOf(rule!, 1_000_000_000), { policyVersion: null }, /Rule "daily" of your own settings\.$/],
-    ['tokens are told as tokens', stateOf(rule!, 950, 50, { unit: 'tokens', limit: 1_000 }), {}, /token cap reached: 950 tokens spent and 50 tokens held of 1k tokens/],
-    ['a rolling window has no reset', stateOf(rule!, 1_000_000_000, 0, { window: { startMs: NOW - 600_000, endMs: NOW + 600_000, rolling: true } }), {}, /over the last 10 minutes/],
+    [
+      "a rule of one's own",
+      stateOf(rule!, 1_000_000_000),
+      { policyVersion: null },
+      /Rule "daily" of your own settings\.$/,
+    ],
+    [
+      'tokens are told as tokens',
+      stateOf(rule!, 950, 50, { unit: 'tokens', limit: 1_000 }),
+      {},
+      /token cap reached: 950 tokens spent and 50 tokens held of 1k tokens/,
+    ],
+    [
+      'a rolling window has no reset',
+      stateOf(rule!, 1_000_000_000, 0, { window: { startMs: NOW - 600_000, endMs: NOW + 600_000, rolling: true } }),
+      {},
+      /over the last 10 minutes/,
+    ],
   ])('%s', (_name, budget, changes, expected) => expect(refusal(budget, changes).message).toMatch(expected))
 
   test('what a rolling window spent falls out bit by bit, so no moment is named', () => {
-    expect(refusal(stateOf(rule!, 1, 0, { window: { startMs: NOW - 1, endMs: NOW + 1, rolling: true } })).resetsAt).toBeNull()
+    expect(
+      refusal(stateOf(rule!, 1, 0, { window: { startMs: NOW - 1, endMs: NOW + 1, rolling: true } })).resetsAt,
+    ).toBeNull()
   })
 })

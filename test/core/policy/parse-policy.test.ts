@@ -31,18 +31,23 @@ function errors(document: unknown) {
   return parsed.ok ? [] : parsed.errors
 }
 
-test.each(CONTRACT_RULES.map((rule) => [rule['id'] as string, rule] as const))('the contract\'s rule %s is one, and explains itself', (_id, raw) => {
-  const { rules, errors: wrong } = parseRules([raw])
-  expect(wrong).toEqual([])
-  const [rule] = rules
-  expect(guardNamed(rule!.guard)?.describe(rule!)).toMatch(/^[A-Z].{10,}/)
-})
+test.each(CONTRACT_RULES.map((rule) => [rule['id'] as string, rule] as const))(
+  "the contract's rule %s is one, and explains itself",
+  (_id, raw) => {
+    const { rules, errors: wrong } = parseRules([raw])
+    expect(wrong).toEqual([])
+    const [rule] = rules
+    expect(guardNamed(rule!.guard)?.describe(rule!)).toMatch(/^[A-Z].{10,}/)
+  },
+)
 
 test('every guard has a rule in the contract', () => {
-  expect(GUARDS.map((guard) => guard.name).filter((name) => !CONTRACT_RULES.some((rule) => rule['guard'] === name))).toEqual([])
+  expect(
+    GUARDS.map((guard) => guard.name).filter((name) => !CONTRACT_RULES.some((rule) => rule['guard'] === name)),
+  ).toEqual([])
 })
 
-test('the contract\'s document is a policy', () => {
+test("the contract's document is a policy", () => {
   const document = {
     ...HEAD,
     org: 'acme',
@@ -63,9 +68,21 @@ test('the contract\'s document is a policy', () => {
 
 describe('what is wrong is named, with its path and what was probably meant', () => {
   test.each<[name: string, document: unknown, path: string, message: RegExp, suggestion?: string]>([
-    ['a mistyped option', { ...HEAD, rules: [{ ...daily, limitUSD: '1.00' }] }, 'rules[0].limitUSD', /unknown key/, 'limitUsd'],
+    [
+      'a mistyped option',
+      { ...HEAD, rules: [{ ...daily, limitUSD: '1.00' }] },
+      'rules[0].limitUSD',
+      /unknown key/,
+      'limitUsd',
+    ],
     ['a mistyped member', { ...HEAD, rulez: [] }, 'rulez', /unknown key/, 'rules'],
-    ['a mistyped guard', { ...HEAD, rules: [{ ...daily, guard: 'spendcap' }] }, 'rules[0].guard', /no guard "spendcap"; there are spend-cap/, 'spend-cap'],
+    [
+      'a mistyped guard',
+      { ...HEAD, rules: [{ ...daily, guard: 'spendcap' }] },
+      'rules[0].guard',
+      /no guard "spendcap"; there are spend-cap/,
+      'spend-cap',
+    ],
     ['no guard', { ...HEAD, rules: [{ id: 'x' }] }, 'rules[0].guard', /no guard null/],
     ['no rule at all', { ...HEAD, rules: ['daily'] }, 'rules[0].guard', /no guard/],
     ['rules that are no list', { ...HEAD, rules: {} }, 'rules', /not a list/],
@@ -73,12 +90,28 @@ describe('what is wrong is named, with its path and what was probably meant', ()
     ['nothing', null, '', /not a JSON object/],
     ['another schema', { ...HEAD, schema: 2 }, 'schema', /./],
     ['no version', { schema: 1 }, 'version', /./],
-    ['a time zone that is none', { ...HEAD, timezone: 'Mars/Olympus' }, 'timezone', /"Mars\/Olympus" is no IANA time zone/, 'Europe/Paris'],
+    [
+      'a time zone that is none',
+      { ...HEAD, timezone: 'Mars/Olympus' },
+      'timezone',
+      /"Mars\/Olympus" is no IANA time zone/,
+      'Europe/Paris',
+    ],
     ['an id that stands twice', { ...HEAD, rules: [daily, daily] }, 'rules[1].id', /stands twice/],
     ['dollars as a number', { ...HEAD, rules: [{ ...daily, limitUsd: 10 }] }, 'rules[0].limitUsd', /./],
     ['dollars with a sign', { ...HEAD, rules: [{ ...daily, limitUsd: '$10' }] }, 'rules[0].limitUsd', /decimal string/],
-    ['a period that is none', { ...HEAD, rules: [{ ...daily, per: 'fortnight' }] }, 'rules[0].per', /minute, hour, day/],
-    ['a dimension that is none', { ...HEAD, rules: [{ ...daily, scope: { repo: 'web' } }] }, 'rules[0].scope', /dimension that does not exist/],
+    [
+      'a period that is none',
+      { ...HEAD, rules: [{ ...daily, per: 'fortnight' }] },
+      'rules[0].per',
+      /minute, hour, day/,
+    ],
+    [
+      'a dimension that is none',
+      { ...HEAD, rules: [{ ...daily, scope: { repo: 'web' } }] },
+      'rules[0].scope',
+      /dimension that does not exist/,
+    ],
     ['a sum for each of nothing', { ...HEAD, rules: [{ ...daily, each: 'repo' }] }, 'rules[0].each', /a dimension/],
     ['an action that is none', { ...HEAD, rules: [{ ...daily, action: 'stop' }] }, 'rules[0].action', /./],
     ['a warning past the limit', { ...HEAD, rules: [{ ...daily, warnAt: [1.5] }] }, 'rules[0].warnAt[0]', /./],
@@ -91,7 +124,17 @@ describe('what is wrong is named, with its path and what was probably meant', ()
   })
 
   test('all at once', () => {
-    const document = { ...HEAD, version: 'x', timezone: 'nowhere', rules: [{ ...daily, per: 'x' }, { id: 'b', guard: 'lop' }] }
-    expect(errors(document).map((error) => error.path)).toEqual(expect.arrayContaining(['version', 'rules[0].per', 'rules[1].guard']))
+    const document = {
+      ...HEAD,
+      version: 'x',
+      timezone: 'nowhere',
+      rules: [
+        { ...daily, per: 'x' },
+        { id: 'b', guard: 'lop' },
+      ],
+    }
+    expect(errors(document).map((error) => error.path)).toEqual(
+      expect.arrayContaining(['version', 'rules[0].per', 'rules[1].guard']),
+    )
   })
 })

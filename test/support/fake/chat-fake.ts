@@ -20,15 +20,25 @@ export const chatFake: FakeDialect = {
   },
   plain: (plan) => ({
     ...head(plan, 'chat.completion'),
-    choices: [{ index: 0, finish_reason: reason(plan), message: { role: 'assistant', content: textOfPlan(plan, filler), ...toolCalls(plan) } }],
+    choices: [
+      {
+        index: 0,
+        finish_reason: reason(plan),
+        message: { role: 'assistant', content: textOfPlan(plan, filler), ...toolCalls(plan) },
+      },
+    ],
     usage: usage(plan),
   }),
   begin: (plan) => [chunk(plan, { role: 'assistant', content: '' })],
   delta: (plan, text) => [chunk(plan, { content: text })],
   end: (plan) => [
-    ...(plan.scripted?.toolCall ? [chunk(plan, { tool_calls: toolCalls(plan).tool_calls?.map((call) => ({ index: 0, ...call })) })] : []),
+    ...(plan.scripted?.toolCall
+      ? [chunk(plan, { tool_calls: toolCalls(plan).tool_calls?.map((call) => ({ index: 0, ...call })) })]
+      : []),
     event({ ...head(plan, 'chat.completion.chunk'), choices: [{ index: 0, delta: {}, finish_reason: reason(plan) }] }),
-    ...(plan.question.wantsUsage ? [event({ ...head(plan, 'chat.completion.chunk'), choices: [], usage: usage(plan) })] : []),
+    ...(plan.question.wantsUsage
+      ? [event({ ...head(plan, 'chat.completion.chunk'), choices: [], usage: usage(plan) })]
+      : []),
     event('[DONE]'),
   ],
 }

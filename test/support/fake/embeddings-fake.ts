@@ -7,7 +7,16 @@ export const embeddingsFake: FakeDialect = {
   read(_path, body, headers) {
     const texts = textsIn(body.input)
     const estimatedInputTokens = texts.reduce((sum, text) => sum + wordsOf(text).length, 0)
-    return { model: String(body.model), stream: false, maxOutputTokens: null, texts, estimatedInputTokens, wantsUsage: true, headers, body }
+    return {
+      model: String(body.model),
+      stream: false,
+      maxOutputTokens: null,
+      texts,
+      estimatedInputTokens,
+      wantsUsage: true,
+      headers,
+      body,
+    }
   },
   plain: (plan) => ({
     object: 'list',

@@ -28,7 +28,13 @@ export const geminiFake: FakeDialect = {
 function answer(plan: FakePlan, text: string, final: boolean, visible: number) {
   const { input, cached, hidden } = plan
   return {
-    candidates: [{ index: 0, content: { role: 'model', parts: parts(plan, text, final) }, ...(final ? { finishReason: plan.cut ? 'MAX_TOKENS' : 'STOP' } : {}) }],
+    candidates: [
+      {
+        index: 0,
+        content: { role: 'model', parts: parts(plan, text, final) },
+        ...(final ? { finishReason: plan.cut ? 'MAX_TOKENS' : 'STOP' } : {}),
+      },
+    ],
     usageMetadata: {
       promptTokenCount: input,
       cachedContentTokenCount: cached,
@@ -42,5 +48,8 @@ function answer(plan: FakePlan, text: string, final: boolean, visible: number) {
 
 function parts({ scripted }: FakePlan, text: string, final: boolean): unknown[] {
   const tool = final ? scripted?.toolCall : undefined
-  return [{ text }, ...(tool ? [{ functionCall: { name: tool.name, args: JSON.parse(tool.arguments) as unknown } }] : [])]
+  return [
+    { text },
+    ...(tool ? [{ functionCall: { name: tool.name, args: JSON.parse(tool.arguments) as unknown } }] : []),
+  ]
 }

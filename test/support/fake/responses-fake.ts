@@ -21,14 +21,36 @@ export const responsesFake: FakeDialect = {
   plain: (plan) => response(plan, 'completed'),
   begin: (plan) => [
     typed(plan, 'response.created', { response: response(plan, 'in_progress') }),
-    typed(plan, 'response.output_item.added', { output_index: 0, item: { ...message(plan, ''), status: 'in_progress', content: [] } }),
-    typed(plan, 'response.content_part.added', { item_id: `msg_${plan.id}`, output_index: 0, content_index: 0, part: { type: 'output_text', text: '', annotations: [] } }),
+    typed(plan, 'response.output_item.added', {
+      output_index: 0,
+      item: { ...message(plan, ''), status: 'in_progress', content: [] },
+    }),
+    typed(plan, 'response.content_part.added', {
+      item_id: `msg_${plan.id}`,
+      output_index: 0,
+      content_index: 0,
+      part: { type: 'output_text', text: '', annotations: [] },
+    }),
   ],
-  delta: (plan, text) => [typed(plan, 'response.output_text.delta', { item_id: `msg_${plan.id}`, output_index: 0, content_index: 0, delta: text })],
+  delta: (plan, text) => [
+    typed(plan, 'response.output_text.delta', {
+      item_id: `msg_${plan.id}`,
+      output_index: 0,
+      content_index: 0,
+      delta: text,
+    }),
+  ],
   end: (plan) => [
-    typed(plan, 'response.output_text.done', { item_id: `msg_${plan.id}`, output_index: 0, content_index: 0, text: textOfPlan(plan, filler) }),
+    typed(plan, 'response.output_text.done', {
+      item_id: `msg_${plan.id}`,
+      output_index: 0,
+      content_index: 0,
+      text: textOfPlan(plan, filler),
+    }),
     typed(plan, 'response.output_item.done', { output_index: 0, item: message(plan, textOfPlan(plan, filler)) }),
-    typed(plan, plan.cut ? 'response.incomplete' : 'response.completed', { response: response(plan, plan.cut ? 'incomplete' : 'completed') }),
+    typed(plan, plan.cut ? 'response.incomplete' : 'response.completed', {
+      response: response(plan, plan.cut ? 'incomplete' : 'completed'),
+    }),
   ],
 }
 
@@ -40,7 +62,13 @@ function typed(_plan: FakePlan, type: string, fields: Record<string, unknown>): 
 }
 
 function message(plan: FakePlan, text: string) {
-  return { id: `msg_${plan.id}`, type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] }
+  return {
+    id: `msg_${plan.id}`,
+    type: 'message',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_text', text, annotations: [] }],
+  }
 }
 
 function response(plan: FakePlan, status: string) {
