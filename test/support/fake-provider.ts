@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { anthropicFake } from './fake/anthropic-fake.ts'
 import { chatFake } from './fake/chat-fake.ts'
@@ -85,8 +85,19 @@ export class FakeProvider {
   bill(rates: { input: number; output: number; cached?: number }): number {
     return this.records.reduce((sum, record) => {
       const fresh = record.inputTokens - record.cachedTokens
-      return sum + (fresh * rates.input + record.cachedTokens * (rates.cached ?? rates.input) + record.outputTokens * rates.output) / 1_000_000
+      return (
+        sum +
+        (fresh * rates.input +
+          record.cachedTokens * (rates.cached ?? rates.input) +
+          record.outputTokens * rates.output) /
+          1_000_000
+      )
     }, 0)
+  }
+
+  /** Takes WebSocket handshakes; without it they are answered as any GET. */
+  onUpgrade(listener: (request: IncomingMessage, socket: Socket, head: Buffer) => void): void {
+    this.#server.on('upgrade', listener)
   }
 
   /** Called when a request is over, answered or not. */
@@ -125,11 +136,21 @@ export class FakeProvider {
     await this.#answer(dialect, question, request, response, body)
   }
 
-  async #answer(dialect: FakeDialect, question: FakeQuestion, request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
+  async #answer(
+    dialect: FakeDialect,
+    question: FakeQuestion,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+  ): Promise<void> {
     const { behaviour } = this
     const hidden = dialect.makesOutput ? behaviour.hiddenTokens(question) : 0
     const scripted = behaviour.say?.(question) ?? null
-    const wanted = dialect.makesOutput ? (scripted ? wordsOf(scripted.text ?? '').length + (scripted.toolCall ? 20 : 0) : behaviour.outputTokens(question)) : 0
+    const wanted = dialect.makesOutput
+      ? scripted
+        ? wordsOf(scripted.text ?? '').length + (scripted.toolCall ? 20 : 0)
+        : behaviour.outputTokens(question)
+      : 0
     const limit = question.maxOutputTokens ?? Number.POSITIVE_INFINITY
     const hiddenMade = Math.min(hidden, limit)
     const visible = Math.max(0, Math.min(wanted, limit - hiddenMade))
@@ -147,7 +168,16 @@ export class FakeProvider {
       aborted: false,
     }
     this.records.push(record)
-    const plan: FakePlan = { id: record.id, question, visible, hidden: hiddenMade, cut: visible < wanted || hiddenMade < hidden, scripted, input: record.inputTokens, cached: record.cachedTokens }
+    const plan: FakePlan = {
+      id: record.id,
+      question,
+      visible,
+      hidden: hiddenMade,
+      cut: visible < wanted || hiddenMade < hidden,
+      scripted,
+      input: record.inputTokens,
+      cached: record.cachedTokens,
+    }
     const latencyMs = behaviour.latencyMs(question)
     let left = false
     response.on('close', () => {
@@ -159,10 +189,18 @@ export class FakeProvider {
     for (const listener of this.#listeners) listener(record)
   }
 
-  async #plain(dialect: FakeDialect, plan: FakePlan, record: FakeRecord, response: ServerResponse, latencyMs: number, left: () => boolean): Promise<void> {
+  async #plain(
+    dialect: FakeDialect,
+    plan: FakePlan,
+    record: FakeRecord,
+    response: ServerResponse,
+    latencyMs: number,
+    left: () => boolean,
+  ): Promise<void> {
     const total = plan.visible + plan.hidden
     const startedAt = Date.now()
-    while (Date.now() - startedAt < latencyMs && !left()) await delay(Math.max(1, Math.min(20, latencyMs - (Date.now() - startedAt))))
+    while (Date.now() - startedAt < latencyMs && !left())
+      await delay(Math.max(1, Math.min(20, latencyMs - (Date.now() - startedAt))))
     if (left()) {
       // It made what it had time for, and a little more until it noticed.
       const spentMs = Math.min(latencyMs, Date.now() - startedAt + this.behaviour.afterAbortMs)
@@ -176,7 +214,14 @@ export class FakeProvider {
     record.finished = true
   }
 
-  async #stream(dialect: FakeDialect, plan: FakePlan, record: FakeRecord, response: ServerResponse, latencyMs: number, left: () => boolean): Promise<void> {
+  async #stream(
+    dialect: FakeDialect,
+    plan: FakePlan,
+    record: FakeRecord,
+    response: ServerResponse,
+    latencyMs: number,
+    left: () => boolean,
+  ): Promise<void> {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const text of dialect.begin(plan)) response.write(text)
     record.outputTokens = plan.hidden
@@ -193,7 +238,9 @@ export class FakeProvider {
       const from = made
       made += step
       record.outputTokens += step
-      if (leftAt === null) for (const text of dialect.delta(plan, plan.scripted ? words.slice(from, made).join('') : filler(from, step))) response.write(text)
+      if (leftAt === null)
+        for (const text of dialect.delta(plan, plan.scripted ? words.slice(from, made).join('') : filler(from, step)))
+          response.write(text)
     }
     if (leftAt !== null || left()) return
     for (const text of dialect.end(plan)) response.write(text)

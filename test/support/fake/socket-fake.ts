@@ -22,6 +22,8 @@ export class SocketFake {
   readonly frames: { text: string; frame: Frame }[] = []
   readonly handshakes: IncomingMessage[] = []
   readonly closes: { code: number }[] = []
+  /** Responses that were made to their end. */
+  readonly billed: { inputTokens: number; outputTokens: number }[] = []
   script: SocketScript = { inputTokens: 100, outputTokens: 20 }
   /** Answers the handshake with this status instead. */
   refuseWith: { status: number; body: string } | null = null
@@ -33,17 +35,20 @@ export class SocketFake {
 
   constructor() {
     this.#wss.on('headers', (headers) => headers.push('x-turn-state: kept'))
-    this.#server.on('upgrade', (request, socket: Socket, head) => {
-      this.handshakes.push(request)
-      if (this.refuseWith) {
-        const { status, body } = this.refuseWith
-        socket.end(
-          `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-        )
-        return
-      }
-      this.#wss.handleUpgrade(request, socket, head, (end) => this.#serve(end, request))
-    })
+    this.#server.on('upgrade', (request, socket: Socket, head) => this.accept(request, socket, head))
+  }
+
+  /** A handshake, here or on somebody else's port. */
+  accept(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.handshakes.push(request)
+    if (this.refuseWith) {
+      const { status, body } = this.refuseWith
+      socket.end(
+        `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
+      return
+    }
+    this.#wss.handleUpgrade(request, socket, head, (end) => this.#serve(end, request))
   }
 
   async start(): Promise<string> {
@@ -138,6 +143,8 @@ export class SocketFake {
         })
       }
     }
+    if (frame['generate'] !== false)
+      this.billed.push({ inputTokens: script.inputTokens, outputTokens: script.outputTokens })
     say({
       type: 'response.completed',
       sequence_number: 99,

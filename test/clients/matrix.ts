@@ -1,0 +1,181 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { CallRecord } from '../../shared/call.ts'
+import { settingsSchema } from '../../shared/settings.ts'
+import { findCalls } from '../../main/ledger/queries.ts'
+import { createLogger } from '../../main/platform/logger.ts'
+import { runGateway } from '../../main/run-gateway.ts'
+import { FakeProvider } from '../support/fake-provider.ts'
+import { SocketFake } from '../support/fake/socket-fake.ts'
+
+export const MODES = ['base-url', 'connect'] as const
+export type ClientMode = (typeof MODES)[number]
+
+/** One client of the matrix: a program, and how it is started. */
+export interface Client {
+  name: string
+  /** `plain` makes one call, `both` a plain one and a stream. Agents take a prompt and make what they make. */
+  command(mode: ClientMode, what: 'plain' | 'both'): string[]
+  /** What stands in the record as the program. */
+  process: RegExp
+  env?: Record<string, string>
+  /** Writes what it needs into its user's home. */
+  prepare?(userHome: string): void
+  /** Where a program does not show what the server said: only that it failed. */
+  hidesSentence?: boolean
+  /** Requests of one refused start; 1 where nothing else is known. */
+  refusedRequests?: number
+}
+
+export interface Ran {
+  code: number | null
+  output: string
+  calls: CallRecord[]
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folders = JSON.parse(process.env.ALLOWANCE_TEST_CLIENTS ?? '{}') as Record<string, string | undefined>
+
+/** Where a group of clients was installed; null where it could not be. */
+export const installed = (group: 'sdks' | 'agents' | 'python'): string | null => folders[group] ?? null
+
+const KEYS = {
+  OPENAI_API_KEY: 'sk-test-openai',
+  ANTHROPIC_API_KEY: 'sk-ant-test',
+  GEMINI_API_KEY: 'g-test',
+}
+const PROVIDERS = ['openai', 'anthropic', 'google']
+const CLIENT_LIMIT_MS = 90_000
+
+/** A gateway as `serve` runs it, a fake provider behind it, and a repository to call from. */
+export class Matrix {
+  readonly fake = new FakeProvider({
+    outputTokens: () => 12,
+    latencyMs: () => 5,
+    inputTokens: () => 321,
+    cachedTokens: () => 21,
+  })
+  readonly sockets = new SocketFake()
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'allowance-clients-'))
+  readonly repository = path.join(this.folder, 'shop')
+  readonly home = path.join(this.folder, 'home')
+  readonly userHome = path.join(this.folder, 'user')
+  #gateway: Awaited<ReturnType<typeof runGateway>> | null = null
+  #runs = 0
+  #asked = { http: 0, sockets: 0 }
+
+  async start(rules: unknown[] = []): Promise<void> {
+    for (const folder of [this.repository, this.home, this.userHome]) mkdirSync(folder)
+    writeFileSync(path.join(this.repository, 'package.json'), JSON.stringify({ name: 'shop-web' }))
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], {
+        cwd: this.repository,
+        stdio: 'ignore',
+      })
+    git('init', '-b', 'feat/matrix')
+    git('commit', '--allow-empty', '-m', 'first')
+    const origin = await this.fake.start()
+    this.fake.onUpgrade((request, socket, head) => this.sockets.accept(request, socket, head))
+    const policy = path.join(this.home, 'policy.json')
+    writeFileSync(policy, JSON.stringify({ schema: 1, version: 1, timezone: 'UTC', rules }))
+    const settings = settingsSchema.parse({
+      port: 0,
+      controlPort: 0,
+      developer: 'ada@acme.dev',
+      upstreams: Object.fromEntries(PROVIDERS.map((id) => [id, origin])),
+      policy: { url: policy },
+    })
+    const logger = createLogger({ write: () => {}, clock: () => Date.now() })
+    this.#gateway = await runGateway({
+      settings,
+      home: this.home,
+      version: 'test',
+      env: {},
+      logger,
+      tokenWorkerPath: null,
+    })
+  }
+
+  /** Runs a client as a developer does: `allowance run -- …` in the repository. */
+  async run(client: Client, mode: ClientMode, what: 'plain' | 'both'): Promise<Ran> {
+    this.#runs += 1
+    client.prepare?.(this.userHome)
+    const session = `run-${this.#runs}`
+    const args = [
+      path.join(root, 'out/cli.cjs'),
+      'run',
+      '--mode',
+      mode,
+      '--session',
+      session,
+      '--',
+      ...client.command(mode, what),
+    ]
+    const env = {
+      PATH: process.env.PATH,
+      HOME: this.userHome,
+      ALLOWANCE_HOME: this.home,
+      NO_COLOR: '1',
+      TERM: 'dumb',
+      ...KEYS,
+      ...client.env,
+    }
+    const child = spawn(process.execPath, args, {
+      cwd: this.repository,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: CLIENT_LIMIT_MS,
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+    const calls = findCalls(this.#books.ledger.store.database, { limit: 1_000 }).filter(
+      (call) => call.attribution.session === session,
+    )
+    return { code, output, calls }
+  }
+
+  /** What the far end would bill since this was last asked, by whichever way it was called: input, cached, output. */
+  billed(): [number, number, number][] {
+    const { http, sockets } = this.#asked
+    this.#asked = { http: this.fake.records.length, sockets: this.sockets.billed.length }
+    return [
+      ...this.fake.records
+        .slice(http)
+        .map((one): [number, number, number] => [one.inputTokens, one.cachedTokens, one.outputTokens]),
+      ...this.sockets.billed
+        .slice(sockets)
+        .map((one): [number, number, number] => [one.inputTokens, 0, one.outputTokens]),
+    ]
+  }
+
+  /** Resolves when no call is open any more: a client may be gone before its books are closed. */
+  async settled(): Promise<void> {
+    const { balances, ledger } = this.#books
+    if (balances.openHolds === 0) return
+    await new Promise<void>((resolve) => {
+      const stop = ledger.subscribe(() => {
+        setImmediate(() => {
+          if (balances.openHolds > 0) return
+          stop()
+          resolve()
+        })
+      })
+    })
+  }
+
+  get #books() {
+    if (!this.#gateway) throw new Error('not started')
+    return this.#gateway.view.books
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway?.stop('test over')
+    await this.fake.stop()
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}

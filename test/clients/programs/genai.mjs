@@ -1,0 +1,15 @@
+import { GoogleGenAI } from '@google/genai'
+
+const [what] = process.argv.slice(2)
+const client = new GoogleGenAI({ apiKey: process.env.GEMINI_API_KEY })
+const question = { model: 'gemini-2.0-flash', contents: 'hello' }
+
+try {
+  console.log((await client.models.generateContent(question)).text)
+  if (what === 'both')
+    for await (const chunk of await client.models.generateContentStream(question))
+      process.stdout.write(chunk.text ?? '')
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+}
