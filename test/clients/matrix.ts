@@ -57,6 +57,7 @@ export class Matrix {
     latencyMs: () => 5,
     inputTokens: () => 321,
     cachedTokens: () => 21,
+    say: ({ body }) => (wantsJson(body) ? { text: '{"reasoning": "short", "model_choice": "flash"}' } : null),
   })
   readonly sockets = new SocketFake()
   readonly folder = mkdtempSync(path.join(tmpdir(), 'allowance-clients-'))
@@ -178,4 +179,9 @@ export class Matrix {
     await this.fake.stop()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** An agent that lets a model choose the model asks again for minutes when it gets prose. */
+function wantsJson(body: Record<string, unknown>): boolean {
+  return JSON.stringify(body['generationConfig'] ?? null).includes('application/json')
 }
