@@ -70,7 +70,7 @@ test(
     expect(last.filter((receipt) => receipt.complete && !receipt.refused).length).toBeGreaterThan(5)
     await gateway.stop()
   },
-  20_000 + ROUNDS * 5_000,
+  20_000 + ROUNDS * 15_000,
 )
 
 function readBooks(from: string): CallRecord[] {
