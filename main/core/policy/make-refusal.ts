@@ -18,7 +18,7 @@ export interface RefusalInput {
 
 /** The one sentence that every face shows: what was reached, spent, held, the limit, when it resets, which rule, and how to raise it. */
 export function makeRefusal(input: RefusalInput): Refusal {
-  const { finding, policyVersion, timeZone, nowMs } = input
+  const { finding, policyVersion } = input
   const { budget, rule } = finding
   const origin = `Rule "${rule.id}"${policyVersion === null ? ' of your own settings' : ` of policy version ${policyVersion}`}.`
   const isCap = finding.code === 'cap-reached' && (finding.reason === '' || CAPS.has(rule.guard))

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { matchesPattern } from '../scope.ts'
 import { patternList } from './rule-schema.ts'
 
