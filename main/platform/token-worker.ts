@@ -14,8 +14,9 @@ export interface CountResult {
 
 const tokenizer = loadTokenizer()
 
-parentPort?.on('message', async ({ id, texts }: CountTask) => {
-  const { count } = await tokenizer
-  const result: CountResult = { id, tokens: texts.map(count) }
-  parentPort?.postMessage(result)
+parentPort?.on('message', ({ id, texts }: CountTask) => {
+  void tokenizer.then(({ count }) => {
+    const result: CountResult = { id, tokens: texts.map(count) }
+    parentPort?.postMessage(result)
+  })
 })

@@ -11,7 +11,6 @@ import { isLoopback, isThisMachine, staysOnMachine, targetOfUrl, type TunnelTarg
 import { foreignPage } from './page-guard.ts'
 import { mayEnter, type TokenCheck, tokenRequired, type TurnedAway } from './proxy-token.ts'
 import { plainReply, reply } from './refuse.ts'
-import { ROUTES_HELP } from './routes-help.ts'
 import type { SpineParts } from './spine-parts.ts'
 import { answerUpgrade } from './websocket/web-sockets.ts'
 

@@ -1,6 +1,5 @@
 import type { Refusal } from '../../shared/verdict.ts'
-import type { RequestHead } from '../core/providers/provider.ts'
-import { type Dialect, type LocalReply } from '../core/providers/provider.ts'
+import type { Dialect, LocalReply, RequestHead } from '../core/providers/provider.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Answers a refusal in the provider's own terms: one request for the client, one clear sentence for the developer. */

@@ -41,7 +41,7 @@ afterEach(async () => {
 })
 
 const call = (tags: string) =>
-  new OpenAI({ apiKey: 'sk', baseURL: `${gateway.runtime.proxy}/@${tags}/openai/v1` }).chat.completions
+  new OpenAI({ apiKey: 'sk', baseURL: `${gateway.runtime.proxy}/@environment=dev,${tags}/openai/v1` }).chat.completions
     .create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] })
     .then(
       () => 'answered',

@@ -61,7 +61,7 @@ test(
       const wide = callUntilBroken(`${gateway.proxy}/openai/v1`, 16, killAtLast)
       const narrow = callUntilBroken(`${gateway.proxy}/@session=round-${round}/openai/v1`, 8, killAtLast)
       receipts.push(...(await wide), ...(await narrow))
-      await killed
+      await (killed as Promise<void> | null)
       gateway = await startGatewayProgram(home, env)
       judge(readBooks(home), receipts, `round ${round}`)
     }

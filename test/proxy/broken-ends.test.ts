@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Appended } from '../../main/ledger/ledger.ts'
 import { chatChunk, type FarEnd, startFarEnd } from '../support/far-end.ts'

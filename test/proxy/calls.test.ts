@@ -55,7 +55,7 @@ describe('real SDKs by base URL', () => {
     expect(text.trim().split(' ')).toHaveLength(40)
     const call = await harness.waitFor((record) => record.state === 'settled')
     expect(call).toMatchObject({ stream: true, usage: { output: 40, source: 'reported' }, ending: 'complete' })
-    expect((harness.fake.records[0]?.body as { stream_options?: unknown }).stream_options).toEqual({
+    expect((harness.fake.records[0]?.body as { stream_options?: unknown } | undefined)?.stream_options).toEqual({
       include_usage: true,
     })
   })

@@ -130,7 +130,7 @@ async function replayAll(): Promise<Map<string, Answer>> {
 function send(exchange: Exchange, agent: Agent): Promise<Answer> {
   const { pathname, search } = new URL(exchange.url.replaceAll(/[<>]/g, ''))
   const body = requestBytes(exchange)
-  const { host, 'sec-fetch-mode': _, ...headers } = messageHeaders(exchange.requestHeaders)
+  const { host: _host, 'sec-fetch-mode': _, ...headers } = messageHeaders(exchange.requestHeaders)
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       `${harness.url}/${providerOf(exchange).id}${pathname}${search}`,

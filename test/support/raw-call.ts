@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { type ClientRequest, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http'
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http'
 
 export interface RawAnswer {
   status: number
@@ -15,7 +21,7 @@ export function startCall(url: string, body: string | Buffer | object, options: 
   const request = httpRequest(url, {
     method: 'POST',
     ...options,
-    headers: { 'content-type': 'application/json', ...options.headers },
+    headers: { 'content-type': 'application/json', ...(options.headers as OutgoingHttpHeaders | undefined) },
   })
   request.on('error', () => {})
   request.end(bytes)

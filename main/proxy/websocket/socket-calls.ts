@@ -127,7 +127,7 @@ export class SocketCalls {
     const open = [...this.#running.values(), ...this.#waiting]
     this.#running.clear()
     this.#waiting.length = 0
-    await Promise.all(open.map(({ call }) => call?.close(ending)))
+    await Promise.all(open.map(async ({ call }) => call?.close(ending)))
     this.#changed()
   }
 

@@ -59,7 +59,10 @@ export class SocketSession {
     })
     const { end, headers } = await this.#connect()
     const { protocol } = end
-    if (left) return void end.terminate()
+    if (left) {
+      end.terminate()
+      return
+    }
     const client = await acceptClient(this.#origin.request, socket, head, {
       protocol,
       headers,

@@ -10,7 +10,9 @@ const at = (iso: string) => Date.parse(iso)
 const MINUTE = 60_000
 
 function definitions(...rules: Record<string, unknown>[]): BudgetDefinition[] {
-  const parsed = parseRules(rules.map((rule, index) => ({ id: `r${index}`, guard: 'spend-cap', limitUsd: '10.00', per: 'day', ...rule })))
+  const parsed = parseRules(
+    rules.map((rule, index) => ({ id: `r${index}`, guard: 'spend-cap', limitUsd: '10.00', per: 'day', ...rule })),
+  )
   if (parsed.errors.length > 0) throw new Error(JSON.stringify(parsed.errors))
   return parsed.rules.map((rule: RuleBase) => {
     const demand = guardNamed(rule.guard)!.budget!(rule)
@@ -29,7 +31,8 @@ function spend(balances: Balances, atMs: number, nanos: number, dimensions = who
   balances.close(callId, nanos, tokens)
 }
 
-const spent = (balances: Balances, nowMs: number, dimensions = who()) => balances.statesFor(dimensions, nowMs).map((state) => state.spent)
+const spent = (balances: Balances, nowMs: number, dimensions = who()) =>
+  balances.statesFor(dimensions, nowMs).map((state) => state.spent)
 
 describe('windows', () => {
   test.each([
@@ -76,7 +79,10 @@ describe('a call that runs over midnight', () => {
     expect(balances.statesFor(who(), morning)[0]?.held).toBe(0)
     balances.growHold('c', 9, 0)
     expect(balances.statesFor(who(), eve)[0]?.held).toBe(9)
-    expect(balances.statesOfHold('c', morning)[0]).toMatchObject({ held: 9, window: { endMs: at('2026-11-24T00:00:00Z') } })
+    expect(balances.statesOfHold('c', morning)[0]).toMatchObject({
+      held: 9,
+      window: { endMs: at('2026-11-24T00:00:00Z') },
+    })
     balances.close('c', 8, 0)
     expect(spent(balances, morning)).toEqual([0])
     expect(spent(balances, eve)).toEqual([8])
@@ -103,7 +109,10 @@ describe('who is counted', () => {
   const noon = at('2026-11-23T12:00:00Z')
 
   test('scopes, patterns and several budgets at once', () => {
-    const balances = new Balances(definitions({}, { scope: { environment: ['test', 'ci'] } }, { scope: { model: 'gpt-*', 'tag:team': 'growth' } }), 'UTC')
+    const balances = new Balances(
+      definitions({}, { scope: { environment: ['test', 'ci'] } }, { scope: { model: 'gpt-*', 'tag:team': 'growth' } }),
+      'UTC',
+    )
     spend(balances, noon, 1, who({ environment: 'dev' }))
     spend(balances, noon, 2, who({ environment: 'ci', model: 'gpt-5' }))
     spend(balances, noon, 4, who({ environment: 'test', model: 'GPT-5-mini', 'tag:team': 'growth' }))
@@ -117,7 +126,12 @@ describe('who is counted', () => {
     spend(balances, noon, 2, who({ session: 'b' }))
     spend(balances, noon, 4, who())
     spend(balances, noon, 8, who({ conversation: 'c_1' }))
-    expect(balances.allStates(noon).map((state) => [state.key, state.spent])).toEqual([['a', 1], ['b', 2], ['', 4], ['c_1', 8]])
+    expect(balances.allStates(noon).map((state) => [state.key, state.spent])).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['', 4],
+      ['c_1', 8],
+    ])
     expect(spent(balances, noon, who({ session: 'a' }))).toEqual([1])
   })
 
@@ -157,7 +171,12 @@ describe('laws', () => {
 
 describe('read back from the ledger', () => {
   const noon = at('2026-11-23T12:07:00Z')
-  const past = (grain: PastSpend['grain'], iso: string, nanos: number): PastSpend => ({ grain, dimensions: who(), atMs: at(iso), weight: { nanos, tokens: 0, calls: 1 } })
+  const past = (grain: PastSpend['grain'], iso: string, nanos: number): PastSpend => ({
+    grain,
+    dimensions: who(),
+    atMs: at(iso),
+    weight: { nanos, tokens: 0, calls: 1 },
+  })
 
   test('calendar windows take sums of quarter-hours, the others single calls', () => {
     const balances = new Balances(definitions({}, { per: 'minute' }, { per: '30 minutes' }), 'UTC')

@@ -15,7 +15,10 @@ describe('rough tokens', () => {
 
   test('stays near the exact count on prose and on code', async () => {
     const tokenizer = await loadTokenizer()
-    const prose = 'The quick brown fox jumps over the lazy dog, and then it sleeps for an hour in the warm afternoon sun. '.repeat(20)
+    const prose =
+      'The quick brown fox jumps over the lazy dog, and then it sleeps for an hour in the warm afternoon sun. '.repeat(
+        20,
+      )
     const code = 'export function add(a: number, b: number): number {\n  return a + b\n}\n'.repeat(20)
     for (const text of [prose, code]) {
       const ratio = roughTokens(text) / tokenizer.count(text)

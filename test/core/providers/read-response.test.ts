@@ -288,7 +288,13 @@ const STREAMS: (Case & { contentType?: string; body: string | Uint8Array })[] = 
       '[DONE]',
     ),
     usage: { uncachedInput: 5, output: 3 },
-    reading: { roughOutputTokens: expect.any(Number) as number, outputText: 'h€why', finishReason: 'stop', done: true, responseId: 'c1' },
+    reading: {
+      roughOutputTokens: expect.any(Number) as number,
+      outputText: 'h€why',
+      finishReason: 'stop',
+      done: true,
+      responseId: 'c1',
+    },
   },
   {
     name: 'Groq puts it aside',
@@ -334,7 +340,12 @@ const STREAMS: (Case & { contentType?: string; body: string | Uint8Array })[] = 
       { type: 'message_stop' },
     ),
     usage: { uncachedInput: 3, cacheWrite1h: 9, output: 20 },
-    reading: { toolCalls: ['bash'], roughOutputTokens: expect.any(Number) as number, finishReason: 'tool_use', done: true },
+    reading: {
+      toolCalls: ['bash'],
+      roughOutputTokens: expect.any(Number) as number,
+      finishReason: 'tool_use',
+      done: true,
+    },
   },
   {
     name: 'a Responses stream, with a search that is charged by piece',
@@ -353,7 +364,13 @@ const STREAMS: (Case & { contentType?: string; body: string | Uint8Array })[] = 
       } as { type: string },
     ),
     usage: { uncachedInput: 5, cacheRead: 4, output: 8 },
-    reading: { toolUses: { web_search: 1 }, roughOutputTokens: expect.any(Number) as number, pending: false, done: true, finishReason: 'completed' },
+    reading: {
+      toolUses: { web_search: 1 },
+      roughOutputTokens: expect.any(Number) as number,
+      pending: false,
+      done: true,
+      finishReason: 'completed',
+    },
   },
   {
     name: 'a Gemini stream goes on after its finish reason',
