@@ -36,12 +36,22 @@ export function closeUsage(facts: ClosingFacts): Usage {
   return { ...input, output, reasoning: Math.min(input.reasoning, output), source: 'estimated' }
 }
 
-function unseenOutput({ ending, reading, isUnreadable, quote, stream, pace, countedOutputTokens, heldOutputTokens }: ClosingFacts): number {
+function unseenOutput({
+  ending,
+  reading,
+  isUnreadable,
+  quote,
+  stream,
+  pace,
+  countedOutputTokens,
+  heldOutputTokens,
+}: ClosingFacts): number {
   if (quote.output === 'none') return 0
   const seen = countedOutputTokens ?? 0
   // Nothing of a plain or hidden answer can be seen before it is whole: what is usual is the best evidence.
   if (isUnreadable) return quote.expectedOutputTokens
-  if (reading.roughOutputTokens === 0 && ending !== 'complete' && (!stream || quote.output === 'hidden')) return quote.expectedOutputTokens
+  if (reading.roughOutputTokens === 0 && ending !== 'complete' && (!stream || quote.output === 'hidden'))
+    return quote.expectedOutputTokens
   if (ending !== 'cut') return seen
   return Math.min(seen + marginOf(pace), Math.max(seen, heldOutputTokens ?? Number.POSITIVE_INFINITY))
 }

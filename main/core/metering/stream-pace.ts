@@ -23,7 +23,9 @@ export class StreamPaces {
     if (this.#learned.size >= MAX_MODELS) this.#learned.clear()
     this.#learned.set(model, {
       stepTokens: Math.max(pace.stepTokens, (known?.stepTokens ?? 0) * FADING),
-      tokensPerSecond: known ? known.tokensPerSecond * FADING + pace.tokensPerSecond * (1 - FADING) : pace.tokensPerSecond,
+      tokensPerSecond: known
+        ? known.tokensPerSecond * FADING + pace.tokensPerSecond * (1 - FADING)
+        : pace.tokensPerSecond,
     })
   }
 
