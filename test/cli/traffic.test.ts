@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { whySchema } from '../../shared/contract.ts'
 import { settingsSchema } from '../../shared/settings.ts'
 import { silentLogger } from '../../main/platform/logger.ts'
 import { type RunningGateway, runGateway } from '../../main/run-gateway.ts'
@@ -125,4 +126,21 @@ test('raise adds to the cap within what the policy grants, with its reason in th
     code: 1,
     stderr: expect.stringContaining('1 raises a day'),
   })
+})
+
+test('why tells who spent and why, with a gateway or without', async () => {
+  expect(await runCli(home, ['why'])).toMatchObject({ code: 0, stdout: 'Nothing was spent in this time.\n' })
+  await call('session=s1,agent=codex,project=web')
+  const spike = await runCli(home, ['why', '--spike'])
+  expect(spike).toMatchObject({ code: 0 })
+  expect(spike.stdout).toMatch(/^codex in web\S* spent \S+ in 1 call from /)
+  expect(spike.stdout).toMatch(/ {2}session +s1\n/)
+  const document = whySchema.parse(JSON.parse((await runCli(home, ['why', '--json'])).stdout))
+  expect(document.attribution).toMatchObject({ session: 's1', agent: 'codex' })
+  const [id = ''] = document.calls
+  expect(JSON.parse((await runCli(home, ['why', id, '--json'])).stdout)).toMatchObject({ calls: [id] })
+  const unknown = await runCli(home, ['why', 'nothing', '--json'])
+  expect(unknown.code).toBe(1)
+  expect(JSON.parse(unknown.stdout)).toMatchObject({ schema: 1, error: { code: 'not-found' } })
+  expect(await runCli(home, ['why', id, '--spike'])).toMatchObject({ code: 2 })
 })

@@ -13,10 +13,13 @@ const TELLING_ANSWER = 80
 const FAILS =
   /\b(?:error|exception|traceback|fail(?:s|ed|ure|ing)?|fatal|panic|denied|cannot|can't|could not|couldn't|unable|not found|no such|invalid|refused|timed? ?out|exit(?:ed with)? (?:code|status):? [1-9]|ENOENT|EACCES|✗|✘)/i
 const EXIT_CODE = /^\W*(?:\w+ ){0,3}exit(?:ed with)? (?:code|status):? \d+\W*$/i
-const WAITING_CALL =
-  /sleep|wait|poll|\bwatch|status|progress|is_?(?:done|ready|complete)|check_(?:job|build|deploy|run|task)/i
+const WAITING_TOOL =
+  /sleep|wait|poll|watch|status|progress|is_?(?:done|ready|complete)|check_(?:job|build|deploy|run|task)/i
+const WAITING_COMMAND = /\bsleep\s+\d|\bwait(?:[-_ ]for)?\b|--watch\b|"(?:wait|delay|sleep)\w*":\d/i
 const WAITING_ANSWER =
-  /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|building|deploying|try again later)\b|\b\d{1,3} ?%/i
+  /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|try again later)\b|progress\W{1,4}\d|\b\d{1,3} ?% (?:done|complete|finished)/i
+/** Who waits is told so in a line; a long text holds such a word by accident. In characters. */
+const SHORT = 400
 
 /**
  * What happened since the model spoke last, as fingerprints. Null when there are no messages. `storedInput` names what
@@ -69,20 +72,26 @@ function toolStep(hash: KeyedHash, calls: PromptMessage['toolCalls'], answers: r
   const known = calls.length > 0
   // Unseen calls are equal only if their answers are, and say enough to be sure of it.
   const telling = known || joined.length >= TELLING_ANSWER
-  const exact = hash(
-    `answers\u0000${telling ? joined : `${joined}\u0000${answers.map(({ toolResult }) => toolResult?.id).join()}`}`,
-  )
+  const said = telling ? joined : `${joined}\u0000${answers.map(({ toolResult }) => toolResult?.id).join()}`
+  const failure = failureOf(hash, answers, texts)
   return {
     tools: calls.slice(0, MAX_TOOLS).map(({ name }) => name),
     calls: known ? hash(JSON.stringify(calls.map((call) => [call.name, maskArguments(call.arguments)]))) : null,
-    shape: telling ? hash(`answers\u0000${maskAnswer(joined)}`) : exact,
-    exact,
+    shape: hash(`answers\u0000${telling ? maskAnswer(joined) : said}`),
+    // That time passes is no news.
+    exact: hash(`answers\u0000${maskTimes(said)}`),
     numbers: [],
-    ...failureOf(hash, answers, texts),
-    waits:
-      calls.some((call) => WAITING_CALL.test(call.name) || WAITING_CALL.test(call.arguments)) ||
-      texts.some((text) => WAITING_ANSWER.test(text)),
+    ...failure,
+    waits: failure.failure === null && (calls.some(isWaiting) || texts.some((text) => saysWait(text))),
   }
+}
+
+function isWaiting({ name, arguments: text }: PromptMessage['toolCalls'][number]): boolean {
+  return WAITING_TOOL.test(name) || (text.length <= SHORT && WAITING_COMMAND.test(text))
+}
+
+function saysWait(text: string): boolean {
+  return text.length <= SHORT && WAITING_ANSWER.test(text)
 }
 
 function failureOf(

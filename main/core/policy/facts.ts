@@ -94,7 +94,7 @@ export interface Step {
   calls: string | null
   /** Of what came back, or was asked, with numbers, ids and times masked. */
   shape: string
-  /** The same without any mask. */
+  /** The same with times and ids alone masked. */
   exact: string
   /** Plain numbers that the mask took out of a prompt, in order: a counter grows. */
   numbers: readonly number[]
