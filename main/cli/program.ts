@@ -110,6 +110,12 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/spend.ts')).spend(options, io)))
   program
+    .command('reconcile')
+    .description("the ledger against the provider's own usage and cost API")
+    .option('--since <time>', '7d, a date or a time (7d)')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/reconcile.ts')).reconcile(options, io)))
+  program
     .command('calls')
     .description('calls, newest last')
     .option('--follow', 'goes on with a line for each change')
