@@ -1,18 +1,12 @@
-import type { IncomingMessage } from 'node:http'
 import type { Ending } from '../../../shared/call.ts'
-import type { Refusal } from '../../../shared/verdict.ts'
 import { parseJson } from '../../core/metering/framing/parse-json.ts'
 import { type JsonObject, objectOf } from '../../core/metering/lenient-json.ts'
 import type { ModelRequest } from '../../core/providers/provider.ts'
 import type { ClientFrame, SocketConversation } from '../../core/providers/sockets/socket-dialect.ts'
 import { editBody } from '../edit-body.ts'
-import { gainAdmission } from '../gain-admission.ts'
-import type { Ingress } from '../ingress.ts'
-import { meteringOf } from '../meter-call.ts'
-import { MeteredCall } from '../metered-call.ts'
-import { prepareCall } from '../prepare-call.ts'
-import type { Route } from '../route.ts'
+import type { MeteredCall } from '../metered-call.ts'
 import type { SpineParts } from '../spine-parts.ts'
+import { type Entry, enterCall, type Sent, type SocketOrigin } from './enter-call.ts'
 
 /** The two ends of a socket, as the calls on it see them. */
 export interface SocketEnds {
@@ -23,30 +17,8 @@ export interface SocketEnds {
   dropUpstream(): void
 }
 
-export interface SocketOrigin {
-  request: IncomingMessage
-  ingress: Ingress
-  route: Exclude<Route, { kind: 'unknown' }>
-}
-
-/** A call on its way: sent to the provider, or about to be. */
-interface Sent {
-  /** Null where it goes on unmetered: the ledger cannot be written, or it was refused after it had begun. */
-  call: MeteredCall | null
-  eventId: string | null
-  cut: boolean
-}
-
-type Entry =
-  | { kind: 'sent'; sent: Sent; clampTo: number | null }
-  | { kind: 'refused'; refusal: Refusal; callId: string }
-  | { kind: 'gone' }
-
 /** After a refusal, sound that would start a response is dropped for so long before it is asked again. */
 const ASK_AGAIN_MS = 5_000
-/** What the books say of the handshake; the frames have no status of their own. */
-const SWITCHED = { status: 101, headers: {} }
-
 /**
  * The calls on one socket: each goes through the same preparation, admission, metering and closing as one over HTTP.
  * A frame that starts a response waits for its admission, and the frames behind it wait with it.
@@ -63,6 +35,8 @@ export class SocketCalls {
   /** Admitted for a response that the provider may start by itself. */
   #ahead: Sent | null = null
   #silentUntilMs = 0
+  #watched: AbortSignal | null = null
+  readonly #onKilled = () => void this.#cutAll()
   #onIdle: (() => void)[] = []
 
   constructor(parts: SpineParts, origin: SocketOrigin, conversation: SocketConversation, ends: SocketEnds) {
@@ -123,6 +97,7 @@ export class SocketCalls {
   /** Nobody hears the rest: what runs is closed on what was seen. */
   async close(ending: Extract<Ending, 'client-left' | 'upstream-broke'>): Promise<void> {
     if (ending === 'client-left') this.#gone.abort()
+    this.#watched?.removeEventListener('abort', this.#onKilled)
     this.#releaseAhead(ending)
     const open = [...this.#running.values(), ...this.#waiting]
     this.#running.clear()
@@ -175,33 +150,15 @@ export class SocketCalls {
   }
 
   async #enter(request: ModelRequest, frame: JsonObject, text: string, eventId: string | null): Promise<Entry> {
-    const parts = this.#parts
-    const { request: upgrade, ingress, route } = this.#origin
-    const exchange = { callId: parts.newCallId(), startedAtMs: parts.clock(), ingress, request: upgrade }
-    const { callId } = exchange
-    const closed = parts.gate()
-    if (closed) return { kind: 'refused', refusal: closed, callId }
-    // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
-    const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
-    const asked = { kind: 'asked' as const, request, body, json: frame, encoded: false }
-    const prepared = await prepareCall(
-      parts,
-      exchange,
-      { ...route, kind: 'call', dialect: this.#conversation.dialect },
-      asked,
+    const { dialect } = this.#conversation
+    const entry = await enterCall(
+      this.#parts,
+      this.#origin,
+      { dialect, request, frame, text, eventId },
+      this.#gone.signal,
     )
-    const gained = await gainAdmission(parts, prepared, this.#gone.signal)
-    if (gained.kind === 'gone') return gained
-    if (gained.kind === 'refused') return { ...gained, callId }
-    if (gained.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
-    parts.observeAdmitted(prepared)
-    const call = new MeteredCall(
-      meteringOf(parts, prepared, gained, { head: SWITCHED, isClamped: gained.clampTo !== null }),
-    )
-    if (!this.#gone.signal.aborted)
-      return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo: gained.clampTo }
-    parts.books.release(callId, 'the client left before the call was sent', null, 'client-left')
-    return { kind: 'gone' }
+    if (entry.kind === 'sent') this.#watchKillSwitch()
+    return entry
   }
 
   async #observe(sent: Sent | undefined, frame: JsonObject, text: string): Promise<void> {
@@ -235,6 +192,21 @@ export class SocketCalls {
       this.#remove(lost)
       await lost.call?.close('cut')
       this.#tell(events)
+    }
+  }
+
+  /** The kill switch does not wait for the next event: a response may think for minutes before it says anything. */
+  #watchKillSwitch(): void {
+    const { killed } = this.#parts.books.traffic
+    if (killed === this.#watched) return
+    this.#watched?.removeEventListener('abort', this.#onKilled)
+    this.#watched = killed
+    killed.addEventListener('abort', this.#onKilled, { once: true })
+  }
+
+  async #cutAll(): Promise<void> {
+    for (const sent of [...this.#running.values(), ...this.#waiting]) {
+      if (sent.call && !sent.cut && !sent.call.reading.done) await this.#cut(sent, sent.call)
     }
   }
 

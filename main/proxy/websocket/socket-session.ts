@@ -3,8 +3,9 @@ import { messageOf } from '../../../shared/errors.ts'
 import type { SocketDialect } from '../../core/providers/sockets/socket-dialect.ts'
 import type { SpineParts } from '../spine-parts.ts'
 import type { UpstreamAgents } from '../upstream-agents.ts'
+import type { SocketOrigin } from './enter-call.ts'
 import { InOrder } from './in-order.ts'
-import { SocketCalls, type SocketOrigin } from './socket-calls.ts'
+import { SocketCalls } from './socket-calls.ts'
 import { acceptClient, connectUpstream, type SocketEnd, type UpstreamHandshake } from './websocket.ts'
 
 /** What a client may send while an earlier frame of its waits for admission; then it is read no further. */

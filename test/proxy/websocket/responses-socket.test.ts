@@ -125,6 +125,18 @@ describe('Responses over a WebSocket', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN)
   })
 
+  test('the kill switch ends a response that says nothing yet', async () => {
+    fake.script = { inputTokens: 10, outputTokens: 500, pauseAfter: 0 }
+    const client = await open()
+    client.say(create)
+    await client.hear(({ type }) => type === 'response.created')
+    harness.gateway.books.traffic.killSwitch(true)
+    expect(await client.hear(({ type }) => type === 'response.failed')).toMatchObject({
+      response: { error: { code: 'invalid_prompt' } },
+    })
+    expect(await harness.waitFor(({ state }) => state === 'settled')).toMatchObject({ ending: 'cut' })
+  })
+
   test('a client that leaves stops the provider, and its books are closed', async () => {
     fake.script = { inputTokens: 10, outputTokens: 500, pauseAfter: 40 }
     const client = await open()

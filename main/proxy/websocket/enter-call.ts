@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http'
+import type { Refusal } from '../../../shared/verdict.ts'
+import type { JsonObject } from '../../core/metering/lenient-json.ts'
+import type { Dialect, ModelRequest } from '../../core/providers/provider.ts'
+import { gainAdmission } from '../gain-admission.ts'
+import type { Ingress } from '../ingress.ts'
+import { meteringOf } from '../meter-call.ts'
+import { MeteredCall } from '../metered-call.ts'
+import { prepareCall } from '../prepare-call.ts'
+import type { Route } from '../route.ts'
+import type { SpineParts } from '../spine-parts.ts'
+
+/** The handshake that a socket began with: who is calling, and where to. */
+export interface SocketOrigin {
+  request: IncomingMessage
+  ingress: Ingress
+  route: Exclude<Route, { kind: 'unknown' }>
+}
+
+/** A call on its way: sent to the provider, or about to be. */
+export interface Sent {
+  /** Null where it goes on unmetered: the ledger cannot be written, or it was refused after it had begun. */
+  call: MeteredCall | null
+  eventId: string | null
+  cut: boolean
+}
+
+/** How a frame that starts a response fared. */
+export type Entry =
+  | { kind: 'sent'; sent: Sent; clampTo: number | null }
+  | { kind: 'refused'; refusal: Refusal; callId: string }
+  /** The client left meanwhile. */
+  | { kind: 'gone' }
+
+export interface FrameOfCall {
+  dialect: Dialect
+  request: ModelRequest
+  frame: JsonObject
+  text: string
+  eventId: string | null
+}
+
+/** What the books say of the handshake; the frames have no status of their own. */
+const SWITCHED = { status: 101, headers: {} }
+
+/** Takes a frame that starts a response through preparation and admission, as the spine does with a request. */
+export async function enterCall(
+  parts: SpineParts,
+  origin: SocketOrigin,
+  asking: FrameOfCall,
+  gone: AbortSignal,
+): Promise<Entry> {
+  const { request: upgrade, ingress, route } = origin
+  const { dialect, request, frame, text, eventId } = asking
+  const callId = parts.newCallId()
+  const closed = parts.gate()
+  if (closed) return { kind: 'refused', refusal: closed, callId }
+  const exchange = { callId, startedAtMs: parts.clock(), ingress, request: upgrade }
+  // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
+  const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
+  const asked = { kind: 'asked' as const, request, body, json: frame, encoded: false }
+  const prepared = await prepareCall(parts, exchange, { ...route, kind: 'call', dialect }, asked)
+  const gained = await gainAdmission(parts, prepared, gone)
+  if (gained.kind === 'gone') return gained
+  if (gained.kind === 'refused') return { ...gained, callId }
+  if (gained.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
+  parts.observeAdmitted(prepared)
+  if (gone.aborted) {
+    parts.books.release(callId, 'the client left before the call was sent', null, 'client-left')
+    return { kind: 'gone' }
+  }
+  const { clampTo } = gained
+  const call = new MeteredCall(meteringOf(parts, prepared, gained, { head: SWITCHED, isClamped: clampTo !== null }))
+  return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo }
+}
