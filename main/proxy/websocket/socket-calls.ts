@@ -79,6 +79,12 @@ export class SocketCalls {
         if (meaning.responseId !== null) this.#running.set(meaning.responseId, sent)
         return this.#observe(sent, frame, text)
       }
+      case 'beside': {
+        // It is made already: what it cost is all that is left to write down.
+        const entry = await this.#enter(meaning.request(), {}, text, null)
+        if (entry.kind === 'sent') return this.#observe(entry.sent, frame, text)
+        return this.#ends.toClient(text)
+      }
       case 'event':
         return this.#observe(
           meaning.responseId === null ? this.#waiting[0] : this.#running.get(meaning.responseId),

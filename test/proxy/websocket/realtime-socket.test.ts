@@ -124,6 +124,35 @@ describe('Realtime over a WebSocket', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN)
   })
 
+  test('writing down what was said is a call of its own, by its own model', async () => {
+    const client = await open()
+    const tell = (frame: Record<string, unknown>) => client.say({ type: 'test.say', frame })
+    tell({
+      type: 'session.updated',
+      session: { audio: { input: { transcription: { model: 'gpt-4o-mini-transcribe' } } } },
+    })
+    tell({
+      type: 'conversation.item.input_audio_transcription.completed',
+      transcript: 'hello',
+      usage: {
+        type: 'tokens',
+        total_tokens: 120,
+        input_tokens: 100,
+        output_tokens: 20,
+        input_token_details: { audio_tokens: 100, text_tokens: 0 },
+      },
+    })
+    await client.hear(({ type }) => type.endsWith('transcription.completed'))
+    const [call] = harness.calls()
+    expect(call).toMatchObject({
+      requestModel: 'gpt-4o-mini-transcribe',
+      state: 'settled',
+      kind: 'auxiliary',
+      usage: { uncachedInput: 100, audioInput: 100, output: 20 },
+    })
+    expect(Number(call?.costUsd)).toBeGreaterThan(0)
+  })
+
   test('what was admitted for a response that never came is given back', async () => {
     const client = await open()
     client.say(sound)

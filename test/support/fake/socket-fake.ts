@@ -98,6 +98,7 @@ export class SocketFake {
         else this.#respond(say, frame)
       }
       if (frame.type === 'input_audio_buffer.commit') this.respondRealtime(say)
+      if (frame.type === 'test.say') say(frame['frame'] as Record<string, unknown>)
       if (frame.type === 'response.cancel') say(this.#realtimeDone(String(frame['response_id']), 'cancelled', 7))
       this.#changed()
     })

@@ -14,6 +14,10 @@ export function realtimeReader(): UsageReader {
       // Sound is base64: counted as text it would be a hundred times what it costs.
       if (/\.delta$/.test(type) && !/audio\.delta$/.test(type)) return seen.output(event['delta'])
       if (type === 'response.output_item.added') return seen.toolCall(memberAt(event, 'item', 'name'))
+      if (type.endsWith('input_audio_transcription.completed')) {
+        if (isObject(event['usage'])) seen.report(event['usage'])
+        return seen.done()
+      }
       if (type === 'error') {
         seen.fail()
         return seen.done()

@@ -84,6 +84,14 @@ export class RealtimeSession {
     })
   }
 
+  /** Writing down what was said is charged by itself, by a model of its own. */
+  transcription(): ModelRequest {
+    const model =
+      memberAt(this.#session, 'audio', 'input', 'transcription', 'model') ??
+      memberAt(this.#session, 'input_audio_transcription', 'model')
+    return modelRequest('realtime', {}, { model: textOf(model), output: 'none', kind: 'auxiliary' })
+  }
+
   #spoken(): PromptMessage {
     const bytes = Math.ceil((this.#audioChars / BASE64_CHARS_PER_SECOND) * ESTIMATED_BYTES_PER_SECOND)
     const media = bytes > 0 ? [{ type: 'audio' as const, bytes, width: null, height: null, detail: null }] : []

@@ -72,6 +72,8 @@ function readServer(session: RealtimeSession, frame: JsonObject): ServerFrame {
         responseId: textOf(memberAt(frame, 'response', 'id')),
         request: () => session.request({}),
       }
+    case 'conversation.item.input_audio_transcription.completed':
+      return { kind: 'beside', request: () => session.transcription() }
     case 'error':
       return { kind: 'error', eventId: textOf(memberAt(frame, 'error', 'event_id')) }
     default: {

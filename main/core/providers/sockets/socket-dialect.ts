@@ -27,6 +27,8 @@ export type ServerFrame =
   | { kind: 'event'; responseId: string | null }
   /** An error that belongs to a frame of the client's, or to nothing that we know. */
   | { kind: 'error'; eventId: string | null }
+  /** The end of something that is charged beside the responses, and was never announced: one whole call. */
+  | { kind: 'beside'; request(): ModelRequest }
   | { kind: 'other' }
 
 /**
