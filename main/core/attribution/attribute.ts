@@ -1,4 +1,4 @@
-import type { Attribution, AttributionSource } from '../../../shared/attribution.ts'
+import { type Attribution, type AttributionSource, NO_ATTRIBUTION } from '../../../shared/attribution.ts'
 import type { Attributor, CallerFacts } from './attributor.ts'
 import { cleanValue } from './clean-value.ts'
 import { define, MAX_TAGS } from './parse-tags.ts'
@@ -12,19 +12,7 @@ const TEXT_DIMENSIONS = ['developer', 'project', 'branch', 'session', 'agent', '
  * characters; what nobody knows is null.
  */
 export function attribute(facts: CallerFacts, attributors: readonly Attributor[] = ATTRIBUTORS): Attribution {
-  const result: Attribution = {
-    developer: null,
-    project: null,
-    branch: null,
-    session: null,
-    agent: null,
-    parentAgent: null,
-    process: null,
-    environment: 'dev',
-    keyFingerprint: null,
-    tags: {},
-    source: {},
-  }
+  const result: Attribution = { ...NO_ATTRIBUTION, tags: {}, source: {} }
   for (const attributor of attributors) fold(result, attributor.name, attributor.answer(facts))
   result.source['environment'] ??= 'default'
   return result
