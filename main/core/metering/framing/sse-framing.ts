@@ -30,6 +30,8 @@ export class SseFraming implements Framing {
       this.#close(bytes, start, offset, frames)
       start = offset
     }
+    // Most streams end their lines without carriage returns: then a line's end is found at once, not byte by byte.
+    const skips = !this.#afterReturn && !bytes.includes(CARRIAGE_RETURN)
     for (let index = 0; index < bytes.length; index++) {
       const byte = bytes[index]
       if (this.#eventEndsHere) {
@@ -43,6 +45,10 @@ export class SseFraming implements Framing {
       this.#afterReturn = byte === CARRIAGE_RETURN
       if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
         this.#lineIsEmpty = false
+        if (!skips) continue
+        const lineEnd = bytes.indexOf(LINE_FEED, index)
+        if (lineEnd < 0) break
+        index = lineEnd - 1
         continue
       }
       if (!this.#lineIsEmpty) this.#lineIsEmpty = true
@@ -74,8 +80,13 @@ export class SseFraming implements Framing {
     const whole = this.#open.length === 0 ? slice : this.#joined(slice)
     this.boundary = end
     if (whole === null || whole.length === 0) return
-    const reader = new SseReader()
     const text = this.#decoder.decode(whole)
+    const data = onlyData(text)
+    if (data !== null) {
+      frames.push(frameOf({ event: null, data }, began, end))
+      return
+    }
+    const reader = new SseReader()
     const events = reader.push(text)
     if (last) events.push(...reader.finish())
     for (const event of events) frames.push(frameOf(event, began, end))
@@ -87,6 +98,16 @@ export class SseFraming implements Framing {
   }
 }
 
-function frameOf(event: SseEvent, start: number, end: number): Frame {
+/** The data of an event that is one line of it and nothing else, as nearly all are; null for every other. */
+function onlyData(text: string): string | null {
+  return text.startsWith('data: ') &&
+    text.endsWith('\n\n') &&
+    text.indexOf('\n') === text.length - 2 &&
+    !text.includes('\r')
+    ? text.slice(6, -2)
+    : null
+}
+
+function frameOf(event: Pick<SseEvent, 'event' | 'data'>, start: number, end: number): Frame {
   return { type: 'event', name: event.event, value: parseJson(event.data) ?? event.data, start, end }
 }
