@@ -110,6 +110,8 @@ function entries(rows: unknown[]): LedgerEntry[] {
 
 /** Every closed call that started since a moment, oldest first, one at a time: there may be very many. */
 export function* callsSince(database: Database, sinceMs: number): Iterable<CallRecord> {
-  const rows = database.prepare("SELECT record FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms").iterate(sinceMs)
+  const rows = database
+    .prepare("SELECT record FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms")
+    .iterate(sinceMs)
   for (const row of rows as Iterable<{ record: string }>) yield JSON.parse(row.record) as CallRecord
 }
