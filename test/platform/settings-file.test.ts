@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const write = (document: unknown) => writeFileSync(file, JSON.stringify(document))
-const read = (env: Record<string, string> = {}, flags = {}) => readSettings({ file, env, flags, cwd: '/work' })
+const read = (env: Record<string, string> = {}, flags = {}) => readSettings({ file, env, flags, cwd: '/code' })
 const errorOf = (action: () => unknown): Error => {
   try {
     action()
@@ -46,7 +46,7 @@ describe('settings', () => {
     const env = { ALLOWANCE_UPSTREAMS: '{"openai":"http://127.0.0.1:9000"}', ALLOWANCE_POLICY: 'rules/policy.json' }
     expect(read(env)).toMatchObject({
       upstreams: { openai: 'http://127.0.0.1:9000' },
-      policy: { url: '/work/rules/policy.json' },
+      policy: { url: '/code/rules/policy.json' },
     })
   })
 
