@@ -35,9 +35,7 @@ describe('the overview', () => {
     expect(rise?.textContent).toContain('a loop, run_tests 5 times over')
     const id = app.api.world.calls.filter(({ endedAt }) => endedAt !== null).at(-1)?.id ?? ''
     expect(rise?.querySelector('a')?.getAttribute('href')).toContain(id)
-    await act(async () => {
-      location.hash = rise?.querySelector('a')?.getAttribute('href') ?? ''
-    })
+    await app.visit(rise?.querySelector('a')?.getAttribute('href') ?? '')
     await pass(100)
     expect(document.querySelector('[aria-label=Why]')?.textContent).toContain(
       'cycle: run_tests · 5 times · 9 calls in all',
@@ -223,10 +221,7 @@ describe('the calls', () => {
     expect(panel()?.textContent).toContain('Hold grew 5 times')
     expect(panel()?.textContent).toContain('of what was held')
     expect(panel()?.textContent).toContain('by enrolment')
-    await act(async () => {
-      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
-    })
-    await app.visit(window.location.hash)
+    await app.press('Escape')
     expect(panel()).toBeNull()
   })
 

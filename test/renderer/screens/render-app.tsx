@@ -13,6 +13,7 @@ export interface RenderedApp {
   /** The first element of a role whose accessible name matches; throws when there is none. */
   role: (role: 'button' | 'link' | 'dialog', name: string | RegExp) => HTMLElement
   click: (element: HTMLElement) => Promise<void>
+  press: (key: string) => Promise<void>
   type: (element: HTMLInputElement, text: string) => Promise<void>
   visit: (hash: string) => Promise<void>
   close: () => Promise<void>
@@ -50,16 +51,16 @@ export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
       if (!found) throw new Error(`no ${role} named ${name} in: ${host.textContent}`)
       return found
     },
-    click: (element) => act(async () => element.click()),
+    click: (element) => navigating(() => element.click()),
+    press: (key) => navigating(() => window.dispatchEvent(new KeyboardEvent('keydown', { key }))),
     type: (element, text) =>
       act(async () => {
         Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(element, text)
         element.dispatchEvent(new Event('input', { bubbles: true }))
       }),
-    visit: (next) =>
-      act(async () => {
-        window.location.hash = next
-        window.dispatchEvent(new Event('hashchange'))
+    visit: (hash) =>
+      navigating(() => {
+        window.location.hash = hash
       }),
     close: async () => {
       store.stop()
@@ -67,4 +68,13 @@ export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
       host.remove()
     },
   }
+}
+
+/** Does it, and tells at once of a changed address fragment: this DOM tells on a timer that no faked clock moves. */
+function navigating(action: () => unknown): Promise<void> {
+  return act(async () => {
+    const before = window.location.hash
+    action()
+    if (window.location.hash !== before) window.dispatchEvent(new Event('hashchange'))
+  })
 }
