@@ -32,7 +32,6 @@ export function openCall(
   const { call } = prepared
   let running: RunningCall | null = null
   let closed = false
-  parts.observeAdmitted(prepared)
 
   const unanswered = async (ending: Ending, spent: boolean) => {
     if (closed || running) return

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { once } from 'node:events'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
+import { upstreamTag } from '../../main/proxy/intercept/launch-upstreams.ts'
 import { UnapprovedModels } from '../../main/proxy/unapproved.ts'
 import { createProviderTable } from '../../main/proxy/provider-table.ts'
 import { type Harness, startHarness } from '../support/gateway-harness.ts'
@@ -64,6 +65,22 @@ describe('models past the policy', () => {
       Date.now,
     )
     expect(again.list()).toMatchObject([{ host: 'fal.run', calls: 3, bytes: 9 }])
+  })
+
+  test('a call that a launch sends to a place of its own counts once', async () => {
+    harness = await startHarness()
+    const [[name, place]] = Object.entries(upstreamTag('openai', 'http://gpu-box.invalid:8000/v1')) as [
+      [string, string],
+    ]
+    const client = new OpenAI({
+      apiKey: 'sk-test',
+      baseURL: `${harness.url}/@${name}=${place}/openai/v1`,
+      maxRetries: 0,
+    })
+    const call = client.chat.completions.create({ model: 'llama', messages: [{ role: 'user', content: 'hi' }] })
+    // The name leads nowhere: what counts is that the call was tried.
+    await expect(call).rejects.toMatchObject({ status: 502 })
+    expect(unapproved()).toMatchObject([{ host: 'gpu-box.invalid:8000', calls: 1, why: 'looks-like-model' }])
   })
 
   test('plain HTTP that looks like a model call is told by its path, or by its body as it flows by', async () => {

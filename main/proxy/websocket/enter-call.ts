@@ -64,7 +64,6 @@ export async function enterCall(
   if (gained.kind === 'gone') return gained
   if (gained.kind === 'refused') return { ...gained, callId }
   if (gained.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
-  parts.observeAdmitted(prepared)
   if (gone.aborted) {
     parts.books.release(callId, 'the client left before the call was sent', null, 'client-left')
     return { kind: 'gone' }
