@@ -93,9 +93,7 @@ function closingOf(
     serviceTier: tierOf(prepared, reading),
     toolUses: reading.toolUses,
     cacheMiss: cacheMissOf({
-      earlier: (call.conversation === null ? [] : parts.books.recent.inConversation(call.conversation)).filter(
-        ({ callId }) => callId !== call.callId,
-      ),
+      earlier: call.conversation === null ? [] : parts.books.recent.inConversation(call.conversation),
       model: call.requestModel,
       messages: request.messages,
       fingerprints: identified.fingerprints.messages,

@@ -92,7 +92,9 @@ export class Forwarder {
         isAnswered = true
         resolve({ response: upstream, abort: () => upstream.destroy() })
       })
-      response.once('close', () => reject(new UpstreamFailed('the client left', true)))
+      response.once('close', () => {
+        if (!isAnswered) reject(new UpstreamFailed('the client left', true))
+      })
       const send = (buffer: Readable | undefined) =>
         this.#proxy.web(request, response, { target, agent, ...(buffer ? { buffer } : {}) }, (error) => {
           const code = String((error as { code?: unknown }).code ?? '')

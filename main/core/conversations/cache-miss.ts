@@ -7,7 +7,7 @@ import type { Rates } from '../pricing/rate-card.ts'
 import type { PromptMessage } from '../providers/provider.ts'
 
 export interface CacheMissFacts {
-  /** Calls of the same conversation before this one, oldest first. */
+  /** Calls of the same conversation, oldest first; those that are open (this one is) say nothing yet. */
   earlier: readonly RecentCall[]
   model: string | null
   messages: readonly Pick<PromptMessage, 'role'>[]

@@ -6,6 +6,9 @@ import { isAuxiliary } from './auxiliary.ts'
 /** The same body within this time after it ended is a retry; later it is the same question asked again. */
 export const RETRY_WINDOW_MS = 120_000
 
+/** Attempts past these are not counted further: whoever has this many is out of hand, and counting costs each of them. */
+const MAX_REPEATS = 200
+
 // Tools that fetch what the model shall read: the call that follows them is retrieval.
 const RETRIEVAL_TOOL =
   /^(?:(?:file|web|vector|semantic|similarity|knowledge|document|docs|hybrid)_?search|search_?(?:docs|documents|knowledge\w*|index|web|the_web|embeddings)|retriev\w*|rag(?:_\w+)?|knowledge_\w+)$/i
@@ -53,8 +56,9 @@ function statedAttempt(headers: KindFacts['headers']): number {
 function repeats({ sameBody, atMs, conversation, session, pid }: KindFacts): number {
   let count = 0
   let laterMs = atMs
-  for (const call of [...sameBody].reverse()) {
-    if (laterMs - call.atMs > RETRY_WINDOW_MS) break
+  for (let index = sameBody.length - 1; index >= 0 && count < MAX_REPEATS; index -= 1) {
+    const call = sameBody[index]
+    if (call === undefined || laterMs - call.atMs > RETRY_WINDOW_MS) break
     if (call.open || call.conversation !== conversation || call.session !== session) continue
     if (call.pid !== pid) continue
     count += 1

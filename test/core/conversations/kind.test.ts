@@ -69,6 +69,7 @@ describe('retries', () => {
   test.each<[string, Partial<KindFacts>, string, number]>([
     ['the SDK counts', { headers: { 'x-stainless-retry-count': '2' } }, 'retry', 3],
     ['the SDK counts none', { headers: { 'x-stainless-retry-count': '0' } }, 'prompt', 1],
+    ['more than anybody counts', { sameBody: Array.from({ length: 500 }, () => BEFORE) }, 'retry', 201],
     ['AWS counts attempts', { headers: { 'amz-sdk-request': 'attempt=2; max=3' } }, 'retry', 2],
     ['the first of AWS', { headers: { 'amz-sdk-request': 'attempt=1; max=3' } }, 'prompt', 1],
     ['nonsense', { headers: { 'x-stainless-retry-count': 'x', 'amz-sdk-request': 'max=3' } }, 'prompt', 1],
