@@ -1,15 +1,14 @@
 import path from 'node:path'
 import type { ModelPrice } from '../shared/policy.ts'
 import type { Settings } from '../shared/settings.ts'
-import { LiveConversations } from './core/ledger/live-conversations.ts'
 import { createRecentCalls } from './core/ledger/recent-calls.ts'
-import { createCalibration, pastObservation } from './core/metering/calibration.ts'
 import { rulesInForce } from './core/policy/rules-in-force.ts'
 import { createPriceBook } from './core/pricing/price-book.ts'
 import { PROVIDERS } from './core/providers/registry.ts'
 import { Books } from './ledger/books.ts'
+import { keepHistory } from './ledger/keep-history.ts'
+import { learned } from './ledger/learned.ts'
 import { Ledger } from './ledger/ledger.ts'
-import { findCalls } from './ledger/queries.ts'
 import { recover } from './ledger/recover.ts'
 import { repriceHistory as repriceCalls } from './ledger/reprice-history.ts'
 import { SqliteStore } from './ledger/sqlite-store.ts'
@@ -56,9 +55,6 @@ export interface GatewayOptions {
 
 /** How long running calls may take to finish when the gateway stops. */
 const STOP_GRACE_MS = 10_000
-/** What is read back from the ledger for live views and estimates: a day, at most this many calls. */
-const REMEMBERED_MS = 86_400_000
-const REMEMBERED_CALLS = 5_000
 /** How often a ledger that could not be written is tried again. */
 const FLUSH_MS = 1_000
 
@@ -76,19 +72,7 @@ export async function createGateway(options: GatewayOptions) {
 
   const recent = createRecentCalls()
   const books = new Books(ledger, recent, clock)
-  const conversations = new LiveConversations()
-  const calibration = createCalibration()
-  for (const record of findCalls(ledger.store.database, {
-    sinceMs: startedAtMs - REMEMBERED_MS,
-    limit: REMEMBERED_CALLS,
-  })) {
-    conversations.observe(record)
-    if (record.usage?.source === 'reported') calibration.learn(pastObservation(record, record.usage))
-  }
-  ledger.subscribe(({ event, record }) => {
-    // A correction of its price is no new turn.
-    if (record?.endedAt && event.type !== 'call.repriced') conversations.observe(record)
-  })
+  const { conversations, calibration } = learned(ledger, startedAtMs)
 
   const developer = await findDeveloper(settings.developer, env)
   const outer = createOuterProxy(env, settings.httpsProxy, (target) => isSelf(target))
@@ -231,6 +215,7 @@ export async function createGateway(options: GatewayOptions) {
   interception.attach(proxy.server, proxy)
 
   let flushing: NodeJS.Timeout | undefined
+  let history: { close(): void } | undefined
   let repricing: Promise<void> = Promise.resolve()
   let stopping: Promise<void> | null = null
   return {
@@ -262,7 +247,7 @@ export async function createGateway(options: GatewayOptions) {
         recordGaps()
       }, FLUSH_MS)
       flushing.unref()
-      ledger.store.prune(clock() - settings.ledger.keepDays * 86_400_000)
+      history = keepHistory(books, settings.ledger.keepDays)
       return url
     },
 
@@ -281,6 +266,7 @@ export async function createGateway(options: GatewayOptions) {
 
   async function stop(reason: string): Promise<void> {
     clearInterval(flushing)
+    history?.close()
     interception.close()
     questions.close()
     await Promise.all([proxy.stop(STOP_GRACE_MS), webSockets.stop(STOP_GRACE_MS)])

@@ -6,6 +6,9 @@ import type { Database, SqlValue } from './sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
 
+/** A call starts before it is admitted, by at most a minute's wait and two minutes' question. */
+export const BEFORE_ADMISSION_MS = 5 * 60_000
+
 export interface CallFilter {
   /** Only calls that changed after this seq. */
   afterSeq?: number
@@ -83,8 +86,8 @@ export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: 
      FROM call JOIN dimensions ON dimensions.id = dimensions_id
      WHERE admitted_ms >= ? AND state IN ('settled', 'expired', 'released') AND started_ms >= ?`,
   )
-  // A call starts before it is admitted, by at most a minute's wait and two minutes' question.
-  for (const row of calls.iterate(callsMs, callsMs - 5 * 60_000) as Iterable<SpendRow>) yield asPastSpend('call', row)
+  for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
+    yield asPastSpend('call', row)
 }
 
 interface SpendRow {

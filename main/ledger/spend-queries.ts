@@ -4,12 +4,10 @@ import type { RecentSpend } from '../core/ledger/burn-rate.ts'
 import { ROLLUP_STEP_MS, rollupStepOf } from '../core/ledger/rollup.ts'
 import type { SpendPart } from '../core/ledger/spend-report.ts'
 import type { Dimensions } from '../core/policy/scope.ts'
+import { BEFORE_ADMISSION_MS } from './queries.ts'
 import type { Database } from './sqlite.ts'
 
 /** Sums of spend: whole quarter-hours from the roll-up, the edges of the time asked for from single calls. Nothing here writes. */
-
-/** A call starts before it is admitted, by at most a minute's wait and two minutes' question. */
-const BEFORE_ADMISSION_MS = 5 * 60_000
 
 /** Closed calls that were admitted from `sinceMs` until before `untilMs`; split by quarter-hour where `byTime` asks for it. */
 export function spendParts(database: Database, sinceMs: number, untilMs: number, byTime: boolean): SpendPart[] {

@@ -95,17 +95,14 @@ export class SqliteStore {
     }))
   }
 
-  /** Forgets what is older than `beforeMs`; unfinished calls stay. */
-  prune(beforeMs: number): void {
+  /** Forgets calls and events from before `callsMs`, and sums from before `sumsMs`. Unfinished calls and stops stay. */
+  prune({ callsMs, sumsMs }: { callsMs: number; sumsMs: number }): void {
     this.#inTransaction(() => {
-      for (const statement of [
-        this.#statements.pruneCalls,
-        this.#statements.pruneEvents,
-        this.#statements.pruneRollups,
-        this.#statements.pruneResponses,
-      ]) {
-        statement.run(beforeMs)
-      }
+      this.#statements.pruneCalls.run(callsMs)
+      this.#statements.pruneEvents.run(callsMs)
+      this.#statements.pruneBudgetEvents.run(sumsMs)
+      this.#statements.pruneRollups.run(sumsMs)
+      this.#statements.pruneResponses.run(callsMs)
     })
   }
 
@@ -271,7 +268,9 @@ const SQL = {
   unfinished: "SELECT id, record, admitted_ms, dimensions_id FROM call WHERE state IN ('open', 'waiting', 'asked')",
   eventsOfCall: 'SELECT body FROM event WHERE call_id = ? ORDER BY seq',
   pruneCalls: "DELETE FROM call WHERE started_ms < ? AND state NOT IN ('open', 'waiting', 'asked')",
-  pruneEvents: 'DELETE FROM event WHERE at_ms < ? AND (call_id IS NULL OR call_id NOT IN (SELECT id FROM call))',
+  pruneEvents: `DELETE FROM event WHERE at_ms < ? AND CASE WHEN call_id IS NULL
+    THEN type NOT LIKE 'budget.%' AND type NOT LIKE 'traffic.%' ELSE call_id NOT IN (SELECT id FROM call) END`,
+  pruneBudgetEvents: "DELETE FROM event WHERE at_ms < ? AND call_id IS NULL AND type LIKE 'budget.%'",
   pruneRollups: 'DELETE FROM rollup WHERE bucket_ms < ?',
   pruneResponses: 'DELETE FROM response WHERE at_ms < ?',
 } as const
