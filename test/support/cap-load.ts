@@ -11,6 +11,8 @@ export interface LoadPlan {
   callsPerCaller: number
   /** Calls of all callers together at most: the same load again, without a cap to end it. */
   totalCalls?: number
+  /** Words that each prompt is made longer by; none when left out. */
+  promptWords?: number
 }
 
 export interface LoadOutcome {
@@ -46,9 +48,9 @@ export async function runLoad(plan: LoadPlan): Promise<LoadOutcome> {
 function oneCall(plan: LoadPlan, agent: Agent, content: string): Promise<'answered' | 'refused' | 'cut' | 'broken'> {
   const body = JSON.stringify({
     model: plan.model,
-    messages: [{ role: 'user', content }],
+    messages: [{ role: 'user', content: `${content}${' and wind'.repeat((plan.promptWords ?? 0) / 2)}` }],
     ...(plan.stream ? { stream: true } : {}),
-    ...(plan.maxOutputTokens ? { max_tokens: plan.maxOutputTokens } : {}),
+    ...(plan.maxOutputTokens ? { max_completion_tokens: plan.maxOutputTokens } : {}),
   })
   return new Promise((resolve) => {
     const request = httpRequest(
