@@ -30,7 +30,7 @@ describe("a crowd against a cap of $1.00, by the far end's own tally", () => {
       })
       const model = hidden ? 'gpt-5' : 'gpt-4o'
       const outcome = await runLoad({
-        baseUrl: `${harness.url}/openai/v1`,
+        proxy: harness.url,
         callers,
         stream,
         maxOutputTokens,

@@ -1,8 +1,12 @@
 import { request as httpRequest, Agent } from 'node:http'
+import { LOAD_APIS, type LoadApi, type LoadApiName } from './load-apis.ts'
 
 /** What a crowd of callers is asked to do. */
 export interface LoadPlan {
-  baseUrl: string
+  /** The proxy's own URL. */
+  proxy: string
+  /** Chat completions when left out. */
+  api?: LoadApiName
   callers: number
   stream: boolean
   maxOutputTokens: number | null
@@ -45,30 +49,24 @@ export async function runLoad(plan: LoadPlan): Promise<LoadOutcome> {
   return outcome
 }
 
-function oneCall(plan: LoadPlan, agent: Agent, content: string): Promise<'answered' | 'refused' | 'cut' | 'broken'> {
-  const body = JSON.stringify({
-    model: plan.model,
-    messages: [{ role: 'user', content: `${content}${' and wind'.repeat((plan.promptWords ?? 0) / 2)}` }],
-    ...(plan.stream ? { stream: true } : {}),
-    ...(plan.maxOutputTokens ? { max_completion_tokens: plan.maxOutputTokens } : {}),
-  })
+function oneCall(plan: LoadPlan, agent: Agent, question: string): Promise<'answered' | 'refused' | 'cut' | 'broken'> {
+  const { model, stream, maxOutputTokens } = plan
+  const api: LoadApi = LOAD_APIS[plan.api ?? 'chat']
+  const content = `${question}${' and wind'.repeat((plan.promptWords ?? 0) / 2)}`
+  const body = JSON.stringify(api.body({ model, content, stream, maxOutputTokens }))
   return new Promise((resolve) => {
     const request = httpRequest(
-      `${plan.baseUrl}/chat/completions`,
+      plan.proxy + api.path(model, stream),
       { method: 'POST', agent, headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' } },
       (response) => {
-        let tail = ''
         let text = ''
         response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-          tail = text.slice(-2_000)
-        })
+        response.on('data', (chunk: string) => (text += chunk))
         response.on('end', () => {
           if (response.statusCode === 402) resolve('refused')
           else if (response.statusCode !== 200) resolve('broken')
-          else if (plan.stream && tail.includes('"allowance"')) resolve('cut')
-          else resolve(plan.stream ? (tail.includes('[DONE]') ? 'answered' : 'broken') : 'answered')
+          else if (plan.stream && text.includes('"allowance"')) resolve('cut')
+          else resolve(!plan.stream || api.terminator.test(text) ? 'answered' : 'broken')
         })
         response.on('error', () => resolve('broken'))
       },

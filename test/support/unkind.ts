@@ -3,9 +3,6 @@ import type { FakeBehaviour } from './fake-provider.ts'
 /** gpt-4o: $2.50 and $10.00 per million tokens, in nano-dollars. */
 export const GPT_4O_RATES = { input: 2_500_000_000, output: 10_000_000_000 }
 
-/** gpt-5: $1.25 and $10.00 per million tokens, in nano-dollars. It reasons, and shows nothing of that. */
-export const GPT_5_RATES = { input: 1_250_000_000, output: 10_000_000_000 }
-
 export const ONE_DOLLAR = { id: 'daily', guard: 'spend-cap', limitUsd: '1.00', per: 'day' }
 
 export interface Unkindness {
