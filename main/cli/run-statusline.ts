@@ -19,7 +19,8 @@ export function runStatusline(home: string): void {
   }
   if (process.stdin.isTTY) return print('')
   let text = ''
-  const limit = setTimeout(() => print(text), STDIN_LIMIT_MS)
+  // On a busy machine the time is up before anything was read: what lies in the pipe by then is read first.
+  const limit = setTimeout(() => setImmediate(() => print(text)), STDIN_LIMIT_MS)
   const finish = () => {
     clearTimeout(limit)
     print(text)

@@ -152,9 +152,9 @@ describe('the port', () => {
   })
 
   it('falls to a free one when it is the default', async () => {
+    // Taken by us, or by another gateway of this machine: both will do.
     const blocker = createServer().listen(4142, '127.0.0.1')
-    blocker.on('error', () => {})
-    await Promise.race([once(blocker, 'listening'), once(blocker, 'error')])
+    await new Promise((resolve) => blocker.once('listening', resolve).once('error', resolve))
     const other = await startControlServer({ view, token: TOKEN, port: 4142 })
     expect(new URL(other.url).port).not.toBe('4142')
     await other.stop()

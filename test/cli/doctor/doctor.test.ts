@@ -63,7 +63,9 @@ describe('allowance doctor', () => {
 
   test('without a gateway says so, with the way to one, and makes no home', async () => {
     rmSync(home, { recursive: true })
-    const { stdout, code } = await runCli(home, ['doctor', '--explain'])
+    // Not the port that a gateway of this machine may have.
+    const env = { ALLOWANCE_PORT: String(await freePort()) }
+    const { stdout, code } = await runCli(home, ['doctor', '--explain'], env)
     expect(code).toBe(1)
     expect(stdout).toMatch(/✗ gateway +not running\n.*\n +→ allowance serve/)
     expect(stdout).toContain('1 thing is broken.')
