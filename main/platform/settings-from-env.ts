@@ -17,7 +17,7 @@ const asList: Reader = (text) =>
     .filter((part) => part !== '')
 
 /** Variables that are settings, each with the place it stands for. `ALLOWANCE_HOME` is where the settings are, not one of them. */
-const VARIABLES: Record<string, { place: readonly string[]; read: Reader }> = {
+export const SETTING_VARIABLES: Readonly<Record<string, { place: readonly string[]; read: Reader }>> = {
   ALLOWANCE_PORT: { place: ['port'], read: asNumber },
   ALLOWANCE_CONTROL_PORT: { place: ['controlPort'], read: asNumber },
   ALLOWANCE_LISTEN: { place: ['listen'], read: asText },
@@ -47,7 +47,7 @@ export function settingsFromEnv(env: Record<string, string | undefined>): {
 } {
   const settings: Record<string, unknown> = {}
   const errors: DocumentError[] = []
-  for (const [name, { place, read }] of Object.entries(VARIABLES)) {
+  for (const [name, { place, read }] of Object.entries(SETTING_VARIABLES)) {
     const text = env[name]
     if (text === undefined || text === '') continue
     try {

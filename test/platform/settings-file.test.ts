@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { settingsSchema } from '../../shared/settings.ts'
 import { readSettings, updateSettings } from '../../main/platform/settings-file.ts'
+import { SETTING_VARIABLES } from '../../main/platform/settings-from-env.ts'
 
 let folder: string
 let file: string
@@ -22,6 +24,25 @@ const errorOf = (action: () => unknown): Error => {
   }
   throw new Error('nothing was thrown')
 }
+
+describe('docs/settings.md', () => {
+  const rows = readFileSync('docs/settings.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+
+  it('has a row for every setting and its variable, and no other', () => {
+    const documented = rows.map((row) =>
+      row
+        .split('|')
+        .slice(1, 3)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    )
+    const known = Object.entries(SETTING_VARIABLES).map(([name, { place }]) => [place.join('.'), name])
+    expect(documented.toSorted()).toEqual(known.toSorted())
+    // Every top-level key of the schema is reached by one of them.
+    expect(new Set(known.map(([place]) => place?.split('.')[0]))).toEqual(new Set(Object.keys(settingsSchema.shape)))
+  })
+})
 
 describe('settings', () => {
   it('have defaults for everything', () => {
