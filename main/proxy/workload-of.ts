@@ -22,6 +22,7 @@ export function workloadOf({ books, conversations, owners, usual }: WorkloadSour
   const pid = call.attribution.process?.pid
   return {
     self: asRecent(gathered),
+    isCompaction: gathered.identified.isCompaction,
     conversation: live && { turns: live.turns, tokens: live.tokens, costNanos: live.costNanos },
     resumedAtMs: books.traffic.resumedAtMs(call),
     usualNanosPerHour: guards.has('spend-rate') ? usual.nanosPerHour() : null,

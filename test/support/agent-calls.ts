@@ -99,6 +99,7 @@ export function createWorld() {
         sharedMessages: 0,
         kind: call.kind,
         attempt: 1,
+        isCompaction: false,
         fingerprints,
       }
       const self = asRecent({ call, quote, identified })

@@ -1,5 +1,6 @@
 import type { Attribution } from '../../../shared/attribution.ts'
 import type { CallKind } from '../../../shared/call.ts'
+import { isCompaction } from './compaction.ts'
 import type { CallerFacts } from '../attribution/attributor.ts'
 import { codexTurn, sessionOfClient, threadOfClient } from '../attribution/client-ids.ts'
 import type { RecentCallLog } from '../ledger/recent-calls.ts'
@@ -21,6 +22,8 @@ export interface Identified extends Placement {
   kind: CallKind
   /** 1 for the first attempt. */
   attempt: number
+  /** It asks for a shorter history of its own, to go on from. */
+  isCompaction: boolean
   fingerprints: CallFingerprints
 }
 
@@ -52,10 +55,15 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
         storedInput: request.storedInput,
       }
       const placement = lineage.place(place)
+      const isAgent = attribution.agent !== null || sessionOfClient(client) !== null
+      // A program that has others' conversations summed up is no agent, and has not spoken before.
+      const goesOn = placement.sharedMessages > 0 && request.messages.some(({ role }) => role === 'assistant')
+      const compacts = (isAgent || goesOn) && isCompaction(request)
       const kind = kindOf({
         request,
         headers,
-        isAgent: attribution.agent !== null || sessionOfClient(client) !== null,
+        isAgent,
+        isCompaction: compacts,
         requestKind: codexTurn(headers)['request_kind'] ?? null,
         atMs,
         conversation: placement.conversation,
@@ -63,7 +71,7 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
         pid,
         sameBody: recent.withBody(fingerprints.body),
       })
-      return { ...placement, ...kind, fingerprints }
+      return { ...placement, ...kind, isCompaction: compacts, fingerprints }
     },
   }
 }

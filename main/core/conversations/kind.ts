@@ -20,6 +20,8 @@ export interface KindFacts {
   isAgent: boolean
   /** Codex's `request_kind`, null elsewhere. */
   requestKind: string | null
+  /** It asks for a shorter history to go on from (compaction.ts). */
+  isCompaction: boolean
   atMs: number
   conversation: string | null
   session: string | null
@@ -38,8 +40,9 @@ export function kindOf(facts: KindFacts): { kind: CallKind; attempt: number } {
   return attempt > 1 ? { kind: 'retry', attempt } : { kind: own, attempt: 1 }
 }
 
-function ownKind({ request, isAgent, requestKind }: KindFacts): CallKind {
+function ownKind({ request, isAgent, requestKind, isCompaction }: KindFacts): CallKind {
   if (request.kind !== null) return request.kind
+  if (isCompaction) return 'auxiliary'
   const results = resultsOfLastTurn(request.messages)
   if (results > 0) return answersRetrieval(request.messages) ? 'retrieval' : 'tool-loop'
   return isAuxiliary(request, isAgent, requestKind) ? 'auxiliary' : 'prompt'

@@ -37,6 +37,8 @@ export interface GuardFacts {
 export interface Workload {
   /** This call as it will stand among the recent ones; null where nobody made its fingerprints. */
   self: RecentCall | null
+  /** It asks for a shorter history of its conversation, so that the next call is smaller. */
+  isCompaction: boolean
   /** What its conversation has used so far; null for a new one. */
   conversation: { turns: number; tokens: number; costNanos: UsdNanos } | null
   /** Patterns before this moment were forgiven by a resume; 0 when there was none. */
@@ -49,6 +51,7 @@ export interface Workload {
 
 export const NO_WORKLOAD: Workload = {
   self: null,
+  isCompaction: false,
   conversation: null,
   resumedAtMs: 0,
   usualNanosPerHour: null,

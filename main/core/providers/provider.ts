@@ -68,6 +68,8 @@ export interface ModelRequest {
   thinks?: boolean
   /** Input that the provider keeps and the body does not show: the id of the earlier response, or a cached content's name. */
   storedInput: string | null
+  /** The API is asked for a shorter history, by a request of its own or an item of its own. */
+  compacts?: true
   /** A response that is made in the background: the call stays held until a later GET shows it finished. */
   background: boolean
   serviceTier: string | null

@@ -31,6 +31,7 @@ function kind(what: ModelRequest, change: Partial<KindFacts> = {}) {
     headers: {},
     isAgent: false,
     requestKind: null,
+    isCompaction: false,
     atMs: 1_000_000,
     conversation: 'c_1',
     session: null,
@@ -54,6 +55,11 @@ describe('prompts and tool loops', () => {
     [[], 'prompt'],
   ])('%j: %s', (lines, expected) => {
     expect(kind(request(lines)).kind).toBe(expected)
+  })
+
+  test("a call that compacts the history is the agent's own, whatever came before it", () => {
+    const after = request(['user: a', 'assistant!bash: ls', 'tool: files', 'user: Write a handoff summary.'])
+    expect(kind(after, { isCompaction: true })).toEqual({ kind: 'auxiliary', attempt: 1 })
   })
 
   test('embeddings and rerank are what their dialect says, however often they are asked', () => {

@@ -7,14 +7,17 @@ import { ruleBase, tokenLimit } from './rule-schema.ts'
 const schema = z.strictObject({ ...ruleBase('context-cap'), limitTokens: tokenLimit })
 export type ContextCapRule = z.infer<typeof schema>
 
-/** Input tokens of one call. Refused as the provider's own context error, because agents that can then compact do. */
+/**
+ * Input tokens of one call. Refused as the provider's own context error, because agents that can then compact do. The
+ * call that compacts holds the very history that was too much: it passes, or the agent would be stuck for good.
+ */
 export const contextCap: Guard<ContextCapRule> = {
   name: 'context-cap',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} with more than ${formatTokens(rule.limitTokens)} tokens of context: ${describeAction(rule.action)}`,
-  check: ({ quote }, rule) => {
-    if (quote.inputTokens <= rule.limitTokens) return null
+    `${describeCalls(rule.scope)} with more than ${formatTokens(rule.limitTokens)} tokens of context, but for those that compact it: ${describeAction(rule.action)}`,
+  check: ({ quote, workload }, rule) => {
+    if (quote.inputTokens <= rule.limitTokens || workload.isCompaction) return null
     return {
       verdict: rule.action ?? 'deny',
       code: 'context-too-large',

@@ -37,6 +37,7 @@ export const RESPONSES_COMPACT: Dialect = {
     ...readResponsesRequest(bodyObject(body)),
     api: 'responses.compact',
     output: 'hidden',
+    compacts: true,
   }),
   clamp: undefined,
 }
@@ -71,6 +72,9 @@ export function readResponsesRequest(body: JsonObject): ModelRequest {
     output: stream && !isHidden(model, body) ? 'visible' : 'hidden',
     storedInput: storedInputOf(body),
     background: body['background'] === true,
+    ...(listOf(body['input']).some((item) => memberAt(item, 'type') === 'compaction_trigger')
+      ? { compacts: true }
+      : {}),
   })
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RuleBase } from '../../../../shared/policy.ts'
-import type { BudgetState, GuardFacts, Workload } from '../../../../main/core/policy/facts.ts'
+import { type BudgetState, type GuardFacts, NO_WORKLOAD, type Workload } from '../../../../main/core/policy/facts.ts'
 import type { Finding } from '../../../../main/core/policy/guards/guard.ts'
 import { GUARDS, guardNamed } from '../../../../main/core/policy/guards/registry.ts'
 import { parsePolicy, parseRules } from '../../../../main/core/policy/parse-policy.ts'
@@ -185,7 +185,7 @@ describe('rates', () => {
     const facts = (spent: number, usualNanosPerHour: number | null) => ({
       ...now,
       budget: budget('usd', Number.MAX_SAFE_INTEGER, spent, { window: hour }),
-      workload: { self: null, conversation: null, resumedAtMs: 0, usualNanosPerHour, orphanedSinceMs: null },
+      workload: { ...NO_WORKLOAD, usualNanosPerHour },
     })
     expect(check('spend-rate', rule, facts(4e9, 1e9))).toBeNull()
     expect(check('spend-rate', rule, facts(5e9, 1e9))).toMatchObject({
@@ -242,15 +242,14 @@ describe('one call', () => {
   })
 })
 
+test('a call that compacts its history may hold more than the cap, or no agent could ever get below it', () => {
+  const compacting = { workload: { ...NO_WORKLOAD, isCompaction: true } }
+  expect(check('context-cap', { limitTokens: 999 }, compacting)).toBeNull()
+})
+
 describe('conversation-cap', () => {
   const of = (turns: number, tokens: number, costNanos: number) => ({
-    workload: {
-      self: null,
-      conversation: { turns, tokens, costNanos },
-      resumedAtMs: 0,
-      usualNanosPerHour: null,
-      orphanedSinceMs: null,
-    },
+    workload: { ...NO_WORKLOAD, conversation: { turns, tokens, costNanos } },
   })
   const RULE = { limitTurns: 10, limitTokens: 1_000_000, limitUsd: '5.00' }
   test.each([
@@ -285,7 +284,7 @@ describe('quiet-hours', () => {
 test('orphan gives a process some time to end', () => {
   const gone = (orphanedSinceMs: number | null) => ({
     ...at('2026-11-23T12:00:00Z'),
-    workload: { self: null, conversation: null, resumedAtMs: 0, usualNanosPerHour: null, orphanedSinceMs },
+    workload: { ...NO_WORKLOAD, orphanedSinceMs },
   })
   const now = Date.parse('2026-11-23T12:00:00Z')
   expect(check('orphan', {}, gone(null))).toBeNull()
