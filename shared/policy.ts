@@ -19,7 +19,8 @@ export interface RuleBase {
 export const failureModeSchema = z.enum(['open', 'closed'])
 export type FailureMode = z.infer<typeof failureModeSchema>
 
-const decimalUsd = z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, 'dollars as a decimal string, such as "10.00"')
+const USD_FORM = 'dollars as a decimal string, such as "10.00"'
+const decimalUsd = z.string({ error: USD_FORM }).regex(/^\d{1,7}(\.\d{1,9})?$/, USD_FORM)
 
 export const modelPriceSchema = z.strictObject({
   model: z.string().min(1),

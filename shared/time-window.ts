@@ -8,11 +8,11 @@ export interface TimeWindow {
   rolling: boolean
 }
 
-export type CalendarPeriod = 'minute' | 'hour' | 'day' | 'week' | 'month'
+export const CALENDAR_PERIODS = ['minute', 'hour', 'day', 'week', 'month'] as const
+export type CalendarPeriod = (typeof CALENDAR_PERIODS)[number]
 
 export type Period = { calendar: CalendarPeriod } | { rollingMs: number }
 
-const CALENDAR: readonly string[] = ['minute', 'hour', 'day', 'week', 'month']
 const UNIT_MS: Record<string, number> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /** The longest rolling window: 31 days, because its calls are kept one by one. */
@@ -20,7 +20,7 @@ const MAX_ROLLING_MS = 31 * 86_400_000
 
 /** `day`, or a duration such as `10 minutes`. Null for anything else. */
 export function parsePeriod(text: string): Period | null {
-  if (CALENDAR.includes(text)) return { calendar: text as CalendarPeriod }
+  if ((CALENDAR_PERIODS as readonly string[]).includes(text)) return { calendar: text as CalendarPeriod }
   const rollingMs = parseDuration(text)
   return rollingMs === null || rollingMs > MAX_ROLLING_MS ? null : { rollingMs }
 }

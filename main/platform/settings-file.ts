@@ -3,10 +3,10 @@ import path from 'node:path'
 import type { z } from 'zod'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
 import type { DocumentError } from '../../shared/policy.ts'
-import { customProviderSchema, type Settings, settingsSchema } from '../../shared/settings.ts'
+import { type Settings, settingsSchema } from '../../shared/settings.ts'
 import { isTimeZone } from '../../shared/time-window.ts'
-import { nearest } from '../core/policy/nearest.ts'
-import { errorsOf, parseRules } from '../core/policy/parse-policy.ts'
+import { errorsOf } from '../core/policy/document-errors.ts'
+import { parseRules } from '../core/policy/parse-policy.ts'
 import { settingsFromEnv } from './settings-from-env.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
@@ -68,24 +68,13 @@ export function updateSettings(file: string, changes: Document): void {
 type Document = Record<string, unknown>
 
 function checkSettings(document: Document): DocumentError[] {
-  const parsed = settingsSchema.safeParse(document)
-  const errors = parsed.success ? [] : errorsOf(parsed.error, '', []).map(withSuggestion)
+  const parsed = settingsSchema.safeParse(document, { reportInput: true })
+  const errors = parsed.success ? [] : errorsOf(parsed.error.issues, '', settingsSchema)
   const zone = document.timezone
   if (typeof zone === 'string' && zone !== 'local' && !isTimeZone(zone)) {
     errors.push({ path: 'timezone', message: `"${zone}" is no IANA time zone`, suggestion: 'Europe/Paris' })
   }
   return [...errors, ...(Array.isArray(document.rules) ? parseRules(document.rules).errors : [])]
-}
-
-/** The known names at a path are those that the defaults have there. */
-function withSuggestion(error: DocumentError): DocumentError {
-  const steps = error.path.split(/[.[]/)
-  const name = steps.pop() ?? ''
-  let place: unknown = settingsSchema.parse({})
-  for (const step of steps) place = isDocument(place) ? place[step] : undefined
-  const known =
-    steps[0] === 'providers' ? Object.keys(customProviderSchema.shape) : isDocument(place) ? Object.keys(place) : []
-  return { ...error, suggestion: nearest(name, known) }
 }
 
 function settingsInvalid(errors: readonly DocumentError[]): AllowanceError {

@@ -1,23 +1,32 @@
-import type { z } from 'zod'
-import { type DocumentError, type Policy, policyHeadSchema, type RuleBase } from '../../../shared/policy.ts'
+import { z } from 'zod'
+import { type DocumentError, type Policy, policyHeadSchema, type RuleBase, tierSchema } from '../../../shared/policy.ts'
 import { isTimeZone } from '../../../shared/time-window.ts'
+import { errorsOf } from './document-errors.ts'
 import { GUARDS, guardNamed } from './guards/registry.ts'
+import { ruleScope } from './guards/rule-schema.ts'
 import { nearest } from './nearest.ts'
 
-export type PolicyParse = { ok: true; policy: Policy } | { ok: false; errors: DocumentError[] }
+/** `rules` of a document that is no policy: those that are good all the same. */
+export type PolicyParse = { ok: true; policy: Policy } | { ok: false; errors: DocumentError[]; rules: RuleBase[] }
+
+const tierWhen = tierSchema.shape.when.extend({ scope: ruleScope.optional() })
+const headSchema = policyHeadSchema.extend({ tiers: z.array(tierSchema.extend({ when: tierWhen })).default([]) })
+/** What may stand at the top of the document. The rules are checked by their guards, one by one. */
+const documentSchema = headSchema.extend({ rules: z.unknown() })
 
 /** Checks a policy document. All errors at once, each with its path and, for a mistyped name, the nearest known one. */
 export function parsePolicy(document: unknown): PolicyParse {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return { ok: false, errors: [{ path: '', message: 'the policy is not a JSON object', suggestion: null }] }
+    return {
+      ok: false,
+      errors: [{ path: '', message: 'the policy is not a JSON object', suggestion: null }],
+      rules: [],
+    }
   }
   const { rules: rawRules = [], ...rest } = document as Record<string, unknown>
-  const head = policyHeadSchema.safeParse(rest)
+  const head = headSchema.safeParse(rest, { reportInput: true })
   const rules = parseRules(rawRules)
-  const errors = [
-    ...(head.success ? [] : errorsOf(head.error, '', Object.keys(policyHeadSchema.shape).concat('rules'))),
-    ...rules.errors,
-  ]
+  const errors = [...(head.success ? [] : errorsOf(head.error.issues, '', documentSchema)), ...rules.errors]
   if (head.success && head.data.timezone !== 'local' && !isTimeZone(head.data.timezone)) {
     errors.push({
       path: 'timezone',
@@ -27,7 +36,7 @@ export function parsePolicy(document: unknown): PolicyParse {
   }
   return head.success && errors.length === 0
     ? { ok: true, policy: { ...head.data, rules: rules.rules } }
-    : { ok: false, errors }
+    : { ok: false, errors, rules: rules.rules }
 }
 
 /** The developer's own rules of the settings, and a policy's: the same schema, the same errors. */
@@ -50,9 +59,9 @@ export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: Docu
       })
       return
     }
-    const parsed = guard.schema.safeParse(raw)
+    const parsed = guard.schema.safeParse(raw, { reportInput: true })
     if (!parsed.success) {
-      errors.push(...errorsOf(parsed.error, path, keysOf(guard.schema)))
+      errors.push(...errorsOf(parsed.error.issues, path, guard.schema))
       return
     }
     if (ids.has(parsed.data.id))
@@ -61,29 +70,4 @@ export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: Docu
     rules.push(parsed.data)
   })
   return { rules, errors }
-}
-
-/** zod's issues as document errors; an unknown key names the nearest of the keys that its place knows. */
-export function errorsOf(error: z.ZodError, prefix: string, knownKeys: readonly string[]): DocumentError[] {
-  return error.issues.flatMap((issue): DocumentError[] => {
-    const path = joinPath(prefix, issue.path)
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message, suggestion: null }]
-    const nested = issue.path.length > 0
-    return issue.keys.map((key) => ({
-      path: joinPath(path, [key]),
-      message: 'unknown key',
-      suggestion: nested ? null : nearest(key, knownKeys),
-    }))
-  })
-}
-
-function keysOf(schema: z.ZodType): string[] {
-  return 'shape' in schema ? Object.keys(schema.shape as object) : []
-}
-
-function joinPath(prefix: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((joined, part) => {
-    if (typeof part === 'number') return `${joined}[${part}]`
-    return joined === '' ? String(part) : `${joined}.${String(part)}`
-  }, prefix)
 }

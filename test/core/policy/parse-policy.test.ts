@@ -109,8 +109,61 @@ describe('what is wrong is named, with its path and what was probably meant', ()
     [
       'a dimension that is none',
       { ...HEAD, rules: [{ ...daily, scope: { repo: 'web' } }] },
-      'rules[0].scope',
-      /dimension that does not exist/,
+      'rules[0].scope.repo',
+      /unknown dimension; there are developer/,
+    ],
+    [
+      'a mistyped dimension',
+      { ...HEAD, rules: [{ ...daily, scope: { enviroment: ['test'] } }] },
+      'rules[0].scope.enviroment',
+      /unknown dimension/,
+      'environment',
+    ],
+    [
+      "a mistyped dimension of a tier's scope",
+      { ...HEAD, tiers: [{ when: { scope: { projct: 'web' } }, suggest: {} }] },
+      'tiers[0].when.scope.projct',
+      /unknown dimension/,
+      'project',
+    ],
+    ['a mistyped each', { ...HEAD, rules: [{ ...daily, each: 'sesion' }] }, 'rules[0].each', /a dimension/, 'session'],
+    ['a mistyped period', { ...HEAD, rules: [{ ...daily, per: 'dya' }] }, 'rules[0].per', /minute, hour/, 'day'],
+    ['a mistyped action', { ...HEAD, rules: [{ ...daily, action: 'wran' }] }, 'rules[0].action', /./, 'warn'],
+    [
+      'a mistyped failure mode',
+      { ...HEAD, onUnavailable: { polcy: 'open' } },
+      'onUnavailable.polcy',
+      /unknown key/,
+      'policy',
+    ],
+    ['a mistyped raise', { ...HEAD, raise: { upToUSD: '5.00', perDay: 2 } }, 'raise.upToUSD', /unknown key/, 'upToUsd'],
+    [
+      'a mistyped host',
+      { ...HEAD, hosts: [{ hots: 'llm.acme.dev', provider: 'openai' }] },
+      'hosts[0].hots',
+      /unknown key/,
+      'host',
+    ],
+    [
+      'a mistyped price',
+      { ...HEAD, prices: [{ model: 'a', inputUsdPerMillon: '1', outputUsdPerMillion: '1' }] },
+      'prices[0].inputUsdPerMillon',
+      /unknown key/,
+      'inputUsdPerMillion',
+    ],
+    [
+      'a mistyped tier',
+      { ...HEAD, tiers: [{ when: { leftBelo: 0.2 }, suggest: {} }] },
+      'tiers[0].when.leftBelo',
+      /unknown key/,
+      'leftBelow',
+    ],
+    [
+      'a mistyped counter',
+      { ...HEAD, shared: { url: 'rediss://x', prefx: 'a' } },
+      'shared.prefx',
+      /unknown key/,
+      'prefix',
     ],
     ['a sum for each of nothing', { ...HEAD, rules: [{ ...daily, each: 'repo' }] }, 'rules[0].each', /a dimension/],
     ['an action that is none', { ...HEAD, rules: [{ ...daily, action: 'stop' }] }, 'rules[0].action', /./],
@@ -121,6 +174,20 @@ describe('what is wrong is named, with its path and what was probably meant', ()
     const error = wrong.find((one) => one.path === path)!
     expect(error.message).toMatch(message)
     if (suggestion) expect(error.suggestion).toBe(suggestion)
+  })
+
+  test('a mistyped name is one mistake: what it stands for is not missing as well', () => {
+    const { limitUsd, ...rest } = daily as { limitUsd: string }
+    expect(errors({ ...HEAD, rules: [{ ...rest, limitUSD: limitUsd }] })).toEqual([
+      { path: 'rules[0].limitUSD', message: 'unknown key', suggestion: 'limitUsd' },
+    ])
+  })
+
+  test('what is missing is said to be, and has no suggestion', () => {
+    const { per: _, ...rest } = daily as { per: string }
+    expect(errors({ ...HEAD, rules: [rest] })).toEqual([
+      { path: 'rules[0].per', message: 'is missing', suggestion: null },
+    ])
   })
 
   test('all at once', () => {
@@ -136,5 +203,9 @@ describe('what is wrong is named, with its path and what was probably meant', ()
     expect(errors(document).map((error) => error.path)).toEqual(
       expect.arrayContaining(['version', 'rules[0].per', 'rules[1].guard']),
     )
+    expect(parsePolicy({ ...document, rules: [daily, ...document.rules] })).toMatchObject({
+      ok: false,
+      rules: [{ id: 'daily' }],
+    })
   })
 })
