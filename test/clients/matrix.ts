@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CallRecord } from '../../shared/call.ts'
+import type { CallFacts } from '../../shared/events.ts'
 import { settingsSchema } from '../../shared/settings.ts'
 import { findCalls } from '../../main/ledger/queries.ts'
 import { createLogger } from '../../main/platform/logger.ts'
@@ -17,8 +18,8 @@ export type ClientMode = (typeof MODES)[number]
 /** One client of the matrix: a program, and how it is started. */
 export interface Client {
   name: string
-  /** `plain` makes one call, `both` a plain one and a stream. Agents take a prompt and make what they make. */
-  command(mode: ClientMode, what: 'plain' | 'both'): string[]
+  /** Agents take a prompt and make what they make. */
+  command(mode: ClientMode, what: ClientCalls): string[]
   /** What stands in the record as the program. */
   process: RegExp
   env?: Record<string, string>
@@ -28,6 +29,19 @@ export interface Client {
   hidesSentence?: boolean
   /** Requests of one refused start; 1 where nothing else is known. */
   refusedRequests?: number
+}
+
+/** What a program asks for: one plain call, one stream, or both one after the other. */
+export type ClientCalls = 'plain' | 'stream' | 'both'
+
+export interface RunOptions {
+  /** A name of its own is made when left out; with null the program names the sessions of its calls itself. */
+  session?: string | null
+  /** Where the caller says to be; what its ancestors tell when left out. */
+  environment?: 'dev' | 'ci'
+  /** Client programs that run side by side each need a home of their own. */
+  ownHome?: boolean
+  limitMs?: number
 }
 
 export interface Ran {
@@ -101,23 +115,25 @@ export class Matrix {
   }
 
   /** Runs a client as a developer does: `allowance run -- …` in the repository. */
-  async run(client: Client, mode: ClientMode, what: 'plain' | 'both'): Promise<Ran> {
+  async run(client: Client, mode: ClientMode, what: ClientCalls, options: RunOptions = {}): Promise<Ran> {
     this.#runs += 1
-    client.prepare?.(this.userHome)
-    const session = `run-${this.#runs}`
+    const session = options.session === undefined ? `run-${this.#runs}` : options.session
+    const userHome = options.ownHome ? path.join(this.userHome, `home-${this.#runs}`) : this.userHome
+    mkdirSync(userHome, { recursive: true })
+    client.prepare?.(userHome)
     const args = [
       path.join(root, 'out/cli.cjs'),
       'run',
       '--mode',
       mode,
-      '--session',
-      session,
+      ...(session === null ? [] : ['--session', session]),
+      ...(options.environment ? ['--env', options.environment] : []),
       '--',
       ...client.command(mode, what),
     ]
     const env = {
       PATH: process.env.PATH,
-      HOME: this.userHome,
+      HOME: userHome,
       ALLOWANCE_HOME: this.home,
       NO_COLOR: '1',
       TERM: 'dumb',
@@ -128,16 +144,35 @@ export class Matrix {
       cwd: this.repository,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: CLIENT_LIMIT_MS,
+      timeout: options.limitMs ?? CLIENT_LIMIT_MS,
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-    const calls = findCalls(this.#books.ledger.store.database, { limit: 1_000 }).filter(
-      (call) => call.attribution.session === session,
-    )
-    return { code, output, calls }
+    return { code, output, calls: session === null ? [] : this.callsOf(session) }
+  }
+
+  callsOf(session: string): CallRecord[] {
+    const calls = findCalls(this.#books.ledger.store.database, { limit: 1_000 })
+    return calls.filter((call) => call.attribution.session === session)
+  }
+
+  /** Somebody looks on, and answers each question like this. Returns the function that says they left. */
+  answer(how: (call: CallFacts, answer: (as: 'once' | '30m' | 'stop') => void) => void): () => void {
+    const { questions } = this.#running.view
+    if (!questions) throw new Error('no questions are asked here')
+    const leave = questions.attach()
+    const unfollow = this.#books.ledger.subscribe(({ event }) => {
+      if (event.type !== 'call.asked') return
+      const { callId, call } = event
+      // The question is open when the event's own turn is over.
+      setImmediate(() => how(call, (as) => questions.answer(callId, as)))
+    })
+    return () => {
+      unfollow()
+      leave()
+    }
   }
 
   /** What the far end would bill since this was last asked, by whichever way it was called: input, cached, output. */
@@ -169,9 +204,13 @@ export class Matrix {
     })
   }
 
-  get #books() {
+  get #running() {
     if (!this.#gateway) throw new Error('not started')
-    return this.#gateway.view.books
+    return this.#gateway
+  }
+
+  get #books() {
+    return this.#running.view.books
   }
 
   async stop(): Promise<void> {

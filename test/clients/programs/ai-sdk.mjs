@@ -14,8 +14,8 @@ const models = {
 const question = { model: models[provider](), prompt: 'hello', maxOutputTokens: 200 }
 
 try {
-  console.log((await generateText(question)).text)
-  if (what === 'both') for await (const text of streamText(question).textStream) process.stdout.write(text)
+  if (what !== 'stream') console.log((await generateText(question)).text)
+  if (what !== 'plain') for await (const text of streamText(question).textStream) process.stdout.write(text)
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1

@@ -21,8 +21,9 @@ async def ask(session, stream):
 async def main():
     # Without trust_env it takes no proxy from its environment.
     async with aiohttp.ClientSession(trust_env=True) as session:
-        await ask(session, False)
-        if what == "both":
+        if what != "stream":
+            await ask(session, False)
+        if what != "plain":
             await ask(session, True)
 
 

@@ -7,8 +7,9 @@ client = anthropic.Anthropic()
 question = {"model": "claude-sonnet-4-5", "max_tokens": 200, "messages": [{"role": "user", "content": "hello"}]}
 
 try:
-    print(client.messages.create(**question).content[0].text)
-    if what == "both":
+    if what != "stream":
+        print(client.messages.create(**question).content[0].text)
+    if what != "plain":
         with client.messages.stream(**question) as stream:
             print(stream.get_final_text())
 except anthropic.APIError as error:

@@ -5,8 +5,8 @@ const client = new GoogleGenAI({ apiKey: process.env.GEMINI_API_KEY })
 const question = { model: 'gemini-2.0-flash', contents: 'hello' }
 
 try {
-  console.log((await client.models.generateContent(question)).text)
-  if (what === 'both')
+  if (what !== 'stream') console.log((await client.models.generateContent(question)).text)
+  if (what !== 'plain')
     for await (const chunk of await client.models.generateContentStream(question))
       process.stdout.write(chunk.text ?? '')
 } catch (error) {

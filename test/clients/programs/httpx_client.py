@@ -17,7 +17,8 @@ def ask(client, stream):
         print(text)
 
 
-with httpx.Client(timeout=60) as client:
-    ask(client, False)
-    if what == "both":
+with httpx.Client(timeout=150) as client:
+    if what != "stream":
+        ask(client, False)
+    if what != "plain":
         ask(client, True)

@@ -14,8 +14,8 @@ const models = {
 
 try {
   const model = await models[provider]()
-  console.log((await model.invoke('hello')).content)
-  if (what === 'both')
+  if (what !== 'stream') console.log((await model.invoke('hello')).content)
+  if (what !== 'plain')
     for await (const chunk of await model.stream('hello')) process.stdout.write(String(chunk.content))
 } catch (error) {
   console.error(error.message)

@@ -7,13 +7,14 @@ const messages = [{ role: 'user', content: 'hello' }]
 
 try {
   if (api === 'chat') {
-    console.log((await client.chat.completions.create({ model, messages })).choices[0].message.content)
-    if (what === 'both')
+    if (what !== 'stream')
+      console.log((await client.chat.completions.create({ model, messages })).choices[0].message.content)
+    if (what !== 'plain')
       for await (const chunk of await client.chat.completions.create({ model, messages, stream: true }))
         process.stdout.write(chunk.choices[0].delta.content ?? '')
   } else {
-    console.log((await client.responses.create({ model, input: 'hello' })).output_text)
-    if (what === 'both')
+    if (what !== 'stream') console.log((await client.responses.create({ model, input: 'hello' })).output_text)
+    if (what !== 'plain')
       for await (const event of await client.responses.create({ model, input: 'hello', stream: true }))
         if (event.type === 'response.output_text.delta') process.stdout.write(event.delta)
   }

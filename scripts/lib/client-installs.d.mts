@@ -1,0 +1,2 @@
+export function ensureClients(group: string): { folder: string; failure: string | null }
+export function copyPrograms(folder: string): void
