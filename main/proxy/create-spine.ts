@@ -101,7 +101,7 @@ export function createSpine(options: SpineOptions): SpineParts {
     workloadOf: (gathered) => workloadOf(sources, gathered),
     observeClosed(prepared, usage, facts) {
       learn(prepared, usage, facts)
-      if (facts.reading.responseId !== null) conversations.answered(prepared.call.callId, facts.reading.responseId)
+      if (facts.reading.responseId !== null) conversations.answered(prepared.call.callId, facts.reading.responseId, facts.reading.said)
       const question = { ...prepared.priceQuestion, inputTokens: usage ? contextTokens(usage) : 0 }
       recent.update(prepared.call.callId, {
         open: false,

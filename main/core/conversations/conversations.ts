@@ -4,10 +4,16 @@ import { isCompaction } from './compaction.ts'
 import type { CallerFacts } from '../attribution/attributor.ts'
 import { codexTurn, sessionOfClient, threadOfClient } from '../attribution/client-ids.ts'
 import type { RecentCallLog } from '../ledger/recent-calls.ts'
+import type { Said } from '../metering/usage-reader.ts'
 import type { ModelRequest } from '../providers/provider.ts'
-import { type CallFingerprints, fingerprintCall, type KeyedHash } from './fingerprint.ts'
-import { createLineage, type Placement } from './lineage.ts'
+import { RecentMap } from '../recent-map.ts'
+import { type CallFingerprints, fingerprintCall, type KeyedHash, type StoredTurn } from './fingerprint.ts'
+import { createLineage, isKeptConversation, type Placement } from './lineage.ts'
 import { kindOf } from './kind.ts'
+import { spokenOf } from './step.ts'
+
+/** Turns that the provider keeps and a later call may name: fingerprints alone, some 3 MB. */
+const MAX_STORED_TURNS = 10_000
 
 export interface IdentifyFacts {
   callId: string
@@ -30,18 +36,30 @@ export interface Identified extends Placement {
 export interface Conversations {
   /** Which conversation a call belongs to, what it is for, and its fingerprints. It counts as a turn from now on. */
   identify(facts: IdentifyFacts): Identified
-  /** A call was answered under this id: `previous_response_id` leads back to it. */
-  answered(callId: string, responseId: string): void
+  /** A call was answered under this id, by these words: `previous_response_id` leads back to it. */
+  answered(callId: string, responseId: string, said: readonly Said[]): void
 }
 
 export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog, 'withBody'>): Conversations {
   const lineage = createLineage(hash)
+  const stored = new RecentMap<string, StoredTurn>(MAX_STORED_TURNS)
+  const begun = new RecentMap<string, { opening: string; storedInput: string | null }>(MAX_STORED_TURNS)
   return {
-    answered: lineage.answered,
+    answered(callId, responseId, said) {
+      lineage.answered(callId, responseId)
+      const call = begun.get(callId)
+      if (call === undefined) return
+      const turn = { opening: call.opening, spoken: spokenOf(hash, said) }
+      stored.set(responseId, turn)
+      // A conversation that the provider keeps goes by one name from turn to turn.
+      if (call.storedInput !== null && isKeptConversation(call.storedInput)) stored.set(call.storedInput, turn)
+    },
     identify(facts) {
       const { request, headers, attribution, callId, atMs } = facts
       const client = { headers, clientIds: request.clientIds }
-      const fingerprints = fingerprintCall(hash, facts.body, request.messages, request.storedInput)
+      const turn = request.storedInput === null ? null : (stored.get(request.storedInput) ?? null)
+      const fingerprints = fingerprintCall(hash, facts.body, request.messages, request.storedInput, turn)
+      begun.set(callId, { opening: fingerprints.opening, storedInput: request.storedInput })
       const pid = attribution.process?.pid ?? null
       const place = {
         callId,

@@ -3,7 +3,7 @@ import type { RecentCall, Step } from '../policy/facts.ts'
 
 /** A loop that was found: what repeats, how often, and what its calls have cost so far. */
 export interface Loop {
-  kind: 'same-call' | 'same-failure' | 'cycle' | 'same-prompt'
+  kind: 'same-call' | 'same-failure' | 'cycle' | 'same-prompt' | 'same-few'
   repeats: number
   /** Tools of one repetition, in order; empty for prompts. */
   tools: string[]
@@ -13,9 +13,9 @@ export interface Loop {
 
 /** Cycles longer than this are a way of working, not a loop. In steps. */
 const LONGEST_CYCLE = 6
-/** A step that waits for something may be repeated this much more often … */
+/** A step that waits for something, or measures it, may be repeated this much more often … */
 const PATIENCE = 3
-/** … and this much more when it gives what it waits for some time. */
+/** … and this much more when it gives what it waits for some time of its own, beside what the model takes to think. */
 const POLLING_PATIENCE = 12
 /** From here on two looks at the same thing are apart enough to be polling. In milliseconds. */
 const POLLING_GAP_MS = 2_000
@@ -31,7 +31,7 @@ const BACKOFF_FACTOR = 1.4
  */
 export function detectLoop(earlier: readonly RecentCall[], self: RecentCall, repeats: number): Loop | null {
   const turns = [...turnsOf(earlier, self), self]
-  return sameStep(turns, repeats) ?? cycle(turns, repeats) ?? sameFailure(turns, repeats)
+  return sameStep(turns, repeats) ?? cycle(turns, repeats) ?? sameFailure(turns, repeats) ?? sameFew(turns, repeats)
 }
 
 /** One after the other: an attempt that got no answer was no turn, and of calls that ran side by side one counts. */
@@ -65,6 +65,27 @@ function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
       once.flatMap(({ step }) => [...(step?.tools ?? [])]),
       run,
     )
+  }
+  return null
+}
+
+/**
+ * The same few steps in any order, nothing new among them: whoever does and undoes, or looks at everything once more.
+ * Once more than elsewhere, because a step that comes back among others is no proof at first.
+ */
+function sameFew(turns: readonly RecentCall[], repeats: number): Loop | null {
+  const few: RecentCall[][] = []
+  for (let index = turns.length - 1; index >= 0; index -= 1) {
+    const call = turns[index] as RecentCall
+    const same = few.find((group) => isSame(group[0]?.step, call.step))
+    if (same) same.push(call)
+    else if (few.length < LONGEST_CYCLE) few.push([call])
+    else return null
+    const own = few[0] ?? []
+    if (own.length <= repeats || few.some((group) => group.length < 2)) continue
+    const run = turns.slice(index)
+    if (own.length <= repeats * patienceOf(run) || few.some((group) => !countsOn(group, 1))) continue
+    return found('same-few', own.length, [...new Set(run.flatMap(({ step }) => [...(step?.tools ?? [])]))], run)
   }
   return null
 }
@@ -114,14 +135,27 @@ function countsOn(run: readonly RecentCall[], length: number): boolean {
 
 function patienceOf(run: readonly RecentCall[]): number {
   const gaps = run.slice(1).map((call, index) => call.atMs - (run[index]?.atMs ?? 0))
+  const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
   const isBackingOff =
     (gaps.at(-1) ?? 0) >= POLLING_GAP_MS &&
     gaps.slice(1).every((gap, index) => gap >= (gaps[index] ?? 0) * BACKOFF_FACTOR)
   if (run.some(({ step }) => step?.waits))
-    return isBackingOff || median(gaps) >= POLLING_GAP_MS ? POLLING_PATIENCE : PATIENCE
-  const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
-  const isAsked = run.every(({ step }) => step?.tools.length === 0) && median(pauses) >= ASKED_GAP_MS
-  return isBackingOff || isAsked ? PATIENCE : 1
+    return isBackingOff || median(pauses) >= POLLING_GAP_MS ? POLLING_PATIENCE : PATIENCE
+  // Between looks of a clock or of a person at the same thing an agent may well use its tools.
+  const beforePrompts = pauses.filter((_, index) => isPrompt(run[index + 1]?.step))
+  const isAsked = beforePrompts.length > 0 && median(beforePrompts) >= ASKED_GAP_MS
+  return isBackingOff || isAsked || measuresOnAndOn(run) ? PATIENCE : 1
+}
+
+/** Nothing was called before it, as far as anybody saw. */
+export function isPrompt(step: Step | null | undefined): boolean {
+  return step?.calls === null && step.tools.length === 0
+}
+
+/** Numbers are what it wants; the very same ones again tell it nothing. */
+function measuresOnAndOn(run: readonly RecentCall[]): boolean {
+  const measured = run.flatMap(({ step }) => (step?.measures ? [step.exact] : []))
+  return measured.length > 0 && new Set(measured).size > 1
 }
 
 function median(values: readonly number[]): number {

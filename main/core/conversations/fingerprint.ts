@@ -1,6 +1,6 @@
 import type { Step } from '../policy/facts.ts'
 import type { PromptMessage } from '../providers/provider.ts'
-import { openingOf, stepOf } from './step.ts'
+import { openingOf, type Spoken, stepOf } from './step.ts'
 
 /**
  * A keyed hash as short text: equal for equal data under one key, and telling nothing without it. The key is the
@@ -22,11 +22,18 @@ export interface CallFingerprints {
   opening: string
 }
 
+/** A turn that the provider keeps: the next call names it, and shows neither how all began nor what the model said. */
+export interface StoredTurn {
+  opening: string
+  spoken: Spoken | null
+}
+
 export function fingerprintCall(
   hash: KeyedHash,
   body: Uint8Array,
   messages: readonly PromptMessage[],
   storedInput: string | null = null,
+  stored: StoredTurn | null = null,
 ): CallFingerprints {
   return {
     body: hash(body),
@@ -34,8 +41,9 @@ export function fingerprintCall(
     toolCalls: messages.flatMap(({ toolCalls }) =>
       toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
     ),
-    step: stepOf(hash, messages, storedInput),
-    opening: openingOf(hash, messages),
+    step: stepOf(hash, messages, { name: storedInput, spoken: stored?.spoken ?? null }),
+    // A warm-up is kept as well, and opens nothing.
+    opening: stored?.opening || openingOf(hash, messages),
   }
 }
 

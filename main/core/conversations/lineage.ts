@@ -126,12 +126,17 @@ export function createLineage(hash: KeyedHash, maxPrefixes = MAX_PREFIXES): Line
   return { place, answered }
 }
 
+/** The name of a conversation that the provider keeps; other stored input is a single response. */
+export function isKeptConversation(storedInput: string): boolean {
+  return /^(?:conv|thread)_/.test(storedInput)
+}
+
 /** No process has this id: only a spoken history is accepted. */
 const NEVER = -1
 
 function namedConversation(hash: KeyedHash, { session, thread, storedInput }: LineageFacts): string | null {
   if (session !== null) return `c_${hash(JSON.stringify(['session', session, thread === session ? null : thread]))}`
-  if (storedInput !== null && /^(?:conv|thread)_/.test(storedInput))
+  if (storedInput !== null && isKeptConversation(storedInput))
     return `c_${hash(JSON.stringify(['stored', storedInput]))}`
   return null
 }

@@ -14,7 +14,7 @@ const TOKEN = /\b[a-z]{2,8}_(?=\w*\d)[A-Za-z0-9]{10,}\b/g
 
 /** `nonce: kd83jx`, and words that only dice make: letters and digits in turns. */
 const NONCE =
-  /\b(nonce|trace|correlation|request|run|seed|token)((?:[_ -]?id)?["']?\s?[:=#]\s?["']?)(?=[\w-]*\d)[\w-]{4,}/gi
+  /\b(nonce|trace|chunk|correlation|request|run|seed|token)((?:[_ -]?id)?["']?\s?[:=#]\s?["']?)(?=[\w-]*\d)[\w-]{4,}/gi
 const MIXED = /\b(?=[a-z]*\d+[a-z]+\d|[a-z]+\d+[a-z]+\d)[a-z0-9]{6,}\b/gi
 
 /** Times and ids alone. */

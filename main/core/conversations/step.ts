@@ -1,3 +1,4 @@
+import type { Said } from '../metering/usage-reader.ts'
 import type { Step } from '../policy/facts.ts'
 import type { PromptMessage } from '../providers/provider.ts'
 import type { KeyedHash } from './fingerprint.ts'
@@ -18,17 +19,41 @@ const WAITING_TOOL =
 const WAITING_COMMAND = /\bsleep\s+\d|\bwait(?:[-_ ]for)?\b|--watch\b|"(?:wait|delay|sleep)\w*":\d/i
 const WAITING_ANSWER =
   /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|try again later)\b|progress\W{1,4}\d|\b\d{1,3} ?% (?:done|complete|finished)/i
+const MEASURING_COMMAND =
+  /\b(?:bench(?:mark)?s?|hyperfine|perf|profile|wrk|autocannon|k6|load[-_ ]?test)\b|["';&|] ?time [\w./-]/i
+const MEASURING_ANSWER =
+  /\d ?[kMGT]?(?:ops|req(?:uest)?s?|quer(?:y|ies)|tok(?:en)?s?|it(?:er(?:ation)?)?s?|rows|frames|calls|msgs?|i?B|bits?) ?(?:\/ ?|per |p)s(?:ec(?:ond)?)?\b|\d ?(?:fps|rps|qps|tps|[kMG]?flops)\b|\bp(?:50|9[0-9])\b|±|\b(?:throughput|std ?dev)\b/i
 /** Who waits is told so in a line; a long text holds such a word by accident. In characters. */
 const SHORT = 400
 
+/** What the model said and called in one turn, as fingerprints: by the client's history, or as it went by. */
+export interface Spoken {
+  tools: readonly string[]
+  /** Of its calls, with counters and times among the arguments masked; null when there are none. */
+  calls: string | null
+  waits: boolean
+  measures: boolean
+  /** Of its last words, numbers masked, and as they are. */
+  shape: string
+  exact: string
+}
+
+/** What the provider keeps of a conversation: its name, and what the model said last as far as anybody saw it. */
+export interface StoredInput {
+  name: string | null
+  spoken: Spoken | null
+}
+
+const NOTHING_STORED: StoredInput = { name: null, spoken: null }
+
 /**
- * What happened since the model spoke last, as fingerprints. Null when there are no messages. `storedInput` names what
- * the provider keeps of the conversation: an unseen answer of the model lies between two such prompts.
+ * What happened since the model spoke last, as fingerprints. Null when there are no messages. Where the model's turn is
+ * not in the history and nobody remembers it, an unseen answer lies between two prompts.
  */
 export function stepOf(
   hash: KeyedHash,
   history: readonly PromptMessage[],
-  storedInput: string | null = null,
+  stored: StoredInput = NOTHING_STORED,
 ): Step | null {
   // A prefilled answer at the very end is the client's, not the model's.
   let end = history.length
@@ -39,9 +64,24 @@ export function stepOf(
   const news = messages.slice(from).filter(({ role }) => role !== 'system' && role !== 'tools')
   if (news.length === 0) return null
   const answers = news.filter(({ role, toolResult }) => role === 'tool' || toolResult !== null)
-  return answers.length > 0
-    ? toolStep(hash, callsBefore(messages, from), answers)
-    : promptStep(hash, messages[from - 1], news, storedInput)
+  const spoken = from > 0 ? spokenOf(hash, turnBefore(messages, from)) : stored.spoken
+  return answers.length > 0 ? toolStep(hash, spoken, answers) : promptStep(hash, spoken, news, stored.name)
+}
+
+/** Null when nothing was said. */
+export function spokenOf(hash: KeyedHash, turn: readonly Said[]): Spoken | null {
+  const last = turn.at(-1)
+  if (last === undefined) return null
+  const calls = turn.flatMap(({ toolCalls }) => toolCalls)
+  return {
+    tools: calls.slice(0, MAX_TOOLS).map(({ name }) => name),
+    calls:
+      calls.length > 0 ? hash(JSON.stringify(calls.map((call) => [call.name, maskArguments(call.arguments)]))) : null,
+    waits: calls.some(isWaiting),
+    measures: calls.some((call) => call.arguments.length <= SHORT && MEASURING_COMMAND.test(call.arguments)),
+    shape: hash(`said\u0000${maskAnswer(ends(last.text))}`),
+    exact: hash(`said\u0000${last.text}`),
+  }
 }
 
 function isPlainAnswer(message: PromptMessage | undefined): boolean {
@@ -59,34 +99,39 @@ export function openingOf(hash: KeyedHash, messages: readonly PromptMessage[]): 
   return first === undefined ? '' : hash(`opening\u0000${first.role}\u0000${maskPrompt(ends(first.text)).shape}`)
 }
 
-/** Tool calls of the model's last turn; some dialects write one message a call. */
-function callsBefore(messages: readonly PromptMessage[], end: number): PromptMessage['toolCalls'] {
+/** The model's last turn; some dialects write one message a call. */
+function turnBefore(messages: readonly PromptMessage[], end: number): readonly PromptMessage[] {
   let from = end
   while (from > 0 && messages[from - 1]?.role === 'assistant') from -= 1
-  return messages.slice(from, end).flatMap(({ toolCalls }) => toolCalls)
+  return messages.slice(from, end)
 }
 
-function toolStep(hash: KeyedHash, calls: PromptMessage['toolCalls'], answers: readonly PromptMessage[]): Step {
+function toolStep(hash: KeyedHash, spoken: Spoken | null, answers: readonly PromptMessage[]): Step {
   const texts = answers.map(({ text }) => ends(text))
+  // Of a picture only its size is known: two of one size may well be the same, two of other sizes are not.
+  const media = answers.flatMap((answer) => answer.media)
+  const pictures = media.length > 0 ? JSON.stringify(media) : ''
   const joined = texts.join('\u0000')
-  const known = calls.length > 0
+  const known = spoken !== null && spoken.calls !== null
   // Unseen calls are equal only if their answers are, and say enough to be sure of it.
-  const telling = known || joined.length >= TELLING_ANSWER
+  const telling = known || joined.length + pictures.length >= TELLING_ANSWER
   const said = telling ? joined : `${joined}\u0000${answers.map(({ toolResult }) => toolResult?.id).join()}`
   const failure = failureOf(hash, answers, texts)
   return {
-    tools: calls.slice(0, MAX_TOOLS).map(({ name }) => name),
-    calls: known ? hash(JSON.stringify(calls.map((call) => [call.name, maskArguments(call.arguments)]))) : null,
-    shape: hash(`answers\u0000${telling ? maskAnswer(joined) : said}`),
+    tools: spoken?.tools ?? [],
+    calls: spoken?.calls ?? null,
+    shape: hash(`answers\u0000${telling ? maskAnswer(joined) : said}${pictures}`),
     // That time passes is no news.
-    exact: hash(`answers\u0000${maskTimes(said)}`),
+    exact: hash(`answers\u0000${maskTimes(said)}${pictures}`),
     numbers: [],
     ...failure,
-    waits: failure.failure === null && (calls.some(isWaiting) || texts.some((text) => saysWait(text))),
+    waits: failure.failure === null && (spoken?.waits === true || texts.some((text) => saysWait(text))),
+    measures:
+      failure.failure === null && (spoken?.measures === true || texts.some((text) => MEASURING_ANSWER.test(text))),
   }
 }
 
-function isWaiting({ name, arguments: text }: PromptMessage['toolCalls'][number]): boolean {
+function isWaiting({ name, arguments: text }: Said['toolCalls'][number]): boolean {
   return WAITING_TOOL.test(name) || (text.length <= SHORT && WAITING_COMMAND.test(text))
 }
 
@@ -116,7 +161,7 @@ function failureOf(
 /** A question, with what the model said before it: "go on" after another answer is another step. */
 function promptStep(
   hash: KeyedHash,
-  said: PromptMessage | undefined,
+  spoken: Spoken | null,
   news: readonly PromptMessage[],
   storedInput: string | null,
 ): Step {
@@ -124,16 +169,17 @@ function promptStep(
     .map((message) => `${ends(message.text)}${message.media.length > 0 ? JSON.stringify(message.media) : ''}`)
     .join('\u0000')
   const { shape, numbers } = maskPrompt(text)
-  const before = said?.role === 'assistant' ? maskAnswer(ends(said.text)) : (storedInput ?? '')
+  const before = spoken?.shape ?? storedInput ?? ''
   return {
     tools: [],
     calls: null,
     shape: hash(`prompt\u0000${before}\u0000${shape}`),
-    exact: hash(`prompt\u0000${said?.text ?? ''}\u0000${text}`),
+    exact: hash(`prompt\u0000${spoken?.exact ?? ''}\u0000${text}`),
     numbers,
     failure: null,
     failureShape: null,
     waits: false,
+    measures: false,
   }
 }
 

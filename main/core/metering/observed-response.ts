@@ -1,12 +1,16 @@
 import type { Usage } from '../../../shared/usage.ts'
 import { type JsonObject, mergeReports, textOf } from './lenient-json.ts'
 import { roughTokens } from './rough-tokens.ts'
-import type { Reading } from './usage-reader.ts'
+import type { Reading, Said } from './usage-reader.ts'
 
 /** The most of the output that is kept for an estimate: 1 Mi characters, some 300,000 tokens, more than any model writes. */
 const MAX_OUTPUT_TEXT_CHARS = 1024 * 1024
 /** The most names of called tools that are kept; more in one answer is a runaway that other guards see. */
 const MAX_TOOL_CALLS = 256
+
+/** Messages and calls of one answer that are remembered for the next call, and the longest of them in characters. */
+const MAX_SAID = 64
+const MAX_SAID_CHARS = 64 * 1024
 
 /** How a dialect's merged usage report becomes usage, and what else it tells; null when it reports nothing. */
 export interface UsageReport {
@@ -31,6 +35,7 @@ export class ObservedResponse {
     failed: false,
     finishReason: null,
     toolCalls: [],
+    said: [],
     pending: false,
   }
   #report: JsonObject = {}
@@ -80,6 +85,18 @@ export class ObservedResponse {
     if (!text) return
     if (this.reading.toolCalls.length < MAX_TOOL_CALLS) this.reading.toolCalls.push(text)
     this.output(text)
+  }
+
+  /** One message, or one call of a tool, when it is whole. */
+  say(said: Said): void {
+    if (this.reading.said.length >= MAX_SAID) return
+    this.reading.said.push({
+      text: said.text.slice(0, MAX_SAID_CHARS),
+      toolCalls: said.toolCalls.map((call) => ({
+        name: call.name,
+        arguments: call.arguments.slice(0, MAX_SAID_CHARS),
+      })),
+    })
   }
 
   /** One more use of a tool that is charged by piece. */

@@ -1,6 +1,13 @@
 import type { UsdNanos } from '../../../shared/money.ts'
 import type { Usage } from '../../../shared/usage.ts'
 
+/** One message of the model, or its calls of tools. */
+export interface Said {
+  text: string
+  /** Arguments as canonical text. */
+  toolCalls: { name: string; arguments: string }[]
+}
+
 /** What a response said of itself. `usage` is null when the provider reported none (or none yet). */
 export interface Reading {
   usage: Usage | null
@@ -22,6 +29,8 @@ export interface Reading {
   finishReason: string | null
   /** Names of tools that the answer calls. */
   toolCalls: string[]
+  /** What it said and called, where a later call only names it: kept to be fingerprinted, up to a bound. */
+  said: Said[]
   /** A background response that is not finished: settle when a later GET shows it so. */
   pending: boolean
   /** How many calls the usage sums up, where it is a batch's: a price by size looks at each, not at their sum. */

@@ -107,6 +107,8 @@ export interface Step {
   failureShape: string | null
   /** The tool or its answer speaks of waiting: the same again is then no loop so soon. */
   waits: boolean
+  /** The tool or its answer measures something: other numbers are then news, for a while. */
+  measures: boolean
 }
 
 export interface RecentCalls {

@@ -10,6 +10,7 @@ describe('a prompt without its counters and times', () => {
     ['Mon, 23 Nov 2026 12:00:01 GMT', 'Mon, 24 Nov 2026 12:00:01 GMT'],
     ['run 0b0e5d3e-8c1f-4a6b-9c0d-1a2b3c4d5e6f', 'run 7c9e6679-7425-40de-944b-e07fc1f90ae7'],
     ['nonce: kd83jx9', 'nonce: zz19ab3'],
+    ['Chunk ID: 53578f', 'Chunk ID: 7ab4eb'],
     ['took 3.2 s', 'took 11 s'],
     ['at 1764000000123', 'at 1764000009999'],
   ])('%s = %s', (one, other) => {

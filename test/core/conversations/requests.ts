@@ -1,7 +1,9 @@
 import type { ModelRequest, PromptMessage } from '../../../main/core/providers/provider.ts'
 
-/** `system: be brief`, `user: hi`, `tool: 42`, `assistant!search {"q":1}` for a tool call: one message a line. */
+/** `system: be brief`, `user: hi`, `tool: 42`, `picture: 10000` for a tool's picture of so many bytes, `assistant!search {"q":1}` for a tool call: one message a line. */
 export function message(line: string): PromptMessage {
+  const picture = /^picture: (\d+)$/.exec(line)?.[1]
+  if (picture !== undefined) return pictureResult(Number(picture))
   const [, role = '', call, text = ''] = /^(\w+)(?:!(\w+))?:? ?(.*)$/s.exec(line) ?? []
   return {
     role: role as PromptMessage['role'],
@@ -10,6 +12,13 @@ export function message(line: string): PromptMessage {
     toolCalls: call === undefined ? [] : [{ id: null, name: call, arguments: text }],
     toolResult: role === 'tool' ? { id: null, isError: false } : null,
     cacheBreakpoint: null,
+  }
+}
+
+function pictureResult(bytes: number): PromptMessage {
+  return {
+    ...message('tool: '),
+    media: [{ type: 'image', bytes, width: 800, height: 600, detail: null }],
   }
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { formatUsd } from '../../../../shared/money.ts'
 import { detectLoop, type Loop } from '../../conversations/detect-loop.ts'
+import { isOneOfMany } from '../../conversations/one-of-many.ts'
 import { describeAction, describeCaller, describeCalls, describeDuration } from '../sentences.ts'
+import type { RecentCall } from '../facts.ts'
 import type { Guard } from './guard.ts'
 import { duration, ruleBase } from './rule-schema.ts'
 
@@ -23,7 +25,7 @@ export const loop: Guard<LoopRule> = {
     const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)
     const earlier = recent.inThread(self.thread).filter(({ atMs }) => atMs >= sinceMs)
     const found = detectLoop(earlier, self, rule.repeats)
-    if (!found) return null
+    if (!found || isOneOfMany(recent.since(beginOf(found, earlier) ?? nowMs), self, found)) return null
     const resume = call.attribution.session ?? call.conversation
     return {
       verdict: rule.action ?? 'deny',
@@ -34,6 +36,10 @@ export const loop: Guard<LoopRule> = {
   },
 }
 
+function beginOf(found: Loop, earlier: readonly RecentCall[]): number | undefined {
+  return earlier.find(({ callId }) => callId === found.callIds[0])?.atMs
+}
+
 function whatRepeats({ kind, repeats, tools }: Loop): string {
   const names = tools.join(', ')
   switch (kind) {
@@ -41,6 +47,8 @@ function whatRepeats({ kind, repeats, tools }: Loop): string {
       return `has called ${names} with the same arguments ${repeats} times`
     case 'cycle':
       return `has gone through ${names || 'the same prompts'} ${repeats} times with the same results`
+    case 'same-few':
+      return `has done the same few things${names ? ` (${names})` : ''} over and over, the last of them ${repeats} times`
     case 'same-failure':
       return `has met the same failure${names ? ` of ${names}` : ''} ${repeats} times in a row`
     case 'same-prompt':

@@ -2,6 +2,7 @@ import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '.
 import { ObservedResponse } from '../../metering/observed-response.ts'
 import type { UsageReader } from '../../metering/usage-reader.ts'
 import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
+import { itemMessage } from '../requests/responses-input.ts'
 
 /** Server tools that are charged by piece, by the type of their output item. */
 const CHARGED_ITEMS: Readonly<Record<string, string>> = {
@@ -34,6 +35,7 @@ function takeEvent(seen: ObservedResponse, name: string | null, event: JsonObjec
     case 'response.output_item.added':
       return seen.toolCall(memberAt(event, 'item', 'name'))
     case 'response.output_item.done':
+      takeSaid(seen, objectOf(event['item']))
       return takeServerTool(seen, objectOf(event['item']))
     case 'response.completed':
     case 'response.incomplete':
@@ -62,7 +64,14 @@ function takeItem(seen: ObservedResponse, item: JsonObject): void {
     seen.toolCall(item['name'])
     seen.output(item['arguments'] ?? item['input'])
   }
+  takeSaid(seen, item)
   takeServerTool(seen, item)
+}
+
+/** A call that builds on this response shows nothing of it: what it answers is known from here alone. */
+function takeSaid(seen: ObservedResponse, item: JsonObject): void {
+  const message = itemMessage(item)
+  if (message.role === 'assistant') seen.say(message)
 }
 
 function takeServerTool(seen: ObservedResponse, item: JsonObject): void {

@@ -18,7 +18,8 @@ export function responsesInput(body: JsonObject): PromptMessage[] {
   ]
 }
 
-function itemMessage(item: JsonObject): PromptMessage {
+/** An item of input or output; what the model said is an item of the next input in the very same form. */
+export function itemMessage(item: JsonObject): PromptMessage {
   const type = textOf(item['type']) ?? 'message'
   if (type.endsWith('_output')) {
     const output = item['output']

@@ -71,6 +71,72 @@ describe('loops', () => {
     expect(found).toMatchObject({ at: 11, reason: expect.stringContaining('has gone through read_file, list 5 times') })
   })
 
+  test('what is done and undone between two looks at the same failure', () => {
+    const steps = [
+      ['assistant!run_tests {}', 'tool: FAIL expected 3 got 2'],
+      ['assistant!edit {"text":"a\\n\\nb"}', 'tool: ok'],
+      ['assistant!run_tests {}', 'tool: FAIL expected 3 got 2'],
+      ['assistant!edit {"text":"a\\nb"}', 'tool: ok'],
+    ]
+    const found = play(
+      grow(
+        START,
+        times(40, (n) => steps[n % 4] ?? []),
+      ),
+    )
+    // The request that tells of the sixth look.
+    expect(found).toMatchObject({
+      at: 12,
+      reason: expect.stringContaining('the same few things (run_tests, edit) over and over, the last of them 6 times'),
+    })
+  })
+
+  test('the same few looks in any order', () => {
+    const orders = [0, 1, 2, 1, 0, 2, 2, 0, 1, 0, 2, 1, 1, 2, 0, 2, 1, 0, 0, 1, 2]
+    const found = play(
+      grow(
+        START,
+        orders.map((n) => [`assistant!grep {"pattern":"Gateway${'y'.repeat(n)}"}`, 'tool: (nothing)']),
+      ),
+    )
+    expect(found).toMatchObject({
+      code: 'loop-detected',
+      reason: expect.stringContaining('the same few things (grep)'),
+    })
+    expect(found?.at).toBeLessThanOrEqual(19)
+  })
+
+  test('looks at what does not change, as fast as the model can ask', () => {
+    const found = play(
+      grow(
+        START,
+        times(40, () => ['assistant!get {"url":"/deploy/7"}', 'tool: {"status":"pending"}']),
+      ),
+    )
+    // That the model thinks in between is no pause: three times the patience, then it is over.
+    expect(found).toMatchObject({ at: 16 })
+  })
+
+  test('a measurement that is never over', () => {
+    const found = play(
+      grow(
+        START,
+        times(40, (n) => ['assistant!bash {"command":"sh run.sh"}', `tool: ${9_000 + n * 37} ops/s`]),
+      ),
+    )
+    expect(found).toMatchObject({ at: 16 })
+  })
+
+  test('a measurement that says the same each time', () => {
+    const found = play(
+      grow(
+        START,
+        times(40, () => ['assistant!bash {"command":"npm run bench"}', 'tool: 9000 ops/s']),
+      ),
+    )
+    expect(found).toMatchObject({ at: 6 })
+  })
+
   test('a prompt that does not grow', () => {
     expect(play(times(9, () => START))).toMatchObject({
       at: 5,
@@ -146,6 +212,47 @@ describe('honest work', () => {
     [
       'one question about each numbered piece',
       times(30, (n) => ['system: s', `user: Summarise chapter ${n + 1} of the book`]),
+    ],
+    [
+      'a measurement repeated, changed, and repeated',
+      grow(
+        START,
+        times(24, (n) =>
+          n === 12
+            ? ['assistant!edit {"text":"faster"}', 'tool: ok']
+            : ['assistant!bash {"command":"npm run bench"}', `tool: mean ${(n * 7919) % 97} ops/s`],
+        ),
+      ),
+    ],
+    [
+      'tries of which each is new, between looks at the same failure',
+      grow(
+        START,
+        times(60, (n) =>
+          n % 2 === 0
+            ? ['assistant!run_tests {}', 'tool: FAIL expected 3 got 2']
+            : [`assistant!edit {"text":"try ${'x'.repeat(n)}"}`, 'tool: ok'],
+        ),
+      ),
+    ],
+    [
+      'pictures of a page that moves',
+      grow(
+        START,
+        times(20, (n) => ['assistant!scroll {"by":"page"}', `picture: ${10_000 + n * 31}`]),
+      ),
+    ],
+    [
+      'rows that are alike but for their number, among others',
+      times(60, (n) => [
+        'system: classify',
+        `user: ${['Your invoice', 'You won', 'Lunch?', 'Build failed'][n % 4]} (${1000 + n})`,
+      ]),
+    ],
+    [
+      'an agent that a clock starts every half minute',
+      times(40, (n) => ['system: s', 'user: is the queue empty?', ...(n % 2 ? ['assistant!ls {}', 'tool: 0'] : [])]),
+      (n) => (n % 2 ? 30_000 : 0),
     ],
     [
       'rows of numbers',

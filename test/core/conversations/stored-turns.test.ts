@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { NO_ATTRIBUTION } from '../../../shared/attribution.ts'
+import { createConversations } from '../../../main/core/conversations/conversations.ts'
+import { createRecentCalls } from '../../../main/core/ledger/recent-calls.ts'
+import type { Said } from '../../../main/core/metering/usage-reader.ts'
+import { request } from './requests.ts'
+
+const hash = (data: string | Uint8Array) => createHmac('sha256', 'key').update(data).digest('base64url').slice(0, 16)
+const called = (text: string): Said => ({ text: '', toolCalls: [{ name: 'bash', arguments: text }] })
+
+/** A client that leaves the history to the provider: each call is what is new, and the name of the response before. */
+function setUp() {
+  const conversations = createConversations(hash, createRecentCalls())
+  let count = 0
+  return {
+    call(lines: readonly string[], storedInput: string | null, said: readonly Said[] = []) {
+      count += 1
+      const { fingerprints } = conversations.identify({
+        callId: `call${count}`,
+        atMs: count * 1_000,
+        body: new TextEncoder().encode(lines.join()),
+        request: request(lines, { storedInput }),
+        headers: {},
+        attribution: NO_ATTRIBUTION,
+      })
+      conversations.answered(`call${count}`, `resp_${count}`, said)
+      return fingerprints
+    },
+  }
+}
+
+describe('a turn that the provider keeps', () => {
+  test('is the same step as one that the client sends back', () => {
+    const { call } = setUp()
+    call(['user: go'], null, [{ text: 'I look.', toolCalls: [] }, called('{"command":"ls"}')])
+    const kept = call(['tool: a.ts'], 'resp_1')
+    const sent = call(['user: go', 'assistant: I look.', 'assistant!bash {"command":"ls"}', 'tool: a.ts'], null)
+    expect(kept.step).toEqual(sent.step)
+    expect(kept.step?.tools).toEqual(['bash'])
+    expect(kept.opening).toBe(sent.opening)
+  })
+
+  test('tells equal answers of different calls apart', () => {
+    const { call } = setUp()
+    const wrote = `tool: ${'The file was written without any trouble. '.repeat(3)}`
+    call(['user: go'], null, [called('{"path":"a"}')])
+    const first = call([wrote], 'resp_1', [called('{"path":"b"}')])
+    const second = call([wrote], 'resp_2')
+    expect(second.step?.shape).toBe(first.step?.shape)
+    expect(second.step?.calls).not.toBe(first.step?.calls)
+  })
+
+  test('and equal questions after different answers', () => {
+    const { call } = setUp()
+    call(['user: go'], null, [{ text: 'Part one.', toolCalls: [] }])
+    const first = call(['user: continue'], 'resp_1', [{ text: 'Another part.', toolCalls: [] }])
+    const second = call(['user: continue'], 'resp_2', [{ text: 'Another part.', toolCalls: [] }])
+    const third = call(['user: continue'], 'resp_3')
+    expect(second.step?.shape).not.toBe(first.step?.shape)
+    expect(third.step?.shape).toBe(second.step?.shape)
+  })
+
+  test('a warm-up opens nothing: the first question does', () => {
+    const { call } = setUp()
+    call(['system: be brief'], null)
+    const { opening } = call(['user: go'], 'resp_1', [called('{}')])
+    expect(opening).not.toBe('')
+    expect(call(['tool: x'], 'resp_2').opening).toBe(opening)
+  })
+
+  test('a conversation that goes by one name', () => {
+    const { call } = setUp()
+    call(['user: go'], 'conv_1', [called('{"path":"a"}')])
+    const first = call(['tool: ok'], 'conv_1', [called('{"path":"b"}')])
+    const second = call(['tool: ok'], 'conv_1')
+    expect(first.step?.tools).toEqual(['bash'])
+    expect(second.step?.calls).not.toBe(first.step?.calls)
+  })
+
+  test('one that nobody saw is told apart by its name', () => {
+    const { call } = setUp()
+    const first = call(['user: continue'], 'resp_a')
+    expect(call(['user: continue'], 'resp_b').step?.shape).not.toBe(first.step?.shape)
+  })
+})
