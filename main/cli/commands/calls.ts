@@ -1,3 +1,4 @@
+import { callNotes } from '../../../shared/call-notes.ts'
 import type { CallRecord } from '../../../shared/call.ts'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { formatDuration, formatTokens } from '../../../shared/format.ts'
@@ -66,11 +67,8 @@ function asLine(record: CallRecord, timeZone: string, io: Io): string {
     ? `${formatTokens(record.contextTokens ?? 0)} → ${formatTokens(usage.output)}`
     : formatTokens(record.contextTokens ?? 0)
   const took = record.durationMs === null ? '' : formatDuration(record.durationMs)
-  const why = record.refusal
-    ? record.refusal.code
-    : record.ending === null || record.ending === 'complete'
-      ? ''
-      : record.ending
+  const ending = record.refusal?.code ?? (record.ending === 'complete' ? null : record.ending)
+  const notes = [...(ending === null ? [] : [ending]), ...callNotes(record)].join('; ')
   return `${[
     dim(clockTime(record.startedAt, timeZone, systemClock(), true)),
     paint(record.state.padEnd(8)),
@@ -79,7 +77,7 @@ function asLine(record: CallRecord, timeZone: string, io: Io): string {
     took.padStart(8),
     (record.responseModel ?? record.requestModel ?? record.provider).padEnd(26),
     where,
-    why === '' ? '' : yellow(why),
+    notes === '' ? '' : yellow(notes),
   ]
     .join('  ')
     .trimEnd()}\n`
