@@ -4,6 +4,7 @@ import { spendDimensionSchema } from '../../shared/contract.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { parseUsd } from '../../shared/money.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
+import { describeTier } from '../core/policy/tier-verdict.ts'
 import { eventsOf, findCall, findCalls } from '../ledger/queries.ts'
 import { followLedger } from './feed.ts'
 import type { GatewayView } from './gateway-view.ts'
@@ -85,7 +86,7 @@ export const appRouter = router({
   notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),
 
   policy: procedure.query(({ ctx: { view } }) => {
-    const { rules, own } = view.books.inForce
+    const { rules, own, tiers = [] } = view.books.inForce
     return {
       status: policyStatusOf(view),
       rules: rules.map((rule) => ({
@@ -94,6 +95,7 @@ export const appRouter = router({
         sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
         source: own.has(rule.id) ? ('own' as const) : ('policy' as const),
       })),
+      tiers: tiers.map(describeTier),
     }
   }),
 

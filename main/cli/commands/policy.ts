@@ -5,6 +5,7 @@ import { AllowanceError, messageOf } from '../../../shared/errors.ts'
 import { guardNamed } from '../../core/policy/guards/registry.ts'
 import { parsePolicy } from '../../core/policy/parse-policy.ts'
 import { rulesInForce } from '../../core/policy/rules-in-force.ts'
+import { describeTier } from '../../core/policy/tier-verdict.ts'
 import { localTimeZone, systemClock } from '../../platform/clock.ts'
 import { generatePolicyKeys, payloadOf, type PolicyKey, signPolicy } from '../../policy-source/signature.ts'
 import { EXIT, type Io } from '../command.ts'
@@ -25,11 +26,11 @@ interface ShownRule {
 
 /** `allowance policy show`: the rules in force, and where they came from; without a gateway, as they were last known. */
 export async function policyShow(options: JsonOption, io: Io): Promise<number> {
-  const { status, rules } = isRunning(io)
+  const { status, rules, tiers } = isRunning(io)
     ? await askGateway(io, (client) => client.policy.query())
     : await lastKnown(io)
-  if (options.json) printJson(io, { schema: 1, ...status, rules })
-  else io.stdout(statusText(status, io) + (rules.length > 0 ? `\n${ruleTable(rules, io)}` : ''))
+  if (options.json) printJson(io, { schema: 1, ...status, rules, tiers })
+  else io.stdout(statusText(status, io) + (rules.length > 0 ? `\n${ruleTable(rules, io)}` : '') + tierLines(tiers))
   return EXIT.ok
 }
 
@@ -122,9 +123,9 @@ function checkText(text: string): PolicyCheck {
   return { schema: 1, ok: true, errors: [], rules }
 }
 
-async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRule[] }> {
+async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRule[]; tiers: string[] }> {
   const { policy, status } = (await knownPolicy(io)).current()
-  const { rules, own } = rulesInForce(policy, settingsOf(io), localTimeZone())
+  const { rules, own, tiers = [] } = rulesInForce(policy, settingsOf(io), localTimeZone())
   return {
     status,
     rules: rules.map((rule) => ({
@@ -133,7 +134,12 @@ async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRu
       sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
       source: own.has(rule.id) ? 'own' : 'policy',
     })),
+    tiers: tiers.map(describeTier),
   }
+}
+
+function tierLines(tiers: readonly string[]): string {
+  return tiers.length === 0 ? '' : `\n${tiers.map((tier) => `  ${tier}\n`).join('')}`
 }
 
 function statusText(status: PolicyStatus, io: Io): string {
