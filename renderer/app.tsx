@@ -36,19 +36,19 @@ export function App() {
         Skip to content
       </a>
       <AppNavigation screen={route.screen} />
-      <div className="app-body" ref={body}>
-        <AppHeader screen={route.screen} />
-        <main id="content" ref={main} tabIndex={-1}>
-          <LinkBanner />
-          {status ? (
-            <>
-              <Asks status={status} />
-              <CurrentScreen route={route} />
-            </>
-          ) : (
-            <StartingScreen />
-          )}
-        </main>
+      <div className="app-body">
+        <div className="app-top">
+          <AppHeader screen={route.screen} />
+          {status && <Asks status={status} />}
+        </div>
+        <div className="app-stage">
+          <div className="app-scroll" ref={body}>
+            <main id="content" ref={main} tabIndex={-1}>
+              <LinkBanner />
+              {status ? <CurrentScreen route={route} /> : <StartingScreen />}
+            </main>
+          </div>
+        </div>
       </div>
     </div>
   )
@@ -63,9 +63,9 @@ function skipTo(event: { preventDefault: () => void }, target: HTMLElement | nul
 function CurrentScreen({ route }: { route: Route }) {
   switch (route.screen) {
     case 'overview':
-      return <OverviewScreen />
+      return <OverviewScreen raises={route.raises} />
     case 'calls':
-      return <CallsScreen callId={route.callId} />
+      return <CallsScreen callId={route.callId} find={route.find} />
     case 'spend':
       return <SpendScreen />
     case 'policy':

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { CallRecord } from '../../shared/call.ts'
 import type { Status } from '../../shared/contract.ts'
 import { modelOf } from '../derive/call-filter.ts'
@@ -11,17 +12,30 @@ import { useNow } from '../state/use-now.ts'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
 
+/** The most urgent ones; of a storm of questions the rest must not bury what they are about. */
+const FIRST_SHOWN = 3
+
 /** Calls that wait for the developer, on top of every screen: each second of thinking keeps an agent waiting. */
 export function Asks({ status }: { status: Status }) {
   const calls = useSnapshot((snapshot) => snapshot.calls)
   const nowMs = useNow(status.asks.length > 0 ? 500 : null)
-  const asks = status.asks.filter((ask) => Date.parse(ask.expiresAt) > nowMs)
+  const [isWhole, setWhole] = useState(false)
+  const asks = status.asks
+    .filter((ask) => Date.parse(ask.expiresAt) > nowMs)
+    .sort((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt))
   if (asks.length === 0) return null
+  const shown = isWhole ? asks : asks.slice(0, FIRST_SHOWN)
+  const more = asks.length - shown.length
   return (
     <section className="asks" aria-label="Questions">
-      {asks.map((ask) => (
+      {shown.map((ask) => (
         <Ask key={ask.callId} ask={ask} call={calls.find((call) => call.id === ask.callId) ?? null} nowMs={nowMs} />
       ))}
+      {more > 0 && (
+        <Button className="asks-more" variant="quiet" onClick={() => setWhole(true)}>
+          {more === 1 ? 'One more question' : `${more} more questions`}
+        </Button>
+      )}
     </section>
   )
 }

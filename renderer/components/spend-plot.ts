@@ -8,10 +8,14 @@ const TOTAL = 2
 
 export interface SpendPlotOptions {
   limitUsd: number | null
+  /** The end of the step that is picked, in epoch seconds. */
+  pickedSeconds: number | null
   timeZone: string
   /** Epoch seconds to the text of an axis or tooltip. */
   clock: (seconds: number) => string
   money: (dollars: number) => string
+  /** A moment was clicked, in epoch seconds. */
+  onPick: (seconds: number) => void
 }
 
 export interface SpendPlot {
@@ -42,6 +46,7 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
       legend: { show: false },
       cursor: {
         y: false,
+        dataIdx: (drawn, _series, _nearest, atSeconds) => stepAround(drawn, atSeconds),
         points: { size: 9, width: 2, fill: onTotal('--accent'), stroke: onTotal('--surface') },
         drag: { x: false, y: false },
       },
@@ -83,7 +88,10 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
       ],
       hooks: {
         setCursor: [(drawn) => tooltip.show(drawn, options)],
-        draw: [(drawn) => drawLimit(drawn, options.limitUsd, colour('--stop'))],
+        draw: [
+          (drawn) => drawPicked(drawn, options.pickedSeconds, colour('--accent')),
+          (drawn) => drawLimit(drawn, options.limitUsd, colour('--stop')),
+        ],
       },
     },
     columns(curve),
@@ -91,6 +99,10 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
   )
   const resize = new ResizeObserver(() => plot.setSize({ width: host.clientWidth, height: host.clientHeight }))
   resize.observe(host)
+  plot.over.addEventListener('click', () => {
+    const { left = -1 } = plot.cursor
+    if (left >= 0) options.onPick(plot.posToVal(left, 'x'))
+  })
   const theme = matchMedia('(prefers-color-scheme: dark)')
   const redraw = () => plot.redraw(false)
   theme.addEventListener('change', redraw)
@@ -99,6 +111,7 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
     update: (next, nextOptions) => {
       options = nextOptions
       plot.setData(columns(next))
+      plot.redraw(false)
     },
     destroy: () => {
       theme.removeEventListener('change', redraw)
@@ -110,6 +123,29 @@ export function createSpendPlot(host: HTMLElement, curve: SpendCurve, first: Spe
 
 function columns(curve: SpendCurve): uPlot.AlignedData {
   return [curve.seconds, curve.steps, curve.total, curve.forecast]
+}
+
+/** The step that a moment belongs to: steps are drawn where they end, so the nearest end may be another's. */
+function stepAround(plot: uPlot, atSeconds: number): number {
+  const seconds = plot.data[0]
+  const index = seconds.findIndex((end) => end >= atSeconds)
+  return index < 0 ? seconds.length - 1 : index
+}
+
+/** The picked step, full height in its own colour, so that it is found again among its neighbours. */
+function drawPicked(plot: uPlot, pickedSeconds: number | null, fill: string): void {
+  const seconds = plot.data[0]
+  const index = pickedSeconds === null ? -1 : stepAround(plot, pickedSeconds)
+  const step = plot.data[STEPS]?.[index]
+  if (index < 1 || step === null || step === undefined) return
+  const left = plot.valToPos(seconds[index - 1]!, 'x', true)
+  const right = plot.valToPos(seconds[index]!, 'x', true)
+  const top = plot.valToPos(step, 'step', true)
+  const { ctx, bbox } = plot
+  ctx.save()
+  ctx.fillStyle = fill
+  ctx.fillRect(left, top, Math.max(2, right - left), bbox.top + bbox.height - top)
+  ctx.restore()
 }
 
 /** The cap as a line, only while it is near enough to be in the picture: it must not flatten the day's curve. */
@@ -136,7 +172,7 @@ function makeTooltip(host: HTMLElement) {
   host.append(box)
   return {
     show(plot: uPlot, options: SpendPlotOptions): void {
-      const index = plot.cursor.idx
+      const index = plot.cursor.idxs?.[TOTAL]
       const total = index === null || index === undefined ? null : plot.data[TOTAL]![index]
       if (index === null || index === undefined || total === null || total === undefined) {
         box.hidden = true
@@ -148,10 +184,10 @@ function makeTooltip(host: HTMLElement) {
       box.append(
         line('plot-tooltip-time', options.clock(plot.data[0][index]!)),
         line('plot-tooltip-total', options.money(total)),
-        line('plot-tooltip-step', step ? `+${options.money(step)}` : ''),
+        line('plot-tooltip-step', step ? `+${options.money(step)}, click for why` : ''),
       )
       const left = plot.valToPos(plot.data[0][index]!, 'x') + plot.bbox.left / devicePixelRatio
-      const flip = left > host.clientWidth - 130
+      const flip = left > host.clientWidth - 170
       box.style.transform = `translate(${Math.round(flip ? left - box.offsetWidth - 12 : left + 12)}px, 8px)`
     },
   }

@@ -61,6 +61,7 @@ function matches(call: CallRecord, words: readonly string[]): boolean {
     call.kind,
     call.state,
     call.refusal?.code,
+    call.conversation,
     project,
     branch,
     session,

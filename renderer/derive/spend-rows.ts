@@ -8,6 +8,8 @@ import { todayWindow } from './today.ts'
 /** One line of a report, in words: what nobody said is `no project`, and the tail is one line. */
 export interface NamedRow {
   name: string
+  /** What it is called in the ledger; null where nobody said, or where it is several. */
+  key: string | null
   calls: number
   refused: number
   costUsd: string
@@ -23,6 +25,7 @@ export function topRows(report: SpendReport, limit: number): NamedRow[] {
     ...rows.slice(0, limit - 1),
     {
       name: `${tail.length} others`,
+      key: null,
       calls: sum((row) => row.calls),
       refused: sum((row) => row.refused),
       costUsd: exactUsd(sum((row) => nanosOf(row.costUsd))),

@@ -7,7 +7,7 @@ export interface Trouble {
   level: 'info' | 'warn' | 'stop'
   title: string
   body: string
-  action: 'resume' | 'kill-switch-off' | 'refresh-policy' | null
+  action: 'resume' | 'kill-switch-off' | 'refresh-policy' | 'see-policy' | null
 }
 
 /** The one policy error that is about the way to the document, not about what it says. */
@@ -24,6 +24,7 @@ export function troublesOf(status: Status, nowMs: number): Trouble[] {
     cap(status),
     degraded(status),
     policy(status),
+    pendingHosts(status),
     ...gaps(status, nowMs),
     unapproved(status),
   ]
@@ -105,6 +106,18 @@ function policy({ policy, timezone }: Status): Trouble | null {
     }
   }
   return null
+}
+
+function pendingHosts({ policy: { pendingHosts: hosts = [] } }: Status): Trouble | null {
+  const [first, ...rest] = hosts
+  if (!first) return null
+  return {
+    key: 'pending-hosts',
+    level: 'info',
+    title: 'The policy wants to meter more hosts',
+    body: `${first.host}${rest.length > 0 ? ` and ${rest.length} more` : ''}: not metered until you agree.`,
+    action: 'see-policy',
+  }
 }
 
 function gaps(status: Status, nowMs: number): Trouble[] {

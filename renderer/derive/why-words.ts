@@ -1,9 +1,11 @@
 import type { Why } from '../../shared/contract.ts'
 import { formatTokens } from '../../shared/format.ts'
 
-/** A cause in the words of who pays for it. */
-export function causeWords(cause: NonNullable<Why['cause']>): string {
+/** A cause in the words of who pays for it; empty where nothing was spent. */
+export function causeWords({ cause, evidence }: Pick<Why, 'cause' | 'evidence'>): string {
   switch (cause) {
+    case null:
+      return ''
     case 'loop':
       return 'a loop'
     case 'cache-miss':
@@ -15,7 +17,7 @@ export function causeWords(cause: NonNullable<Why['cause']>): string {
     case 'dear-model':
       return 'a dear model'
     case 'volume':
-      return 'many calls'
+      return evidence['calls'] === 1 ? 'an ordinary call' : 'many calls'
   }
 }
 

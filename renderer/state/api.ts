@@ -1,6 +1,7 @@
 import type { CallRecord } from '../../shared/call.ts'
 import type {
   FeedItem,
+  ModelSuggestion,
   Notice,
   PolicyStatus,
   SpendDimension,
@@ -33,6 +34,8 @@ export interface PolicyRule {
 export interface PolicyView {
   status: PolicyStatus
   rules: PolicyRule[]
+  /** Which cheaper models the policy suggests, a sentence each. */
+  tiers: string[]
 }
 
 export type Answer = 'once' | '30m' | 'stop'
@@ -50,10 +53,13 @@ export interface Api {
   /** Newest last. */
   calls: (query: { limit?: number; before?: number; since?: string }) => Promise<CallRecord[]>
   call: (id: string) => Promise<CallLife>
-  spend: (query: { by: SpendDimension; since?: string; until?: string }) => Promise<SpendReport>
+  /** `whatIf`: a model, on which the same tokens are priced as well. Rejects where nobody knows its price. */
+  spend: (query: { by: SpendDimension; since?: string; until?: string; whatIf?: string }) => Promise<SpendReport>
+  /** Kinds of work that would have cost less on another model, the largest saving first. */
+  suggestions: (query: { since?: string; until?: string }) => Promise<ModelSuggestion[]>
   series: (query: { since?: string; until?: string }) => Promise<SpendSeries>
-  /** A call, or the steepest rise of spend since a moment, traced to its workload. */
-  why: (query: { callId?: string; since?: string }) => Promise<Why>
+  /** A call, the quarter-hour around a moment, or the steepest rise of spend since one, traced to its workload. */
+  why: (query: { callId?: string; at?: string; since?: string }) => Promise<Why>
   notices: () => Promise<Notice[]>
   policy: () => Promise<PolicyView>
   /** Everything after `afterSeq`; returns the function that ends it. */
@@ -64,6 +70,8 @@ export interface Api {
   resume: (session?: string) => Promise<void>
   killSwitch: (on: boolean) => Promise<void>
   refreshPolicy: () => Promise<void>
+  /** Agrees to have the traffic of hosts decrypted that a remote policy names. */
+  trustHosts: (hosts: string[]) => Promise<void>
   /** Forgets where the gateway was: it may come back on another port with another token. */
   renew: () => void
 }

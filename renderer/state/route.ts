@@ -3,17 +3,44 @@ import { useSyncExternalStore } from 'react'
 export const SCREENS = ['overview', 'calls', 'spend', 'policy', 'notices'] as const
 export type Screen = (typeof SCREENS)[number]
 
-/** `#/calls/01J…` → the calls screen with that call open. */
+/**
+ * `#/calls/01J…` → the calls screen with that call open; `#/calls?find=web` → with what is found by that word;
+ * `#/overview?raise` → the budget is about to be raised.
+ */
 export interface Route {
   screen: Screen
   callId: string | null
+  find: string | null
+  raises: boolean
 }
 
 /** The screen that an address fragment names; the overview for anything else. */
 export function parseRoute(hash: string): Route {
-  const [screen, rest] = hash.replace(/^#\/?/, '').split('/')
+  const [path = '', query] = hash.replace(/^#\/?/, '').split('?')
+  const [screen, rest] = path.split('/')
   const known = SCREENS.find((name) => name === screen) ?? 'overview'
-  return { screen: known, callId: known === 'calls' && rest ? decodeURIComponent(rest) : null }
+  const isCalls = known === 'calls'
+  const asked = new URLSearchParams(query)
+  return {
+    screen: known,
+    callId: isCalls && rest ? decoded(rest) : null,
+    find: isCalls ? asked.get('find') : null,
+    raises: known === 'overview' && asked.has('raise'),
+  }
+}
+
+/** What no browser wrote may be no encoding at all. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** The calls in which a word occurs: a project, a session, a conversation. */
+export function findHash(text: string): string {
+  return `#/calls?${new URLSearchParams({ find: text }).toString()}`
 }
 
 export function routeHash(screen: Screen, callId?: string | null): string {

@@ -33,6 +33,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
     // Not `call`: a tRPC router reserves that name.
     call: (id) => ask((to) => to.callLife.query({ id })),
     spend: (query) => ask((to) => to.spend.query(query)),
+    suggestions: (query) => ask((to) => to.suggestions.query(query)),
     series: (query) => ask((to) => to.series.query(query)),
     why: (query) => ask((to) => to.why.query(query)),
     notices: () => ask((to) => to.notices.query()),
@@ -43,6 +44,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
     resume: (session) => tell((to) => to.resume.mutate(session === undefined ? {} : { session })),
     killSwitch: (on) => tell((to) => to.killSwitch.mutate({ on })),
     refreshPolicy: () => tell((to) => to.refreshPolicy.mutate()),
+    trustHosts: (hosts) => tell((to) => to.trustHosts.mutate({ hosts })),
     renew: () => {
       client = null
     },

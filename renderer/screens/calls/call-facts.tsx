@@ -1,5 +1,5 @@
 import type { CallRecord } from '../../../shared/call.ts'
-import { formatDuration, formatTokens } from '../../../shared/format.ts'
+import { formatDuration } from '../../../shared/format.ts'
 import { kindWords } from '../../derive/call-words.ts'
 
 export function CallFacts({ call }: { call: CallRecord }) {
@@ -9,7 +9,6 @@ export function CallFacts({ call }: { call: CallRecord }) {
     ['Asked for', call.requestModel === call.responseModel ? null : call.requestModel],
     ['First byte', call.firstByteMs === null ? null : formatDuration(call.firstByteMs)],
     ['Took', call.durationMs === null ? null : formatDuration(call.durationMs)],
-    ['Output clamped to', call.clampedTo === null ? null : `${formatTokens(call.clampedTo)} tokens`],
     ['HTTP status', call.httpStatus === null ? null : String(call.httpStatus)],
     ['Conversation', call.conversation],
     ['Call', call.id],

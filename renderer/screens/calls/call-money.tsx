@@ -1,6 +1,8 @@
 import type { CallRecord } from '../../../shared/call.ts'
+import { cacheMissSentence, clampSentence } from '../../../shared/call-notes.ts'
 import { Bar } from '../../components/bar.tsx'
 import { fraction, nanosOf, percent, usd } from '../../derive/amounts.ts'
+import { routeHash } from '../../state/route.ts'
 
 const PRICED: Record<CallRecord['priced'], string | null> = {
   exact: null,
@@ -39,6 +41,12 @@ export function CallMoney({ call }: { call: CallRecord }) {
           </p>
         </>
       )}
+      {call.cacheMiss && (
+        <p className="note note-warn">
+          {cacheMissSentence(call.cacheMiss)} <a href={routeHash('calls', call.cacheMiss.callId)}>The turn before</a>
+        </p>
+      )}
+      {call.clampedTo !== null && <p className="note note-warn">{clampSentence(call.clampedTo)}</p>}
       {note && <p className="note">{note}</p>}
       {call.billing === 'subscription' && (
         <p className="note">On a signed-in plan: shown at list price, not billed per call.</p>

@@ -60,6 +60,7 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
         <div className="side-body">
           {call.refusal && <p className="refusal">{call.refusal.message}</p>}
           <CallMoney call={call} />
+          {call.endedAt !== null && <CallWhy call={call} />}
           {call.usage && (
             <section>
               <h3>Tokens</h3>
@@ -73,7 +74,6 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
             </section>
           )}
           <CallTimeline startedAt={call.startedAt} events={life.value?.events ?? null} timeZone={timeZone} />
-          {call.endedAt !== null && <CallWhy call={call} />}
           <CallVerdicts verdicts={call.verdicts} />
           <CallAttribution attribution={call.attribution} />
           <CallFacts call={call} />

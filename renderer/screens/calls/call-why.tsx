@@ -1,5 +1,6 @@
 import type { CallRecord } from '../../../shared/call.ts'
 import { causeWords, whyFacts } from '../../derive/why-words.ts'
+import { findHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 
@@ -11,9 +12,17 @@ export function CallWhy({ call }: { call: CallRecord }) {
   const facts = whyFacts(why)
   return (
     <section aria-label="Why">
-      <h3>Why: {causeWords(why.cause)}</h3>
+      <h3>Why: {causeWords(why)}</h3>
       <p>{why.sentence}</p>
-      {facts.length > 0 && <p className="quiet">{facts.join(' · ')}</p>}
+      <p className="quiet">
+        {facts.join(' · ')}
+        {call.conversation !== null && (
+          <>
+            {facts.length > 0 && ' · '}
+            <a href={findHash(call.conversation)}>its conversation</a>
+          </>
+        )}
+      </p>
     </section>
   )
 }

@@ -1,4 +1,5 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import type { CallRecord } from '../../../shared/call.ts'
 import { Button } from '../../components/button.tsx'
 import { Nothing } from '../../components/panel.tsx'
 import { type CallFilter, filterCalls, NO_FILTER } from '../../derive/call-filter.ts'
@@ -12,13 +13,20 @@ import { CallTable } from './call-table.tsx'
 /** Rows drawn at once: a screen or three; the rest is one click away and never more than the store keeps. */
 const PAGE = 100
 
-export function CallsScreen({ callId }: { callId: string | null }) {
+const select = (call: CallRecord) => go('calls', call.id)
+const close = () => go('calls')
+
+/** `find`: what a link to here wants searched for; it stays in force while calls are opened and closed. */
+export function CallsScreen({ callId, find }: { callId: string | null; find: string | null }) {
   const calls = useSnapshot((snapshot) => snapshot.calls)
   const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
-  const [filter, setFilter] = useState<CallFilter>(NO_FILTER)
+  const [filter, setFilter] = useState<CallFilter>({ ...NO_FILTER, text: find ?? '' })
   const [shown, setShown] = useState(PAGE)
   const found = useMemo(() => filterCalls(calls, filter), [calls, filter])
   const rows = found.slice(0, shown)
+  useEffect(() => {
+    if (find !== null) setFilter({ ...NO_FILTER, text: find })
+  }, [find])
 
   return (
     <div className={callId ? 'calls has-panel' : 'calls'}>
@@ -32,7 +40,7 @@ export function CallsScreen({ callId }: { callId: string | null }) {
           </Nothing>
         </div>
       ) : (
-        <CallTable calls={rows} selected={callId} timeZone={timeZone} onSelect={(id) => go('calls', id)} />
+        <CallTable calls={rows} selected={callId} timeZone={timeZone} onSelect={select} />
       )}
       {found.length > shown && (
         <div className="more">
@@ -44,7 +52,7 @@ export function CallsScreen({ callId }: { callId: string | null }) {
           The latest {MAX_CALLS} calls are kept here. Older ones: <code>allowance calls --since 7d</code>
         </p>
       )}
-      {callId && <CallPanel key={callId} id={callId} timeZone={timeZone} onClose={() => go('calls')} />}
+      {callId && <CallPanel key={callId} id={callId} timeZone={timeZone} onClose={close} />}
     </div>
   )
 }

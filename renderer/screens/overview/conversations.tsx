@@ -5,6 +5,7 @@ import { usd } from '../../derive/amounts.ts'
 import { shortModel } from '../../derive/call-filter.ts'
 import { workload } from '../../derive/call-words.ts'
 import { ago } from '../../derive/times.ts'
+import { findHash } from '../../state/route.ts'
 
 const MAX_SHOWN = 5
 
@@ -31,7 +32,9 @@ function Conversation({ conversation, nowMs }: { conversation: ConversationStatu
   return (
     <li className="conversation">
       <span className="live-who">
-        <span className="live-model">{workload(conversation)}</span>
+        <a className="live-model plain-link" href={findHash(conversation.id)}>
+          {workload(conversation)}
+        </a>
         <span className="quiet small number">
           {model ? shortModel(model) : 'unknown model'} · {turns} {turns === 1 ? 'turn' : 'turns'} ·{' '}
           {ago(lastCallAt, nowMs)}

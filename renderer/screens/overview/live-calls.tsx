@@ -1,4 +1,5 @@
 import type { CallRecord } from '../../../shared/call.ts'
+import { callNotes } from '../../../shared/call-notes.ts'
 import { formatTokens } from '../../../shared/format.ts'
 import { CallBadge } from '../../components/badge.tsx'
 import { CallCost } from '../../components/call-cost.tsx'
@@ -47,12 +48,21 @@ export function LiveCalls({ timeZone }: { timeZone: string }) {
 
 function LiveRow({ call, nowMs, timeZone }: { call: CallRecord; nowMs: number; timeZone: string }) {
   const live = isLive(call.state)
+  const notes = callNotes(call).join(' · ')
   return (
     <li>
-      <a className={live ? 'live-row is-live' : 'live-row'} href={routeHash('calls', call.id)}>
+      <a className="live-row" href={routeHash('calls', call.id)}>
         <CallBadge call={call} />
         <span className="live-who">
-          <span className="live-model">{callTitle(call)}</span>
+          <span className="live-model">
+            {callTitle(call)}
+            {notes !== '' && (
+              <span className="level-text-warn small" title={notes}>
+                {' '}
+                {call.cacheMiss ? 'cache missed' : 'answer limited'}
+              </span>
+            )}
+          </span>
           <span className="quiet small">
             {workload(call)} · {kindWords(call.kind)}
           </span>

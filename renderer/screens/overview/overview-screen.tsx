@@ -9,7 +9,7 @@ import { SpendHero } from './spend-hero.tsx'
 import { Troubles } from './troubles.tsx'
 import { WhereItWent } from './where-it-went.tsx'
 
-export function OverviewScreen() {
+export function OverviewScreen({ raises }: { raises: boolean }) {
   const status = useSnapshot((snapshot) => snapshot.status)
   const empty = useSnapshot((snapshot) => snapshot.calls.length === 0)
   const today = useToday(status?.timezone ?? 'UTC')
@@ -17,7 +17,7 @@ export function OverviewScreen() {
   return (
     <div className="overview">
       <Troubles status={status} />
-      <SpendHero status={status} today={today} />
+      <SpendHero status={status} today={today} raises={raises} />
       {empty ? (
         <FirstSteps status={status} />
       ) : (

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { Status } from '../../../shared/contract.ts'
 import { formatReset } from '../../../shared/format.ts'
 import { ArcGauge } from '../../components/arc-gauge.tsx'
@@ -7,20 +7,29 @@ import { RaiseDialog } from '../../components/raise-dialog.tsx'
 import { SpendChart } from '../../components/spend-chart.tsx'
 import { nanosOf, usd } from '../../derive/amounts.ts'
 import { type Gauge, gaugeOf, headlineBudget } from '../../derive/gauge.ts'
+import { type Rise, risesOf } from '../../derive/rises.ts'
 import { spendCurve } from '../../derive/spend-curve.ts'
 import { clock, until } from '../../derive/times.ts'
 import { spentToday } from '../../derive/today.ts'
+import { go } from '../../state/route.ts'
 import type { Today } from '../../state/use-today.ts'
-import { SteepestRise } from './steepest-rise.tsx'
+import { RiseSentence } from './rise-sentence.tsx'
 
 const NO_CAP: Gauge = { spent: 0, held: 0, marks: [], level: 'calm' }
 
 /** The answer to the first question: how much is gone today, how much is left, and how fast it goes. */
-export function SpendHero({ status, today }: { status: Status; today: Today }) {
+export function SpendHero({ status, today, raises }: { status: Status; today: Today; raises: boolean }) {
   const { spend, timezone } = status
   const budget = headlineBudget(status)
   const total = spentToday(status, today.byProject, today.nowMs)
-  const [raising, setRaising] = useState(false)
+  const [raising, setRaising] = useState(raises)
+  const [picked, setPicked] = useState<Rise | null>(null)
+  useEffect(() => {
+    if (!raises) return
+    setRaising(true)
+    // So that the same link opens it again.
+    go('overview')
+  }, [raises])
   const { startMs, endMs, nowMs, series } = today
   const curve = useMemo(
     () =>
@@ -34,6 +43,7 @@ export function SpendHero({ status, today }: { status: Status; today: Today }) {
       }),
     [series, startMs, endMs, nowMs, spend.burnUsdPerHour, spend.leftUsd, spend.limitUsd],
   )
+  const rises = useMemo(() => risesOf(series, startMs, nowMs), [series, startMs, nowMs])
 
   return (
     <section className="hero" aria-label="Today">
@@ -86,8 +96,19 @@ export function SpendHero({ status, today }: { status: Status; today: Today }) {
           limitUsd={spend.limitUsd === null ? null : Number(spend.limitUsd)}
           timeZone={timezone}
           summary={`Spend today up to ${clock(today.nowMs, timezone)}: ${usd(total)}`}
+          rises={rises}
+          picked={picked}
+          onPick={setPicked}
         />
-        <SteepestRise sinceMs={startMs} nowMs={nowMs} />
+        {rises.length > 0 && (
+          <RiseSentence
+            sinceMs={startMs}
+            nowMs={nowMs}
+            picked={picked}
+            timeZone={timezone}
+            onLetGo={() => setPicked(null)}
+          />
+        )}
       </div>
       {raising && budget && <RaiseDialog rule={budget.rule} onClose={() => setRaising(false)} />}
     </section>

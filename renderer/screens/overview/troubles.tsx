@@ -2,6 +2,7 @@ import type { Status } from '../../../shared/contract.ts'
 import { Banner } from '../../components/banner.tsx'
 import { Button } from '../../components/button.tsx'
 import { type Trouble, troublesOf } from '../../derive/troubles.ts'
+import { routeHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAction } from '../../state/use-action.ts'
 
@@ -19,9 +20,14 @@ function TroubleBanner({ trouble }: { trouble: Trouble }) {
     'kill-switch-off': { label: 'Turn it off', run: () => api.killSwitch(false) },
     'refresh-policy': { label: 'Fetch again', run: () => api.refreshPolicy() },
   }
-  const offered = trouble.action && remedy[trouble.action]
+  const offered = trouble.action && trouble.action !== 'see-policy' && remedy[trouble.action]
   return (
     <Banner level={trouble.level} title={trouble.title} body={action.error ?? trouble.body}>
+      {trouble.action === 'see-policy' && (
+        <a className="button" href={routeHash('policy')}>
+          See which
+        </a>
+      )}
       {offered && (
         <Button disabled={action.busy} onClick={() => void action.run(offered.run)}>
           {offered.label}

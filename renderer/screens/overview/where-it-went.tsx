@@ -4,6 +4,7 @@ import { Nothing, Panel } from '../../components/panel.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import { fraction, nanosOf, percent, usd } from '../../derive/amounts.ts'
 import { topRows } from '../../derive/spend-rows.ts'
+import { findHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 import type { Today } from '../../state/use-today.ts'
@@ -36,7 +37,13 @@ export function WhereItWent({ today }: { today: Today }) {
             <li key={row.name} className="budget">
               <div className="row-line">
                 <span className="row-name" title={row.name}>
-                  {row.name}
+                  {row.key ? (
+                    <a className="plain-link" href={findHash(row.key)}>
+                      {row.name}
+                    </a>
+                  ) : (
+                    row.name
+                  )}
                 </span>
                 <span className="number">
                   <span className="quiet small">{percent(fraction(nanosOf(row.costUsd), total))}</span>{' '}

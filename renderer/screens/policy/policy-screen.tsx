@@ -5,9 +5,11 @@ import { Nothing, Panel } from '../../components/panel.tsx'
 import type { Tone } from '../../derive/call-words.ts'
 import { moment } from '../../derive/times.ts'
 import type { PolicyRule, PolicyView } from '../../state/api.ts'
+import { routeHash } from '../../state/route.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAction } from '../../state/use-action.ts'
 import { useAnswer } from '../../state/use-answer.ts'
+import { PendingHosts } from './pending-hosts.tsx'
 
 const STATES: Record<PolicyView['status']['state'], { label: string; tone: Tone }> = {
   'in-force': { label: 'In force', tone: 'calm' },
@@ -33,6 +35,7 @@ export function PolicyScreen() {
           body={`${view.status.lastError.message} (${moment(view.status.lastError.at, timeZone, Date.now())})`}
         />
       )}
+      <PendingHosts status={view.status} />
       <PolicyHead view={view} timeZone={timeZone} />
       <Panel title="Rules of the policy" aside={central.length > 0 ? `${central.length}` : undefined}>
         {central.length === 0 ? (
@@ -41,6 +44,17 @@ export function PolicyScreen() {
           <Rules rules={central} />
         )}
       </Panel>
+      {view.tiers.length > 0 && (
+        <Panel title="Cheaper models it suggests" aside={<a href={routeHash('spend')}>What they would have cost</a>}>
+          <ul className="rules">
+            {view.tiers.map((tier) => (
+              <li key={tier} className="rule-plain">
+                {tier}.
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
       <Panel title="Your own rules" aside={own.length > 0 ? `${own.length}` : undefined}>
         {own.length === 0 ? (
           <Nothing>None. Rules in your settings can make the policy tighter, never looser.</Nothing>

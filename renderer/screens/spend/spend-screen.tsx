@@ -1,16 +1,19 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { SpendDimension, SpendReport } from '../../../shared/contract.ts'
-import { formatTokens } from '../../../shared/format.ts'
-import { Bar } from '../../components/bar.tsx'
+import { messageOf } from '../../../shared/errors.ts'
 import { Banner } from '../../components/banner.tsx'
-import { Nothing } from '../../components/panel.tsx'
 import { Segmented } from '../../components/segmented.tsx'
 import { Select } from '../../components/select.tsx'
-import { fraction, nanosOf, percent, usd } from '../../derive/amounts.ts'
-import { cachedShare, reportRows, sinceMs, type Since } from '../../derive/spend-rows.ts'
+import { choices, modelOf } from '../../derive/call-filter.ts'
+import { sinceMs, type Since } from '../../derive/spend-rows.ts'
+import type { Api } from '../../state/api.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 import { useNow } from '../../state/use-now.ts'
+import { CheaperModels } from './cheaper-models.tsx'
+import { SpendTable } from './spend-table.tsx'
+import { SpendTotals } from './spend-totals.tsx'
+import { WhatIfPicker } from './what-if-picker.tsx'
 
 const DIMENSIONS: readonly SpendDimension[] = [
   'project',
@@ -34,12 +37,23 @@ const SINCE: readonly { value: Since; label: string }[] = [
 export function SpendScreen() {
   const { api } = useStore()
   const version = useSnapshot((snapshot) => snapshot.reportVersion)
+  const calls = useSnapshot((snapshot) => snapshot.calls)
   const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
   const [by, setBy] = useState<SpendDimension>('project')
   const [since, setSince] = useState<Since>('today')
+  const [whatIf, setWhatIf] = useState<string | null>(null)
   const nowMs = useNow(60_000)
   const from = new Date(sinceMs(since, timeZone, nowMs)).toISOString()
-  const { value: report, error } = useAnswer(`${by} ${from} ${version}`, () => api.spend({ by, since: from }))
+  const { value: asked, error } = useAnswer(`${by} ${from} ${whatIf ?? ''} ${version}`, () =>
+    askReport(api, by, from, whatIf),
+  )
+  // Advice need not tick with every call.
+  const { value: suggestions } = useAnswer(`${from} ${nowMs}`, () => api.suggestions({ since: from }))
+  const models = useMemo(() => {
+    const suggested = (suggestions ?? []).map((suggestion) => suggestion.suggested)
+    return [...new Set([...suggested, ...choices(calls, modelOf)])]
+  }, [suggestions, calls])
+  const report = asked?.report
   return (
     <div className="stack">
       <div className="filters">
@@ -50,95 +64,32 @@ export function SpendScreen() {
           options={DIMENSIONS.map((dimension) => ({ value: dimension, label: `By ${dimension}` }))}
           onChange={setBy}
         />
+        <WhatIfPicker value={whatIf} models={models} problem={asked?.problem ?? null} onChange={setWhatIf} />
       </div>
       {error && <Banner level="warn" title="The report could not be made" body={error} />}
-      {report && <Totals report={report} />}
-      {report && <SpendTable report={report} timeZone={timeZone} />}
+      {report && <SpendTotals report={report} whatIf={asked.whatIf} />}
+      {report && <SpendTable key={by} report={report} timeZone={timeZone} whatIf={asked.whatIf} />}
+      {report && suggestions && report.total.calls > 0 && (
+        <CheaperModels suggestions={suggestions} onCompare={setWhatIf} />
+      )}
     </div>
   )
 }
 
-function Totals({ report }: { report: SpendReport }) {
-  const { costUsd, calls, refused, ceilingUsd, usage } = report.total
-  const facts: [string, string][] = [
-    ['Spent', usd(costUsd)],
-    ['Calls', String(calls)],
-    ['Refused', String(refused)],
-    ['Input from cache', percent(cachedShare(usage))],
-    ['Output', formatTokens(usage.output)],
-  ]
-  if (nanosOf(ceilingUsd) > 0) facts.push(['Of it unpriced, at a ceiling', usd(ceilingUsd)])
-  return (
-    <dl className="facts facts-panel">
-      {facts.map(([name, value]) => (
-        <div key={name} className="fact">
-          <dt>{name}</dt>
-          <dd className="number">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+interface AskedReport {
+  report: SpendReport
+  /** The model that the report was priced on as well; null where none was asked for or it cannot be. */
+  whatIf: string | null
+  /** Why it cannot be. */
+  problem: string | null
 }
 
-function SpendTable({ report, timeZone }: { report: SpendReport; timeZone: string }) {
-  const rows = reportRows(report, timeZone)
-  const total = nanosOf(report.total.costUsd)
-  if (rows.length === 0) {
-    return (
-      <div className="panel">
-        <Nothing>Nothing was spent in this time.</Nothing>
-      </div>
-    )
+/** The report, with the other model's prices if they can be had: a name that nobody knows is no reason to show nothing. */
+async function askReport(api: Api, by: SpendDimension, since: string, whatIf: string | null): Promise<AskedReport> {
+  if (whatIf === null) return { report: await api.spend({ by, since }), whatIf, problem: null }
+  try {
+    return { report: await api.spend({ by, since, whatIf }), whatIf, problem: null }
+  } catch (error) {
+    return { report: await api.spend({ by, since }), whatIf: null, problem: messageOf(error) }
   }
-  return (
-    <div className="panel table-panel">
-      <table className="table spend-table">
-        <thead>
-          <tr>
-            <th scope="col" className="capital">
-              {report.by}
-            </th>
-            <th scope="col">
-              <span className="hidden">Share</span>
-            </th>
-            <th scope="col" className="right">
-              Cost
-            </th>
-            <th scope="col" className="right">
-              Calls
-            </th>
-            <th scope="col" className="right optional">
-              Refused
-            </th>
-            <th scope="col" className="right optional">
-              Cached
-            </th>
-            <th scope="col" className="right optional">
-              Output
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => {
-            const share = fraction(nanosOf(row.costUsd), total)
-            return (
-              <tr key={row.name}>
-                <th scope="row" className="clip" title={row.name}>
-                  {row.name}
-                </th>
-                <td className="share">
-                  <Bar label={percent(share)} value={share} />
-                </td>
-                <td className="right number">{usd(row.costUsd)}</td>
-                <td className="right number">{row.calls}</td>
-                <td className="right number optional">{row.refused}</td>
-                <td className="right number optional">{percent(cachedShare(row.usage))}</td>
-                <td className="right number optional">{formatTokens(row.usage.output)}</td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </div>
-  )
 }

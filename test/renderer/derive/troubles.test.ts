@@ -32,6 +32,13 @@ describe('what is said to be wrong', () => {
     expect(trouble?.body).toContain('may come back')
   })
 
+  test('hosts of the policy that wait for consent, and where it is given', () => {
+    const pendingHosts = [{ host: 'llm.acme.dev', provider: 'openai' }]
+    const [trouble] = troublesOf(aStatus({ policy: { ...policy, pendingHosts } }), nowMs)
+    expect(trouble).toMatchObject({ key: 'pending-hosts', level: 'info', action: 'see-policy' })
+    expect(trouble?.body).toBe('llm.acme.dev: not metered until you agree.')
+  })
+
   test('a rejected policy: why, and what stays in force', () => {
     const lastError = { code: 'policy-invalid', message: 'rules[0].limitUSD: unknown key', at }
     const [trouble] = troublesOf(aStatus({ policy: { ...policy, lastError } }), nowMs)

@@ -2,36 +2,31 @@
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../../../renderer/state/api.ts'
-import { makeWorld, type Scenario } from '../fixtures/scenarios.ts'
+import type { Scenario } from '../fixtures/scenarios.ts'
 import { aCall, aNotice } from '../fixtures/world.ts'
-import { type RenderedApp, renderApp } from './render-app.tsx'
+import { NOW, open as openOn, pass, stopTheClock } from './fixed-day.ts'
+import type { RenderedApp } from './render-app.tsx'
 
 // This DOM has no canvas; the plot is looked at in a real browser.
 vi.mock('../../../renderer/components/spend-plot.ts', () => ({
   createSpendPlot: () => ({ update: () => {}, destroy: () => {} }),
 }))
 
-const NOW = Date.parse('2026-11-23T15:00:00Z')
 let app: RenderedApp
+const open = async (scenario: Scenario, hash?: string) => {
+  app = await openOn(scenario, hash)
+}
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: NOW, toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
-})
-
+beforeEach(stopTheClock)
 afterEach(async () => {
   await app.close()
   vi.useRealTimers()
 })
 
-const open = async (scenario: Scenario, hash?: string) => {
-  app = await renderApp(makeWorld(scenario, NOW), hash)
-}
-const pass = (durationMs: number) => act(() => vi.advanceTimersByTimeAsync(durationMs))
-
 describe('the overview', () => {
   test('says where spend rose most, with the way to its calls', async () => {
     await open('busy')
-    const rise = document.querySelector('[data-testid=steepest-rise]')
+    const rise = document.querySelector('[data-testid=rise]')
     expect(rise?.textContent).toContain('a loop, run_tests 5 times over')
     const id = app.api.world.calls.filter(({ endedAt }) => endedAt !== null).at(-1)?.id ?? ''
     expect(rise?.querySelector('a')?.getAttribute('href')).toContain(id)
@@ -166,6 +161,16 @@ describe('the brakes', () => {
   })
 })
 
+test('a budget is raised from an address too, as often as it is opened', async () => {
+  await open('busy', '#/overview?raise')
+  const dialog = () => document.querySelector('dialog')
+  expect(dialog()?.textContent).toContain('Raise “daily”')
+  await app.click(app.role('button', 'Cancel'))
+  expect(dialog()).toBeNull()
+  await app.visit('#/overview?raise')
+  expect(dialog()?.textContent).toContain('Raise “daily”')
+})
+
 describe('the gateway away', () => {
   test('is said after a moment, with the last numbers kept, and is over when it answers', async () => {
     await open('busy')
@@ -252,38 +257,4 @@ describe('the notices', () => {
     await pass(100)
     expect(app.role('link', 'Notices, 1 unread')).toBeTruthy()
   })
-})
-
-describe('the policy', () => {
-  test('shows each rule’s sentence, own rules apart, and why the last one was rejected', async () => {
-    await open('policy-rejected', '#/policy')
-    expect(app.text()).toContain('Stops calls once $10.00 is spent in a day')
-    expect(app.text()).toContain('Your own rules1my-evening')
-    expect(app.text()).toContain('did you mean limitUsd?')
-  })
-
-  test('is asked again when it changed', async () => {
-    await open('busy', '#/policy')
-    const asked = () => app.api.log.filter((line) => line === 'policy').length
-    const before = asked()
-    await act(async () => app.api.push({ type: 'changed', seq: 20_000, what: 'policy' }))
-    await pass(100)
-    expect(asked()).toBe(before + 1)
-  })
-})
-
-test('spend can be asked by any dimension and further back', async () => {
-  await open('busy', '#/spend')
-  await app.click(app.role('button', '7 days'))
-  const select = document.querySelector<HTMLSelectElement>('select[aria-label=By]')!
-  await act(async () => {
-    select.value = 'provider'
-    select.dispatchEvent(new Event('change', { bubbles: true }))
-  })
-  expect(app.api.log).toContain('spend provider')
-  expect([...document.querySelectorAll('tbody th')].map((cell) => cell.textContent)).toEqual([
-    'anthropic',
-    'openai',
-    'google',
-  ])
 })

@@ -1,0 +1,41 @@
+import { IconButton } from '../../components/button.tsx'
+import { riseWords } from '../../components/spend-chart.tsx'
+import type { Rise } from '../../derive/rises.ts'
+import { routeHash } from '../../state/route.ts'
+import { useStore } from '../../state/store-context.tsx'
+import { useAnswer } from '../../state/use-answer.ts'
+
+/** Asked again this often: a rise is there for a quarter of an hour. */
+const AGAIN_MS = 60_000
+
+interface RiseSentenceProps {
+  sinceMs: number
+  nowMs: number
+  /** The rise that was pointed at; the steepest one of today where none was. */
+  picked: Rise | null
+  timeZone: string
+  onLetGo: () => void
+}
+
+/** Why today's chart rises where it was pointed at, or else where it is steepest, with the way to its calls. */
+export function RiseSentence({ sinceMs, nowMs, picked, timeZone, onLetGo }: RiseSentenceProps) {
+  const { api } = useStore()
+  const question =
+    picked === null ? { since: new Date(sinceMs).toISOString() } : { at: new Date(picked.fromMs).toISOString() }
+  const key = `${JSON.stringify(question)} ${Math.floor(nowMs / AGAIN_MS)}`
+  const { value } = useAnswer(key, async () => ({ why: await api.why(question), of: picked }))
+  const [first] = value?.why.calls ?? []
+  return (
+    <div className="hero-rise">
+      <p className="quiet" data-testid="rise" aria-live="polite">
+        {value && value.why.cause !== null && first !== undefined && (
+          <>
+            {value.of === null ? 'Steepest rise' : riseWords(value.of, timeZone)}:{' '}
+            <a href={routeHash('calls', first)}>{value.why.sentence}</a>
+          </>
+        )}
+      </p>
+      {picked !== null && <IconButton label="Back to the steepest rise" icon="close" onClick={onLetGo} />}
+    </div>
+  )
+}
