@@ -10,6 +10,12 @@ export function connectGateway(gateway: GatewayAddress): GatewayClient {
     setPaused: async (isPaused) => {
       await (isPaused ? client.pause : client.resume).mutate()
     },
+    setKilled: async (isKilled) => {
+      await client.killSwitch.mutate({ on: isKilled })
+    },
+    answer: async (callId, answer) => {
+      await client.answer.mutate({ callId, answer })
+    },
     feed: ({ onItem, onLost }) => {
       let isOver = false
       const lose = () => {

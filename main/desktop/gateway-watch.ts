@@ -1,5 +1,8 @@
 import type { FeedItem, Notice, Status } from '../../shared/contract.ts'
 
+/** What a person may say to a call that waits. */
+export type AskAnswer = 'once' | '30m' | 'stop'
+
 /** The part of the control API's client that the shell uses. */
 export interface GatewayClient {
   status: () => Promise<Status>
@@ -7,6 +10,9 @@ export interface GatewayClient {
   feed: (observer: { onItem: (item: FeedItem) => void; onLost: () => void }) => () => void
   /** All traffic of this gateway. */
   setPaused: (isPaused: boolean) => Promise<void>
+  /** On: running streams are ended, and every call is refused. */
+  setKilled: (isKilled: boolean) => Promise<void>
+  answer: (callId: string, answer: AskAnswer) => Promise<void>
 }
 
 export interface GatewayWatchOptions {

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { type BrowserWindow, app, session } from 'electron'
+import { confirmKill } from './confirm-kill.ts'
 import { connectGateway } from './control-client.ts'
 import { findGateway } from './find-gateway.ts'
 import { forkGateway } from './gateway-child.ts'
@@ -54,6 +55,8 @@ export async function runDesktop({ home, env, isHidden }: DesktopOptions): Promi
     open: (hash) => window.open(hash),
     retry: () => void shell.retry(),
     setPaused: (isPaused) => void shell.setPaused(isPaused),
+    setKilled: (isKilled) => void setKilled(shell, isKilled),
+    answer: (callId, answer) => void shell.answer(callId, answer),
     setOpensAtLogin: (opens) => {
       setOpensAtLogin(opens)
       tray.show(trayFacts(shell))
@@ -72,8 +75,21 @@ export async function runDesktop({ home, env, isHidden }: DesktopOptions): Promi
 }
 
 function trayFacts(shell: Shell): TrayFacts {
-  const isPaused = shell.status === null ? null : shell.status.state === 'paused'
-  return { view: shell.view, gateway: shell.gateway, isPaused, opensAtLogin: opensAtLogin() }
+  const { status } = shell
+  const state = status?.state
+  return {
+    view: shell.view,
+    gateway: shell.gateway,
+    traffic: state === undefined ? null : state === 'paused' || state === 'killed' ? state : 'passes',
+    asks: status?.asks ?? [],
+    canRaise: status?.spend.limitUsd != null,
+    opensAtLogin: opensAtLogin(),
+  }
+}
+
+/** Letting go is harmless; ending what runs is asked about first. */
+async function setKilled(shell: Shell, isKilled: boolean): Promise<void> {
+  if (!isKilled || (await confirmKill())) await shell.setKilled(isKilled)
 }
 
 /** Without a tray nobody would find a hidden window again: there closing it means to quit, which asks where it matters. */

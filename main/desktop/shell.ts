@@ -2,7 +2,7 @@ import type { Notice, Status } from '../../shared/contract.ts'
 import { messageOf } from '../../shared/errors.ts'
 import { type GatewayChild, GatewayHost } from './gateway-host.ts'
 import type { GatewayAddress, GatewayState } from './gateway-state.ts'
-import { type GatewayClient, GatewayWatch } from './gateway-watch.ts'
+import { type AskAnswer, type GatewayClient, GatewayWatch } from './gateway-watch.ts'
 import type { NotificationText } from './notifications.ts'
 import { type ShellView, describeShell } from './shell-view.ts'
 
@@ -70,13 +70,28 @@ export class Shell {
     return this.#host.retry()
   }
 
-  /** Stops or restarts all traffic. A refusal is told: a pause that did not happen would be worse than none. */
-  async setPaused(isPaused: boolean): Promise<void> {
+  /** Stops or restarts all traffic. */
+  setPaused(isPaused: boolean): Promise<void> {
+    const failure = isPaused ? 'Traffic is not paused' : 'Traffic is still paused'
+    return this.#order((client) => client.setPaused(isPaused), failure)
+  }
+
+  /** Ends what runs and lets nothing through, or lets it through again. */
+  setKilled(isKilled: boolean): Promise<void> {
+    const failure = isKilled ? 'The kill switch is not on' : 'The kill switch is still on'
+    return this.#order((client) => client.setKilled(isKilled), failure)
+  }
+
+  answer(callId: string, answer: AskAnswer): Promise<void> {
+    return this.#order((client) => client.answer(callId, answer), 'The question was not answered')
+  }
+
+  /** A refusal is told: a brake that did not take would be worse than none. */
+  async #order(order: (client: GatewayClient) => Promise<void>, failure: string): Promise<void> {
     try {
-      await this.#client?.setPaused(isPaused)
+      if (this.#client !== null) await order(this.#client)
     } catch (error) {
-      const title = isPaused ? 'Traffic is not paused' : 'Traffic is still paused'
-      this.#options.notify({ title, body: messageOf(error), isUrgent: true })
+      this.#options.notify({ title: failure, body: messageOf(error), isUrgent: true })
     }
   }
 

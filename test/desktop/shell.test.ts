@@ -29,6 +29,7 @@ function shellOf(options: { isOurs?: boolean; graceMs?: number; backoffMs?: numb
   const notifications: NotificationText[] = []
   const feeds: Array<{ onItem: (item: FeedItem) => void; onLost: () => void }> = []
   const children: EventEmitter[] = []
+  const orders: string[] = []
   let status = statusOf()
   const client: GatewayClient = {
     status: async () => status,
@@ -39,6 +40,14 @@ function shellOf(options: { isOurs?: boolean; graceMs?: number; backoffMs?: numb
     },
     setPaused: async (isPaused) => {
       if (isPaused) throw new Error('the policy does not allow it')
+    },
+    setKilled: async (isKilled) => {
+      if (!isKilled) throw new Error('not from here')
+      orders.push('killed')
+    },
+    answer: async (callId, answer) => {
+      if (callId === 'gone') throw new Error('call gone waits for no answer')
+      orders.push(`${callId} ${answer}`)
     },
   }
   const gate = new NoticeGate([], () => {})
@@ -63,7 +72,16 @@ function shellOf(options: { isOurs?: boolean; graceMs?: number; backoffMs?: numb
   const says = async (sentence: string) => {
     while (shell?.view.sentence !== sentence) await once(heard, 'change')
   }
-  return { shell, heard, notifications, feeds, children, says, setStatus: (next: typeof status) => (status = next) }
+  return {
+    shell,
+    heard,
+    notifications,
+    orders,
+    feeds,
+    children,
+    says,
+    setStatus: (next: typeof status) => (status = next),
+  }
 }
 
 function playedBy(child: EventEmitter): GatewayChild {
@@ -132,6 +150,21 @@ describe('the shell', () => {
     await ours.setPaused(true)
     expect(notifications).toEqual([
       { title: 'Traffic is not paused', body: 'the policy does not allow it', isUrgent: true },
+    ])
+  })
+
+  it('passes on the kill switch and answers, and says when they did not take', async () => {
+    const { shell: ours, orders, notifications } = shellOf()
+    await ours.start()
+    await ours.setKilled(true)
+    await ours.answer('call-1', '30m')
+    expect(orders).toEqual(['killed', 'call-1 30m'])
+    expect(notifications).toEqual([])
+    await ours.setKilled(false)
+    await ours.answer('gone', 'once')
+    expect(notifications.map(({ title }) => title)).toEqual([
+      'The kill switch is still on',
+      'The question was not answered',
     ])
   })
 })

@@ -15,7 +15,10 @@ const policy = {
   schema: 1,
   version: 1,
   timezone: 'Europe/Paris',
-  rules: [{ id: 'daily', guard: 'spend-cap', limitUsd: '0.02', per: 'day', warnAt: [0.5] }],
+  rules: [
+    { id: 'daily', guard: 'spend-cap', limitUsd: '0.02', per: 'day', warnAt: [0.5] },
+    { id: 'ask-first', guard: 'call-cap', limitUsd: '0.000001', scope: { model: 'claude-*' }, action: 'ask' },
+  ],
 }
 
 describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where there is a tray', () => {
@@ -51,6 +54,51 @@ describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where
     await firstRow('$0.0043 of $0.0200 today')
   })
 
+  /** The menu is made anew with every change of the day's spend, and a press on the one before goes nowhere: press again. */
+  const pressUntil = (label: string, isDone: () => boolean | undefined | Promise<boolean | undefined>) =>
+    expect
+      .poll(
+        async () => {
+          if (!(await isDone())) tray.press(label)
+          return isDone()
+        },
+        { timeout: 60_000, interval: 500 },
+      )
+      .toBe(true)
+
+  it('asks what a call waits for, and lets it go on', async () => {
+    let isAnswered = false
+    const call = sdkCalls(desktop.runtime().proxy)
+      .anthropic('may I?')
+      .finally(() => (isAnswered = true))
+    const labels = await tray.waitFor((rows) => rows.includes('Once'))
+    expect(labels.map(({ label }) => label)).toContain('For 30 Minutes')
+    await pressUntil('Once', () => isAnswered)
+    expect((await call).usage.output_tokens).toBe(400)
+    await tray.waitFor((rows) => !rows.includes('Once'))
+  })
+
+  it('pauses and resumes, and stops everything after it was asked whether that is meant', async () => {
+    await pressUntil('Pause All Traffic', () => tray.labels.includes('Resume All Traffic'))
+    expect(tray.labels[0]).toContain('Paused')
+    await pressUntil('Resume All Traffic', () => tray.labels.includes('Pause All Traffic'))
+    await desktop.app.evaluate(({ dialog }) => {
+      let asked = 0
+      dialog.showMessageBox = (async () => ({ response: asked++ === 0 ? 1 : 0, checkboxChecked: false })) as never
+    })
+    await pressUntil('Kill Switch…', () => tray.labels.includes('Turn Off the Kill Switch'))
+    expect(tray.labels[0]).toContain('The kill switch is on')
+    await expect(sdkCalls(desktop.runtime().proxy).openai('now?')).rejects.toThrow('Allowance')
+    await pressUntil('Turn Off the Kill Switch', () => tray.labels.includes('Kill Switch…'))
+  })
+
+  it('opens the window where the budget is raised', async () => {
+    const dialog = desktop.window.getByRole('dialog', { name: 'Raise “daily”' })
+    await pressUntil('Raise the Budget…', () => dialog.isVisible())
+    await desktop.window.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+  })
+
   it('warns by a notification when half is spent, and once more when the cap is reached', async () => {
     const { openai } = sdkCalls(desktop.runtime().proxy)
     for (let tries = 0; tries < 6; tries++) await openai('more').catch(() => null)
@@ -76,16 +124,7 @@ describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where
     )
     expect(await isShown()).toBe(false)
     expect(desktop.runtime().pid).toBeGreaterThan(0)
-    // The menu is made anew with every change of the day's spend, and a press on the one before goes nowhere: press again.
-    await expect
-      .poll(
-        async () => {
-          if (!(await isShown())) tray.press('Notices')
-          return isShown()
-        },
-        { timeout: 60_000, interval: 500 },
-      )
-      .toBe(true)
+    await pressUntil('Notices', isShown)
     await desktop.window.getByText('Cap reached').first().waitFor()
     expect(desktop.window.url()).toMatch(/#\/notices$/)
   })

@@ -21,6 +21,13 @@ def say(**document):
     print(json.dumps(document), flush=True)
 
 
+def below(row):
+    """All rows under one, those of a submenu after the row that opens it."""
+    for child in row[2]:
+        yield child
+        yield from below(child)
+
+
 class Icon:
     def __init__(self, destination, path):
         self.destination = destination
@@ -33,8 +40,8 @@ class Icon:
         self.show()
 
     def rows(self):
-        _, (_, _, children) = self.menu.GetLayout(0, -1, dbus.Array([], signature="s"))
-        return [(int(row[0]), row[1]) for row in children]
+        _, root = self.menu.GetLayout(0, -1, dbus.Array([], signature="s"))
+        return [(int(number), properties) for number, properties, _ in below(root)]
 
     def show(self, *_):
         menu = [
