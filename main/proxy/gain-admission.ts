@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { AllowanceError } from '../../shared/errors.ts'
 import type { Refusal, Verdict } from '../../shared/verdict.ts'
+import { answerBy } from '../core/policy/client-patience.ts'
 import { plainRefusal } from '../core/policy/make-refusal.ts'
 import type { CallFacts } from '../../shared/events.ts'
 import type { Hold } from '../core/policy/size-hold.ts'
@@ -28,7 +29,8 @@ export type Asked = 'yes' | 'no' | 'gone' | 'nobody' | 'stopped'
 
 /** Puts a held call's question to whoever can answer. */
 export interface Asking {
-  ask(call: CallFacts, finding: RuleFinding, gone: AbortSignal): Promise<Asked>
+  /** `byMs`: when its client has to have an answer, before it gives up. */
+  ask(call: CallFacts, finding: RuleFinding, byMs: number, gone: AbortSignal): Promise<Asked>
   /** Rules that a call is let through by, because that was said for a while. */
   exemptRules(call: CallFacts): string[]
 }
@@ -64,7 +66,8 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
   const { call } = prepared
   const settledRules = new Set(asking.exemptRules(call))
   const startedMs = books.clock()
-  const deadlineMs = startedMs + MAX_WAIT_MS
+  const byMs = answerBy(prepared.head.headers, call.startedAtMs)
+  const deadlineMs = Math.min(startedMs + MAX_WAIT_MS, byMs)
   let isFirst = true
   const attempt = (inLine: boolean): Admission => {
     // Calls that came before anything was learned would else wait for the worst case to fit.
@@ -90,14 +93,16 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
       case 'refused':
         return admission
       case 'throttle':
-        await delay(admission.delayMs, undefined, { signal: gone }).catch(() => {})
+        await delay(Math.min(admission.delayMs, Math.max(0, byMs - books.clock())), undefined, { signal: gone }).catch(
+          () => {},
+        )
         if (gone.aborted) return leave(books, call)
         settledRules.add(admission.rule)
         admission = attempt(false)
         break
       case 'ask': {
         const { finding, verdicts } = admission
-        const answer = await asking.ask(call, finding, gone)
+        const answer = await asking.ask(call, finding, byMs, gone)
         if (answer === 'gone') return leave(books, call)
         if (answer === 'no')
           return final(refuse(books, call, { ...finding, verdict: 'deny', code: 'declined' }, verdicts))

@@ -5,8 +5,10 @@ import { RecentMap } from '../core/recent-map.ts'
 import type { Books } from '../ledger/books.ts'
 import type { Asked, Asking } from './gain-admission.ts'
 
-/** The longest that a call is held with a question: what a patient client bears. */
+/** The longest that a call is held with a question. */
 export const ASK_MS = 120_000
+/** A question for less time than this nobody can read and answer. */
+const LEAST_ASK_MS = 5_000
 /** How long `30m` is. */
 const EXEMPT_MS = 30 * 60_000
 const MAX_EXEMPT = 2_000
@@ -27,15 +29,17 @@ interface Held {
 export class Questions implements Asking {
   readonly #books: Books
   readonly #askMs: number
+  readonly #leastMs: number
   readonly #held = new Map<string, Held>()
   readonly #exemptUntilMs = new RecentMap<string, number>(MAX_EXEMPT)
   readonly #unfollow: () => void
   #listeners = 0
   #isClosed = false
 
-  constructor(books: Books, askMs = ASK_MS) {
+  constructor(books: Books, askMs = ASK_MS, leastMs = LEAST_ASK_MS) {
     this.#books = books
     this.#askMs = askMs
+    this.#leastMs = leastMs
     this.#unfollow = books.traffic.onChange(() => this.#lookAgain())
   }
 
@@ -75,14 +79,16 @@ export class Questions implements Asking {
       .filter((id) => (this.#exemptUntilMs.get(keyOf(call, id)) ?? 0) > nowMs)
   }
 
-  async ask(call: CallFacts, finding: RuleFinding, gone: AbortSignal): Promise<Asked> {
+  async ask(call: CallFacts, finding: RuleFinding, byMs: number, gone: AbortSignal): Promise<Asked> {
     const nobody = this.#listeners === 0 || call.attribution.environment === 'ci'
-    if (nobody || this.#isClosed || this.#held.size >= MAX_HELD) return 'nobody'
+    const nowMs = this.#books.clock()
+    const inTime = byMs - nowMs >= this.#leastMs
+    if (nobody || !inTime || this.#isClosed || this.#held.size >= MAX_HELD) return 'nobody'
     const rule = finding.rule.id
     const question = questionOf(call, finding)
-    const expiresAtMs = this.#books.clock() + this.#askMs
+    const expiresAtMs = Math.min(nowMs + this.#askMs, byMs)
     this.#books.ledger.append({ type: 'call.asked', callId: call.callId, call, rule, question, expiresAtMs })
-    const answer = await this.#hold({ call, rule, question, expiresAtMs }, gone)
+    const answer = await this.#hold({ call, rule, question, expiresAtMs }, expiresAtMs - nowMs, gone)
     if (answer === 'gone') return 'gone'
     if (answer !== 'stopped') this.#books.ledger.append({ type: 'call.answered', callId: call.callId, answer })
     if (answer === '30m') this.#exemptUntilMs.set(keyOf(call, rule), this.#books.clock() + EXEMPT_MS)
@@ -98,7 +104,7 @@ export class Questions implements Asking {
     for (const held of [...this.#held.values()]) held.settle('none')
   }
 
-  #hold(facts: Omit<Held, 'settle'>, gone: AbortSignal): Promise<Answer | 'none' | 'gone' | 'stopped'> {
+  #hold(facts: Omit<Held, 'settle'>, forMs: number, gone: AbortSignal): Promise<Answer | 'none' | 'gone' | 'stopped'> {
     return new Promise((resolve) => {
       const settle: Held['settle'] = (answer) => {
         clearTimeout(timer)
@@ -107,7 +113,7 @@ export class Questions implements Asking {
         resolve(answer)
       }
       const onGone = () => settle('gone')
-      const timer = setTimeout(() => settle('none'), this.#askMs)
+      const timer = setTimeout(() => settle('none'), forMs)
       this.#held.set(facts.call.callId, { ...facts, settle })
       gone.addEventListener('abort', onGone, { once: true })
       if (gone.aborted) onGone()

@@ -17,13 +17,13 @@ const start = async () => {
   harness = await startHarness({ behaviour: { latencyMs: () => 0, outputTokens: () => 20 }, rules: RULES })
   return harness
 }
-const call = (on: Harness, session: string, signal?: AbortSignal) =>
+const call = (on: Harness, session: string, options: OpenAI.RequestOptions = {}) =>
   new OpenAI({
     apiKey: 'sk',
     // The tests may run in CI themselves; the caller they play does not, unless it says so.
     baseURL: `${on.url}/@environment=dev,session=${session},project=web,agent=codex/openai/v1`,
   }).chat.completions
-    .create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }, signal ? { signal } : {})
+    .create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }, options)
     .then(
       () => 'answered' as const,
       (error: unknown) => error as { status?: number; message: string; error?: { allowance?: { code: string } } },
@@ -106,13 +106,43 @@ describe('a call that is asked about', () => {
     const on = await start()
     on.gateway.questions.attach()
     const leaving = new AbortController()
-    const waiting = call(on, 's1', leaving.signal)
+    const waiting = call(on, 's1', { signal: leaving.signal })
     const { id } = await asked(on, 's1')
     leaving.abort()
     await waiting
     const record = await on.waitFor((one) => one.id === id && one.state === 'released')
     expect(record.ending).toBe('client-left')
     expect(on.gateway.questions.open()).toEqual([])
+  })
+
+  test('is given up before its client gives up, where that is known', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    const waitOf = async (session: string, options: OpenAI.RequestOptions) => {
+      const waiting = call(on, session, options)
+      const { id, startedAt } = await asked(on, session)
+      const question = on.gateway.questions.open().find(({ callId }) => callId === id)
+      on.gateway.questions.answer(id, 'once')
+      expect(await waiting).toBe('answered')
+      return Date.parse(question?.expiresAt ?? '') - Date.parse(startedAt)
+    }
+    // The SDK says how long it waits; Gemini CLI does not, and waits for a minute.
+    expect(await waitOf('s1', { timeout: 40_000 })).toBe(35_000)
+    expect(await waitOf('s2', { headers: { 'user-agent': 'GeminiCLI-tui/0.61.0/x (linux; x64; terminal)' } })).toBe(
+      55_000,
+    )
+    expect(await waitOf('s3', {})).toBeGreaterThanOrEqual(120_000)
+  })
+
+  test('is refused at once where its client would be gone before anybody could answer', async () => {
+    const on = await start()
+    on.gateway.questions.attach()
+    expect(await call(on, 's1', { headers: { 'x-stainless-timeout': '4' } })).toMatchObject({
+      status: 402,
+      error: { allowance: { code: 'quiet-hours' } },
+    })
+    expect(on.calls().map(({ state }) => state)).toEqual(['refused'])
+    expect(on.fake.records).toHaveLength(0)
   })
 
   test('one that is held while traffic is paused is told so', async () => {
@@ -147,7 +177,12 @@ test('a question that nobody answers in time is a no', async () => {
     code: 'quiet-hours' as const,
     reason: 'these are quiet hours',
   }
-  expect(await questions.ask(call1, finding, new AbortController().signal)).toBe('no')
+  expect(await questions.ask(call1, finding, Number.POSITIVE_INFINITY, new AbortController().signal)).toBe('no')
+  const hasty = new Questions(view.books, 60_000, 0)
+  hasty.attach()
+  const call2 = callFacts('call2', view.nowMs)
+  expect(await hasty.ask(call2, finding, view.books.clock() + 5, new AbortController().signal)).toBe('no')
+  hasty.close()
   expect(eventsOf(view.books.ledger.store.database, 'call1').map(({ event }) => event)).toMatchObject([
     { type: 'call.asked' },
     { type: 'call.answered', answer: 'none' },
