@@ -51,10 +51,14 @@ export interface GatewayOptions {
   clock?: Clock
   /** The built token worker; null counts in this thread. */
   tokenWorkerPath: string | null
+  /** How long running calls may take to finish when the gateway stops; ten seconds. */
+  stopGraceMs?: number
 }
 
 /** How long running calls may take to finish when the gateway stops. */
 const STOP_GRACE_MS = 10_000
+/** Then streams are ended in their own terms; what does not take it in this time is broken off. */
+const FAREWELL_MS = 1_000
 /** How often a ledger that could not be written is tried again. */
 const FLUSH_MS = 1_000
 
@@ -269,7 +273,10 @@ export async function createGateway(options: GatewayOptions) {
     history?.close()
     interception.close()
     questions.close()
-    await Promise.all([proxy.stop(STOP_GRACE_MS), webSockets.stop(STOP_GRACE_MS)])
+    const graceMs = options.stopGraceMs ?? STOP_GRACE_MS
+    const patience = setTimeout(() => books.traffic.endAll(), graceMs)
+    await Promise.all([proxy, webSockets].map((server) => server.stop(graceMs + FAREWELL_MS)))
+    clearTimeout(patience)
     interception.destroyAll()
     await parts.background.settleAll()
     policySource.close()

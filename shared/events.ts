@@ -49,6 +49,8 @@ export interface Closing {
   cacheMiss?: CacheMiss | null
   httpStatus: number | null
   ending: Ending
+  /** What a stream was told that we ended; absent for every other call. */
+  refusal?: Refusal
   firstByteMs: number | null
 }
 

@@ -39,7 +39,7 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
   const { call, quote, settledRules, isImpatient, workload } = request
   const { inForce, balances, ledger } = books
   const stopped = books.traffic.refusalFor(call)
-  if (stopped) return recordRefusal(books, call, stopped, [])
+  if (stopped) return refuseWith(books, call, stopped, [])
   const nowMs = books.clock()
   const dimensions = dimensionsOf(call)
   const budgets = balances.statesFor(dimensions, nowMs)
@@ -105,7 +105,12 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
     timeZone: inForce.timeZone,
     nowMs: books.clock(),
   })
-  return recordRefusal(books, call, refusal, verdicts)
+  return refuseWith(books, call, refusal, finding.reason === '' ? [...verdicts, spoken(finding, refusal)] : verdicts)
+}
+
+/** A cap that leaves no room says so in the refusal's own sentence. */
+function spoken({ rule, verdict }: RuleFinding, { message }: Refusal): Verdict {
+  return { guard: rule.guard, rule: rule.id, verdict, reason: message.replace(/^Allowance: /, '') }
 }
 
 /** Declared on the record: the call was not sent as it came. */
@@ -118,7 +123,8 @@ function asSteering({ rule, at, text }: SteeringNotice): Verdict {
   }
 }
 
-function recordRefusal(books: Books, call: CallFacts, refusal: Refusal, verdicts: Verdict[]): Admission {
+/** Writes down that a call was refused. Throws `ledger-unavailable`. */
+export function refuseWith(books: Books, call: CallFacts, refusal: Refusal, verdicts: Verdict[]): Admission {
   books.ledger.record({ type: 'call.refused', callId: call.callId, call, refusal, verdicts })
   return { kind: 'refused', refusal, verdicts }
 }

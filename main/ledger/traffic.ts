@@ -30,6 +30,7 @@ export class Traffic {
   #allResumedAtMs = 0
   #paused = false
   #kill = killSignal()
+  #over = false
 
   constructor(ledger: Ledger, clock: () => number) {
     this.#ledger = ledger
@@ -45,7 +46,7 @@ export class Traffic {
     return this.#paused ? 'paused' : 'ok'
   }
 
-  /** Aborted while the kill switch is on: whoever runs a stream ends it then. A new signal after it was switched off. */
+  /** Aborted while the kill switch is on, and at the end of the gateway: whoever runs a stream ends it then. A new signal after it was switched off. */
   get killed(): AbortSignal {
     return this.#kill.signal
   }
@@ -85,8 +86,20 @@ export class Traffic {
     )
   }
 
+  /** The gateway has waited long enough for what runs: streams are ended in their own terms. No fact of the ledger. */
+  endAll(): void {
+    this.#over = true
+    this.#kill.abort()
+  }
+
+  /** From here on it is us who break off what still runs. */
+  get over(): boolean {
+    return this.#over
+  }
+
   /** Why a call may not go; null when it may. */
   refusalFor({ attribution, conversation }: Pick<CallFacts, 'attribution' | 'conversation'>): Refusal | null {
+    if (this.#over) return plainRefusal('paused', 'the gateway was stopped. To go on: allowance serve.')
     if (this.killed.aborted)
       return plainRefusal(
         'paused',

@@ -1,6 +1,7 @@
 import type { Ending, Priced } from '../../shared/call.ts'
 import type { Closing } from '../../shared/events.ts'
 import type { UsdNanos } from '../../shared/money.ts'
+import type { Refusal } from '../../shared/verdict.ts'
 import { contextTokens, totalTokens, type Usage } from '../../shared/usage.ts'
 import { closeUsage, needsCount } from '../core/metering/close-usage.ts'
 import type { Pace } from '../core/metering/stream-pace.ts'
@@ -17,6 +18,8 @@ export interface CloseFacts {
   /** Null when the upstream never answered. */
   head: ResponseHead | null
   ending: Ending
+  /** What the stream was told that we ended. */
+  cutBy: Refusal | null
   reading: Reading
   /** The answer was compressed in a way that could not be undone: nothing of it was seen. */
   isUnreadable: boolean
@@ -30,7 +33,10 @@ export type CloseCall = (facts: CloseFacts) => Promise<void>
 
 /** Closes the books of an admitted call on the best evidence, and lets every estimate learn from it. */
 export function createCloseCall(parts: SpineParts): CloseCall {
-  return async (facts) => {
+  return async (given) => {
+    // At the end of the gateway it was not the client who left.
+    const facts =
+      parts.books.traffic.over && given.ending === 'client-left' ? { ...given, ending: 'cut' as const } : given
     const { prepared, head, reading } = facts
     const { callId } = prepared.call
     const refusedUpstream = (head !== null && head.status >= 400) || (reading.failed && reading.roughOutputTokens === 0)
@@ -78,7 +84,7 @@ async function usageOf(
 
 function closingOf(
   parts: SpineParts,
-  { prepared, head, ending, reading, firstByteAtMs }: CloseFacts,
+  { prepared, head, ending, cutBy, reading, firstByteAtMs }: CloseFacts,
   usage: Usage,
 ): Closing {
   const { rates, costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
@@ -103,6 +109,7 @@ function closingOf(
     }),
     httpStatus: head?.status ?? null,
     ending,
+    ...(cutBy ? { refusal: cutBy } : {}),
     firstByteMs: firstByteAtMs === null ? null : Math.max(0, firstByteAtMs - call.startedAtMs),
   }
 }

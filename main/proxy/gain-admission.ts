@@ -6,7 +6,7 @@ import { plainRefusal } from '../core/policy/make-refusal.ts'
 import type { CallFacts } from '../../shared/events.ts'
 import type { Hold } from '../core/policy/size-hold.ts'
 import { refusedByBudget, type RuleFinding } from '../core/policy/decide.ts'
-import { admit, type Admission, refuse } from '../ledger/admit.ts'
+import { admit, type Admission, refuse, refuseWith } from '../ledger/admit.ts'
 import type { Books } from '../ledger/books.ts'
 import type { PreparedCall } from './prepare-call.ts'
 import type { SpineParts } from './spine-parts.ts'
@@ -35,7 +35,7 @@ export interface Asking {
   exemptRules(call: CallFacts): string[]
 }
 
-type Parts = Pick<SpineParts, 'books' | 'asking' | 'onLedgerUnavailable' | 'observeAdmitted' | 'steeringAt'>
+type Parts = Pick<SpineParts, 'books' | 'gate' | 'asking' | 'onLedgerUnavailable' | 'observeAdmitted' | 'steeringAt'>
 
 /**
  * Takes a call to its admission or refusal, through waits, delays and questions. Nothing is sent to the client before
@@ -47,7 +47,8 @@ export async function gainAdmission(parts: Parts, prepared: PreparedCall, gone: 
   const { books } = parts
   const { call } = prepared
   try {
-    return await askAndWait(parts, prepared, gone)
+    const closed = parts.gate()
+    return closed ? final(refuseWith(books, call, closed, [])) : await askAndWait(parts, prepared, gone)
   } catch (error) {
     if (!(error instanceof AllowanceError) || error.code !== 'ledger-unavailable') throw error
     // One that waited already is known to the ledger, and must not be left waiting there for ever.

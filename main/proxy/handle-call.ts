@@ -23,9 +23,6 @@ export async function handleCall(parts: SpineParts, exchange: Exchange): Promise
   if (asked.kind === 'refused') return refuseCall(exchange, route.dialect, route.head, null, asked.refusal)
   if (!asked.request.billable) return passThrough(parts, exchange, { ...route, ...asked })
 
-  const closed = parts.gate()
-  if (closed) return refuseCall(exchange, route.dialect, route.head, asked.request.model, closed)
-
   const prepared = await prepareCall(parts, exchange, route, asked)
   const gained = await gainAdmission(parts, prepared, exchange.gone)
   if (gained.kind === 'gone') return

@@ -47,6 +47,7 @@ export async function closeUnanswered(
     prepared,
     head: null,
     ending,
+    cutBy: null,
     reading,
     isUnreadable: false,
     pace: { stepTokens: 0, tokensPerSecond: 0 },

@@ -44,6 +44,7 @@ export class MeteredCall {
   #hold: Hold
   #events = 0
   #isUnreadable = false
+  #cutBy: Refusal | null = null
   #firstByteAtMs: number | null = null
   #closed: Promise<void> | null = null
 
@@ -111,11 +112,12 @@ export class MeteredCall {
   /** What a dialect needs to end this answer in its own terms. */
   cutFacts(framing: FramingKind): { context: RefusalContext; streamed: StreamedSoFar } {
     const { prepared, cutRefusal } = this.#options
+    this.#cutBy = cutRefusal()
     const { responseModel, responseId } = this.#reader.reading()
     const { call, request, head } = prepared
     return {
       context: {
-        refusal: cutRefusal(),
+        refusal: this.#cutBy,
         callId: call.callId,
         model: responseModel ?? request.model,
         headers: head.headers,
@@ -131,6 +133,7 @@ export class MeteredCall {
       prepared,
       head,
       ending,
+      cutBy: ending === 'cut' ? this.#cutBy : null,
       reading: this.#reader.reading(),
       isUnreadable: this.#isUnreadable,
       pace: this.#pace.pace,

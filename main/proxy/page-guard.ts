@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { parseUrl } from '../../shared/parse-url.ts'
 
 export interface PageGuardOptions {
-  /** Host headers that mean us: `127.0.0.1:4141`, `localhost:4141`, and what the settings name. */
+  /** What means us, as an origin has it: `127.0.0.1:4141`, `localhost:4141`. */
   hosts: ReadonlySet<string>
   /** Any name will do: who comes in shows the proxy token, which no page knows, and containers have names of their own for us. */
   anyHost?: boolean
@@ -26,9 +26,19 @@ export function foreignPage(
       return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
   }
   if (request.headers['sec-fetch-site'] === 'cross-site') return 'a page of another site may not use this port'
-  if (!anyHost && host !== undefined && !hosts.has(host.toLowerCase()))
+  if (!anyHost && host !== undefined && !isOurName(host, hosts))
     return `"${host}" is not a name of this gateway; use 127.0.0.1`
   return null
+}
+
+/** By the name alone: a name that was re-bound to us is foreign with any port, and a forwarded port has another number. */
+function isOurName(host: string, hosts: ReadonlySet<string>): boolean {
+  const name = withoutPort(host.toLowerCase())
+  return [...hosts].some((known) => withoutPort(known) === name)
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, '')
 }
 
 function isOurs(origin: string, hosts: ReadonlySet<string>): boolean {

@@ -20,6 +20,8 @@ export interface HarnessOptions {
   env?: Record<string, string | undefined>
   /** What time the gateway believes it is. */
   clock?: () => number
+  /** How long running calls may take to finish when the gateway stops. */
+  stopGraceMs?: number
 }
 
 /** A gateway over a real ledger in a home of its own, in front of a fake provider. */
@@ -73,6 +75,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...(options.clock ? { clock: options.clock } : {}),
     logger: createLogger({ write: (line) => log.push(line), clock: () => Date.now() }),
     tokenWorkerPath: null,
+    ...(options.stopGraceMs === undefined ? {} : { stopGraceMs: options.stopGraceMs }),
   })
   const url = await gateway.start()
   const { ledger } = gateway.books

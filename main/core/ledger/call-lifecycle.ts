@@ -124,7 +124,7 @@ function begin(call: CallFacts): CallRecord {
 }
 
 function close(record: CallRecord, closing: Closing, atMs: number): CallRecord {
-  const { usage, costNanos, ...rest } = closing
+  const { usage, costNanos, refusal = null, ...rest } = closing
   return {
     ...record,
     ...rest,
@@ -132,6 +132,7 @@ function close(record: CallRecord, closing: Closing, atMs: number): CallRecord {
     usage,
     costUsd: exactUsd(costNanos),
     contextTokens: contextTokens(usage),
+    refusal,
   }
 }
 

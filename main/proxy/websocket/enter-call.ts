@@ -53,8 +53,6 @@ export async function enterCall(
   const { request: upgrade, ingress, route } = origin
   const { dialect, request, frame, text, eventId } = asking
   const callId = parts.newCallId()
-  const closed = parts.gate()
-  if (closed) return { kind: 'refused', refusal: closed, callId }
   const exchange = { callId, startedAtMs: parts.clock(), ingress, request: upgrade }
   // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
   const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)

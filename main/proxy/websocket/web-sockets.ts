@@ -4,6 +4,7 @@ import { messageOf } from '../../../shared/errors.ts'
 import { socketDialectFor } from '../../core/providers/sockets/registry.ts'
 import type { Ingress } from '../ingress.ts'
 import { routeOf } from '../route.ts'
+import { ROUTES_HELP } from '../routes-help.ts'
 import type { SpineParts } from '../spine-parts.ts'
 import type { UpstreamAgents } from '../upstream-agents.ts'
 import { SocketSession } from './socket-session.ts'
@@ -23,7 +24,7 @@ export class WebSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
     socket.on('error', () => socket.destroy())
     const route = routeOf({ request, ingress }, this.#parts)
-    if (route.kind === 'unknown') return answerUpgrade(socket, 404, 'Not Found', `${route.message}.`)
+    if (route.kind === 'unknown') return answerUpgrade(socket, 404, 'Not Found', `${route.message}. ${ROUTES_HELP}`)
     const dialect = socketDialectFor(route.head)
     if (!dialect)
       return answerUpgrade(
@@ -33,7 +34,7 @@ export class WebSockets {
         `the WebSocket API at ${route.head.path} is not metered here; use plain HTTP.`,
       )
     // Clients fall back to HTTP on this, where they are told why in their own terms.
-    if (this.#parts.gate())
+    if (this.#parts.gate() || this.#parts.books.traffic.state() !== 'ok')
       return answerUpgrade(socket, 426, 'Upgrade Required', 'no call may be made now; plain HTTP says why.')
     const session = new SocketSession(this.#parts, this.#agents, { request, ingress, route }, dialect)
     this.#sessions.add(session)

@@ -179,4 +179,22 @@ describe('Responses over a WebSocket', () => {
     await expect(openSocket(url, { headers: { origin: 'https://evil.example' } })).rejects.toThrow('status 403')
     expect(fake.handshakes).toHaveLength(0)
   })
+
+  test.each(['pause', 'kill switch'])(
+    'while nothing may go (%s) it is told to use HTTP, which says why',
+    async (how) => {
+      harness = await startHarness({ settings: { upstreams: { openai: origin } } })
+      const url = `${harness.url.replace('http', 'ws')}/openai/v1/responses`
+      const { traffic } = harness.gateway.books
+      if (how === 'pause') traffic.pause(null)
+      else traffic.killSwitch(true)
+      await expect(openSocket(url)).rejects.toThrow('status 426')
+      expect(fake.handshakes).toHaveLength(0)
+      traffic.killSwitch(false)
+      traffic.resume(null)
+      const client = await openSocket(url)
+      client.socket.close()
+      await client.closed
+    },
+  )
 })
