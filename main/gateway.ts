@@ -51,13 +51,13 @@ export interface GatewayOptions {
   clock?: Clock
   /** The built token worker; null counts in this thread. */
   tokenWorkerPath: string | null
-  /** How long running calls may take to finish when the gateway stops; ten seconds. */
+  /** How long running calls may take to finish when the gateway stops. */
   stopGraceMs?: number
 }
 
 /** How long running calls may take to finish when the gateway stops. */
-const STOP_GRACE_MS = 10_000
-/** Then streams are ended in their own terms; what does not take it in this time is broken off. */
+const STOP_GRACE_MS = 9_000
+/** Then streams are ended in their own terms; what does not take it in this time is broken off: ten seconds in all. */
 const FAREWELL_MS = 1_000
 /** How often a ledger that could not be written is tried again. */
 const FLUSH_MS = 1_000
