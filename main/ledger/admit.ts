@@ -1,7 +1,7 @@
 import type { CallFacts } from '../../shared/events.ts'
 import type { Refusal, Verdict } from '../../shared/verdict.ts'
 import type { Quote } from '../core/metering/quote.ts'
-import { boundingBudgets, type Decision, decide, type RuleFinding } from '../core/policy/decide.ts'
+import { boundingBudgets, type Decision, decide, type RuleBound, type RuleFinding } from '../core/policy/decide.ts'
 import type { BudgetState, Workload } from '../core/policy/facts.ts'
 import { makeRefusal } from '../core/policy/make-refusal.ts'
 import { type SteeringNotice, steeringNotice } from '../core/policy/steering.ts'
@@ -25,7 +25,14 @@ export interface AdmissionRequest {
 }
 
 export type Admission =
-  | { kind: 'admitted'; hold: Hold; clampTo: number | null; notice: string | null; verdicts: Verdict[] }
+  | {
+      kind: 'admitted'
+      hold: Hold
+      clampTo: number | null
+      bound: RuleBound | null
+      notice: string | null
+      verdicts: Verdict[]
+    }
   | { kind: 'refused'; refusal: Refusal; verdicts: Verdict[] }
   | { kind: 'wait'; blockedBy: ReadonlySet<string>; budget: BudgetState; verdicts: Verdict[] }
   | { kind: 'throttle'; rule: string; delayMs: number; verdicts: Verdict[] }
@@ -48,7 +55,7 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
     decide({ ...inForce, call, quote, budgets, settledRules, isImpatient, nowMs, recent: books.recent, workload })
   switch (decision.kind) {
     case 'admit': {
-      const { hold, clampTo } = decision
+      const { hold, clampTo, bound } = decision
       const steering = steeringNotice(boundingBudgets(budgets), request.steeringAt ?? [])
       const verdicts = steering ? [...decision.verdicts, asSteering(steering)] : decision.verdicts
       ledger.append({
@@ -71,7 +78,7 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
         verdicts,
       })
       balances.openHold(call.callId, dimensions, nowMs, hold.nanos, hold.tokens)
-      return { kind: 'admitted', hold, clampTo, notice: steering?.text ?? null, verdicts }
+      return { kind: 'admitted', hold, clampTo, bound, notice: steering?.text ?? null, verdicts }
     }
     case 'wait':
       return {
@@ -96,16 +103,21 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
 
 /** Writes the refusal of a finding; also used when a wait ran out or a question was answered with no. */
 export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verdicts: Verdict[]): Admission {
-  const { inForce } = books
+  const refusal = refusalOf(books, finding)
+  return refuseWith(books, call, refusal, finding.reason === '' ? [...verdicts, spoken(finding, refusal)] : verdicts)
+}
+
+/** The sentence of a finding under the rules in force. `midStream`: an answer that has begun is ended by it. */
+export function refusalOf({ inForce, clock }: Books, finding: RuleFinding, midStream = false): Refusal {
   const own = inForce.own.has(finding.rule.id)
-  const refusal = makeRefusal({
+  return makeRefusal({
     finding,
     policyVersion: own ? null : inForce.version,
     mayRaise: inForce.mayRaise && !own,
     timeZone: inForce.timeZone,
-    nowMs: books.clock(),
+    nowMs: clock(),
+    midStream,
   })
-  return refuseWith(books, call, refusal, finding.reason === '' ? [...verdicts, spoken(finding, refusal)] : verdicts)
 }
 
 /** A cap that leaves no room says so in the refusal's own sentence. */

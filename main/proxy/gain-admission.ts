@@ -4,7 +4,6 @@ import type { Refusal, Verdict } from '../../shared/verdict.ts'
 import { answerBy } from '../core/policy/client-patience.ts'
 import { plainRefusal } from '../core/policy/make-refusal.ts'
 import type { CallFacts } from '../../shared/events.ts'
-import type { Hold } from '../core/policy/size-hold.ts'
 import { refusedByBudget, type RuleFinding } from '../core/policy/decide.ts'
 import { admit, type Admission, refuse, refuseWith } from '../ledger/admit.ts'
 import type { Books } from '../ledger/books.ts'
@@ -17,7 +16,7 @@ const MAX_WAIT_MS = 60_000
 const PATIENCE_MS = 5_000
 
 export type Gained =
-  | { kind: 'admitted'; hold: Hold; clampTo: number | null; notice: string | null; verdicts: Verdict[] }
+  | Extract<Admission, { kind: 'admitted' }>
   | { kind: 'refused'; refusal: Refusal; verdicts: Verdict[] }
   /** The client left while it waited: nothing was sent, nobody is there to be told. */
   | { kind: 'gone' }

@@ -1,8 +1,8 @@
 import type { Ending } from '../../shared/call.ts'
 import type { Refusal } from '../../shared/verdict.ts'
-import { refusedByBudget } from '../core/policy/decide.ts'
-import { makeRefusal, plainRefusal } from '../core/policy/make-refusal.ts'
-import { tightestBudget, topUp } from '../ledger/admit.ts'
+import { refusedByBudget, type RuleFinding } from '../core/policy/decide.ts'
+import { plainRefusal } from '../core/policy/make-refusal.ts'
+import { refusalOf, tightestBudget, topUp } from '../ledger/admit.ts'
 import type { Gained } from './gain-admission.ts'
 import type { MeteredCallOptions, ResponseHead } from './metered-call.ts'
 import type { PreparedCall } from './prepare-call.ts'
@@ -14,18 +14,23 @@ export type Admitted = Extract<Gained, { kind: 'admitted' }>
 export function meteringOf(
   parts: SpineParts,
   prepared: PreparedCall,
-  { hold }: Admitted,
+  { hold, bound }: Admitted,
   response: { head: ResponseHead; isClamped: boolean },
 ): MeteredCallOptions {
   const { call, quote } = prepared
+  const most = bound?.outputTokens ?? Number.POSITIVE_INFINITY
+  let reached: RuleFinding | null = null
   return {
     ...response,
     prepared,
     hold,
     clock: parts.clock,
-    topUp: (held, needed, wanted, seen) => topUp(parts.books, call, quote, held, needed, wanted, seen),
+    topUp(held, needed, wanted, seen) {
+      if (needed > most) reached = bound?.finding ?? null
+      return reached ? null : topUp(parts.books, call, quote, held, needed, Math.min(wanted, most), seen)
+    },
     isStopped: () => parts.books.traffic.killed.aborted,
-    cutRefusal: () => parts.books.traffic.refusalFor(call) ?? cutRefusal(parts, prepared),
+    cutRefusal: () => parts.books.traffic.refusalFor(call) ?? cutRefusal(parts, prepared, reached),
     closeCall: parts.closeCall,
   }
 }
@@ -56,17 +61,9 @@ export async function closeUnanswered(
   })
 }
 
-/** Why a running stream was ended: the budget it ran into, in the same sentence as a first refusal. */
-function cutRefusal(parts: SpineParts, { call }: PreparedCall): Refusal {
-  const budget = tightestBudget(parts.books, call)
-  if (!budget) return plainRefusal('cap-reached', 'the budget is used up.')
-  const { inForce } = parts.books
-  const own = inForce.own.has(budget.rule.id)
-  return makeRefusal({
-    finding: refusedByBudget(budget),
-    policyVersion: own ? null : inForce.version,
-    mayRaise: inForce.mayRaise && !own,
-    timeZone: inForce.timeZone,
-    nowMs: parts.clock(),
-  })
+/** Why a running stream was ended: the rule or the budget it ran into, in the same sentence as a first refusal. */
+function cutRefusal({ books }: SpineParts, { call }: PreparedCall, reached: RuleFinding | null): Refusal {
+  const budget = reached ? null : tightestBudget(books, call)
+  const finding = reached ?? (budget && refusedByBudget(budget))
+  return finding ? refusalOf(books, finding, true) : plainRefusal('cap-reached', 'the budget is used up.')
 }

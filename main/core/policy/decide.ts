@@ -3,7 +3,7 @@ import type { RuleBase, Tier } from '../../../shared/policy.ts'
 import { type Verdict, VERDICTS } from '../../../shared/verdict.ts'
 import type { Quote } from '../metering/quote.ts'
 import { type BudgetState, NO_WORKLOAD, type RecentCalls, type Workload } from './facts.ts'
-import type { Finding } from './guards/guard.ts'
+import type { Finding, OutputBound } from './guards/guard.ts'
 import { guardNamed } from './guards/registry.ts'
 import { dimensionsOf, inScope } from './scope.ts'
 import { type Hold, sizeHold } from './size-hold.ts'
@@ -34,8 +34,14 @@ export interface RuleFinding extends Finding {
   budget: BudgetState | null
 }
 
+/** The most output that a rule lets this call make. */
+export interface RuleBound {
+  outputTokens: number
+  finding: RuleFinding
+}
+
 export type Decision =
-  | { kind: 'admit'; hold: Hold; clampTo: number | null; verdicts: Verdict[] }
+  | { kind: 'admit'; hold: Hold; clampTo: number | null; bound: RuleBound | null; verdicts: Verdict[] }
   | { kind: 'wait'; blockedBy: BudgetState[]; verdicts: Verdict[] }
   | { kind: 'throttle'; finding: RuleFinding; delayMs: number; verdicts: Verdict[] }
   | { kind: 'ask'; finding: RuleFinding; verdicts: Verdict[] }
@@ -59,11 +65,15 @@ export function decide(input: DecisionInput): Decision {
       verdicts,
     }
   }
-  const sizing = sizeHold(input.quote, boundingBudgets(input.budgets), input.isImpatient)
+  const bound = tightestBound(input)
+  const quote = bound ? withinBound(input.quote, bound) : input.quote
+  const sizing = sizeHold(quote, boundingBudgets(input.budgets), input.isImpatient)
   switch (sizing.kind) {
     case 'admit': {
       const tier = tierVerdict(input.call, input.tiers ?? [], input.budgets)
-      return { ...sizing, verdicts: tier ? [...verdicts, tier] : verdicts }
+      // The provider itself stops there: an abort would reach it too late.
+      const clampTo = sizing.clampTo ?? (bound && !quote.sealed ? Math.floor(bound.outputTokens / quote.choices) : null)
+      return { ...sizing, clampTo, bound, verdicts: tier ? [...verdicts, tier] : verdicts }
     }
     case 'wait':
       return { ...sizing, verdicts }
@@ -86,6 +96,34 @@ export function boundingBudgets(budgets: readonly BudgetState[]): BudgetState[] 
 
 /** Guards whose budget is a cap in itself; others (spend-rate) judge their sums in `check`. */
 const BOUNDING = new Set(['spend-cap', 'token-cap'])
+
+/**
+ * The rule that lets this call make the least output; null where none says anything of it. What takes no limit and
+ * cannot be watched is not to be kept to one: there the budgets alone hold.
+ */
+function tightestBound({ call, quote, rules, settledRules }: DecisionInput): RuleBound | null {
+  if (quote.sealed && quote.output !== 'visible') return null
+  const dimensions = dimensionsOf(call)
+  let tightest: RuleBound | null = null
+  for (const rule of rules) {
+    const guard = guardNamed(rule.guard)
+    if (!guard?.bound || settledRules.has(rule.id) || !inScope(rule.scope, dimensions)) continue
+    const bound: OutputBound | null = guard.bound({ call, quote }, rule)
+    if (bound && bound.outputTokens < (tightest?.outputTokens ?? quote.worstOutputTokens))
+      tightest = { ...bound, finding: { ...bound.finding, rule, budget: null } }
+  }
+  return tightest
+}
+
+/** As if the model could not make more: nothing is held for what no rule would let pass. */
+function withinBound(quote: Quote, { outputTokens }: RuleBound): Quote {
+  return {
+    ...quote,
+    worstOutputTokens: outputTokens,
+    expectedOutputTokens: Math.min(quote.expectedOutputTokens, outputTokens),
+    highOutputTokens: Math.min(quote.highOutputTokens, Math.floor(outputTokens / quote.choices)),
+  }
+}
 
 function findingsOf(input: DecisionInput): RuleFinding[] {
   const findings: RuleFinding[] = []

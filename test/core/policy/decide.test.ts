@@ -102,6 +102,73 @@ describe('verdicts folded into one decision', () => {
   })
 })
 
+describe('a cap on each call', () => {
+  const [oneCall, looser] = rulesOf(
+    { id: 'one', guard: 'call-cap', limitUsd: '0.05' },
+    { id: 'two', guard: 'call-cap', limitUsd: '0.10' },
+  )
+  const under = (quote: Parameters<typeof quoteOf>[0], changes: Partial<Parameters<typeof decide>[0]> = {}) =>
+    decide({
+      call: callFacts('c', NOW),
+      quote: quoteOf(quote),
+      rules: [looser!, oneCall!],
+      budgets: [],
+      nowMs: NOW,
+      timeZone: 'UTC',
+      recent: NO_CALLS as never,
+      settledRules: new Set(),
+      ...changes,
+    })
+  // $0.05 less $0.001 of input, at $10.00 per million.
+  const MOST = 4_900
+
+  test.each<[string, Parameters<typeof quoteOf>[0], number | null]>([
+    ['what cannot be watched is clamped to what fits', {}, MOST],
+    ['each of several choices to its part', { choices: 2, worstOutputTokens: 32_000 }, MOST / 2],
+    ['and so is a stream', { output: 'visible' }, MOST],
+    ['one that takes no limit is only watched', { output: 'visible', sealed: true }, null],
+    ['a maximum of its own that fits stays', { hasOwnMaximum: true, worstOutputTokens: 4_900 }, null],
+    ['a body that takes no limit stays as it is', { sealed: true }, null],
+    ['embeddings make no output', { output: 'none', worstOutputTokens: 0, highOutputTokens: 0 }, null],
+  ])('%s', (_name, quote, clampTo) => {
+    expect(under(quote)).toMatchObject({ kind: 'admit', clampTo })
+  })
+
+  test('no more is held than the call may make, and a stream knows where it ends and why', () => {
+    expect(under({})).toMatchObject({ hold: { outputTokens: MOST, nanos: 50_000_000 } })
+    expect(under({ output: 'visible' })).toMatchObject({
+      bound: { outputTokens: MOST, finding: { code: 'call-cap', rule: { id: 'one' } } },
+    })
+  })
+
+  test("input is counted without the cache's discount, unless nothing usual would fit then", () => {
+    const cached = { worstInputNanos: 20_000_000, expectedInputNanos: 1_000_000 }
+    expect(under(cached)).toMatchObject({ clampTo: 3_000 })
+    expect(under({ ...cached, worstInputNanos: 45_000_000 })).toMatchObject({ clampTo: MOST })
+  })
+
+  test('a budget with less left clamps further', () => {
+    const [daily] = rulesOf(cap('daily'))
+    const left = under({ typical: false }, { rules: [oneCall!, daily!], budgets: [stateOf(daily!, 990_000_000)] })
+    expect(left).toMatchObject({ kind: 'admit', clampTo: 900 })
+  })
+
+  test('a plan, a warning and an answered question bound nothing', () => {
+    const [warns, asks] = rulesOf(
+      { id: 'w', guard: 'call-cap', limitUsd: '0.05', action: 'warn' },
+      { id: 'a', guard: 'call-cap', limitUsd: '0.05', action: 'ask' },
+    )
+    expect(under({}, { call: callFacts('c', NOW, { billing: 'subscription' }) })).toMatchObject({ bound: null })
+    expect(under({}, { rules: [warns!, asks!] })).toMatchObject({ kind: 'admit', clampTo: null, bound: null })
+    expect(under({}, { settledRules: new Set(['one', 'two']) })).toMatchObject({ clampTo: null, bound: null })
+  })
+
+  test('a clamp below what it may leave is a refusal', () => {
+    const small = { expectedInputNanos: 48_000_000, worstInputNanos: 48_000_000, highOutputTokens: 100 }
+    expect(under(small)).toMatchObject({ kind: 'refuse', finding: { code: 'call-cap' } })
+  })
+})
+
 describe('the sentence of a refusal', () => {
   const [rule] = rulesOf(cap('daily'))
   const refusal = (budget: BudgetState, changes: { policyVersion?: number | null; mayRaise?: boolean } = {}) =>

@@ -19,6 +19,12 @@ export interface Finding {
   advice?: string
 }
 
+/** The most output that a rule lets one call make, and what is said where it ends there. */
+export interface OutputBound {
+  outputTokens: number
+  finding: Finding
+}
+
 /** A budget that a guard wants kept for its rule: the ledger sums, the guard judges. */
 export interface BudgetDemand {
   unit: 'usd' | 'tokens' | 'calls'
@@ -44,4 +50,6 @@ export interface Guard<Rule extends RuleBase = RuleBase> {
   budget?(rule: Rule): BudgetDemand
   /** Null: nothing to say. Called for each rule whose scope matches, before the hold is sized. */
   check(facts: GuardFacts, rule: Rule): Finding | null
+  /** How far a call that `check` let pass may go all the same; null where that is not for this rule to say. */
+  bound?(facts: Pick<GuardFacts, 'call' | 'quote'>, rule: Rule): OutputBound | null
 }
