@@ -70,6 +70,23 @@ export function gatewayEvents(
   )
 }
 
+/** Events of calls that started since a moment, of some types, in order. */
+export function callEvents(
+  database: Database,
+  types: readonly LedgerEvent['type'][],
+  startedSinceMs: number,
+): LedgerEntry[] {
+  const marks = types.map(() => '?').join(', ')
+  return entries(
+    database
+      .prepare(
+        `SELECT event.seq, event.at_ms, event.body FROM call JOIN event ON event.call_id = call.id
+         WHERE call.started_ms >= ? AND event.type IN (${marks}) ORDER BY event.seq`,
+      )
+      .all(startedSinceMs, ...types),
+  )
+}
+
 export function lastSeq(database: Database): number {
   return (database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event').get() as { seq: number }).seq
 }

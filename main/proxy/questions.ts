@@ -3,6 +3,7 @@ import type { RuleFinding } from '../core/policy/decide.ts'
 import { questionOf } from '../core/policy/question.ts'
 import { RecentMap } from '../core/recent-map.ts'
 import type { Books } from '../ledger/books.ts'
+import { BEFORE_ADMISSION_MS, callEvents } from '../ledger/queries.ts'
 import type { Asked, Asking } from './gain-admission.ts'
 
 /** The longest that a call is held with a question. */
@@ -41,6 +42,7 @@ export class Questions implements Asking {
     this.#askMs = askMs
     this.#leastMs = leastMs
     this.#unfollow = books.traffic.onChange(() => this.#lookAgain())
+    this.#remember()
   }
 
   /** Somebody is there who can answer: a window, or a terminal that follows. Returns the function that says they left. */
@@ -102,6 +104,22 @@ export class Questions implements Asking {
     this.#isClosed = true
     this.#unfollow()
     for (const held of [...this.#held.values()]) held.settle('none')
+  }
+
+  /** What was said for a while before the gateway was started anew. */
+  #remember(): void {
+    const sinceMs = this.#books.clock() - EXEMPT_MS
+    const asked = new Map<string, { call: CallFacts; rule: string }>()
+    const { database } = this.#books.ledger.store
+    for (const { atMs, event } of callEvents(
+      database,
+      ['call.asked', 'call.answered'],
+      sinceMs - BEFORE_ADMISSION_MS,
+    )) {
+      if (event.type === 'call.asked') asked.set(event.callId, event)
+      const last = event.type === 'call.answered' && event.answer === '30m' ? asked.get(event.callId) : undefined
+      if (last) this.#exemptUntilMs.set(keyOf(last.call, last.rule), atMs + EXEMPT_MS)
+    }
   }
 
   #hold(facts: Omit<Held, 'settle'>, forMs: number, gone: AbortSignal): Promise<Answer | 'none' | 'gone' | 'stopped'> {

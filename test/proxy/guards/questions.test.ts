@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Questions } from '../../../main/proxy/questions.ts'
@@ -85,6 +88,42 @@ describe('a call that is asked about', () => {
     const other = call(on, 's2')
     on.gateway.questions.answer((await asked(on, 's2')).id, 'stop')
     expect(await other).toMatchObject({ status: 402, error: { allowance: { code: 'declined' } } })
+  })
+
+  test('30 minutes are remembered by a gateway that is started anew, and no longer', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
+    let laterMs = 0
+    const again = async () => {
+      await harness?.stop()
+      harness = await startHarness({
+        behaviour: { latencyMs: () => 0, outputTokens: () => 20 },
+        rules: RULES,
+        home,
+        clock: () => Date.now() + laterMs,
+      })
+      return harness
+    }
+    try {
+      const before = await again()
+      before.gateway.questions.attach()
+      const [once, forAWhile] = [call(before, 's1'), call(before, 's2')]
+      before.gateway.questions.answer((await asked(before, 's1')).id, 'once')
+      before.gateway.questions.answer((await asked(before, 's2')).id, '30m')
+      expect([await once, await forAWhile]).toEqual(['answered', 'answered'])
+
+      // Nobody is there to be asked, so what was not said before is a no.
+      laterMs = 29 * 60_000
+      const after = await again()
+      expect(await call(after, 's2')).toBe('answered')
+      expect(await call(after, 's1')).toMatchObject({ status: 402 })
+      laterMs = 31 * 60_000
+      expect(await call(after, 's2')).toMatchObject({ status: 402 })
+      expect(await call(await again(), 's2')).toMatchObject({ status: 402 })
+    } finally {
+      await harness?.stop()
+      harness = null
+      rmSync(home, { recursive: true, force: true })
+    }
   })
 
   test('a stop stays until the conversation is resumed', async () => {
