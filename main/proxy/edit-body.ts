@@ -24,13 +24,20 @@ export function editBody(body: Buffer, edit: JsonEdit): Buffer {
   }
 }
 
-/** Adds one element at the end of a list; every other byte stays. Where the path leads to no list, nothing changes. */
-export function appendToBody(body: Buffer, { path, value }: JsonAppend): Buffer {
+/**
+ * Adds one element at the end of a list, or behind a text that is made a list of; every other byte stays. Where the path
+ * leads to neither, nothing changes.
+ */
+export function appendToBody(body: Buffer, { path, value, textAs }: JsonAppend): Buffer {
   let at = skipSpace(body, 0)
   for (const name of path) {
     const next = name === -1 ? lastElement(body, at) : findMember(body, at, name)?.start
     if (next === undefined || next === null) return body
     at = next
+  }
+  if (body[at] === QUOTE && textAs) {
+    const end = endOfString(body, at)
+    return splice(splice(body, end, end, `${textAs.after},${JSON.stringify(value)}]`), at, at, `[${textAs.before}`)
   }
   if (body[at] !== OPEN_ARRAY) return body
   const close = endOfValue(body, at) - 1

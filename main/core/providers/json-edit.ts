@@ -11,4 +11,6 @@ export interface JsonEdit {
 export interface JsonAppend {
   path: (string | -1)[]
   value: unknown
+  /** A text may stand there instead of a list: it becomes the list's first element, between these two. */
+  textAs?: { before: string; after: string }
 }

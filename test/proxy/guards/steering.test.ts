@@ -3,6 +3,7 @@ import { GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
 import { appendToBody } from '../../../main/proxy/edit-body.ts'
+import { responsesNotice } from '../../../main/core/providers/requests/notice-place.ts'
 import { steeringNotice } from '../../../main/core/policy/steering.ts'
 import { type Harness, startHarness } from '../../support/gateway-harness.ts'
 
@@ -66,6 +67,52 @@ describe('steering', () => {
     ])
     expect(response.headers.get('x-allowance-warning')).toContain('the agent was told at 50 %')
     expect(on.calls().at(-1)?.verdicts).toMatchObject([{ guard: 'steering', rule: 'daily', verdict: 'warn' }])
+  })
+
+  describe('over the Responses API', () => {
+    const said = { type: 'message', role: 'user', content: [{ type: 'input_text', text: notice }] }
+    const user = { role: 'user' as const, content: 'hi' }
+    const output = { type: 'function_call_output' as const, call_id: 'c1', output: 'files' }
+    const called = { type: 'function_call' as const, call_id: 'c1', name: 'ls', arguments: '{}' }
+    const answer = { role: 'assistant' as const, content: 'hello' }
+
+    test.each<[string, Partial<OpenAI.Responses.ResponseCreateParamsNonStreaming>, unknown]>([
+      ['behind a text', { input: 'hi' }, [user, said]],
+      ["behind a user's turn", { input: [user] }, [user, said]],
+      ['behind what a tool answered', { input: [user, called, output] }, [user, called, output, said]],
+      ['not behind an answer of the model', { input: [user, answer] }, [user, answer]],
+    ])('%s', async (_name, asked, sent) => {
+      const { on, openai } = await start({ at: [0.5] })
+      await openai.responses.create({ model: 'gpt-4o', max_output_tokens: 300, instructions: 'be brief', ...asked })
+      expect(bodyOf(on)).toEqual({
+        model: 'gpt-4o',
+        max_output_tokens: 300,
+        instructions: 'be brief',
+        ...asked,
+        input: sent,
+      })
+      const told = Array.isArray(sent) && sent.includes(said)
+      expect(on.calls().at(-1)?.verdicts).toEqual(told ? [expect.objectContaining({ guard: 'steering' })] : [])
+    })
+
+    test.each([
+      [{ input: 'hi', previous_response_id: 'resp_1' }],
+      [{ input: [user], conversation: 'conv_1' }],
+      [{ input: [user, { type: 'compaction_trigger' }] }],
+      [{ input: [] }],
+      [{}],
+    ])('not into a history that the provider keeps, nor where there is no turn: %j', (body) => {
+      expect(responsesNotice(body, 'n')).toBeNull()
+    })
+
+    test('keeps every byte before it, so that the cached prefix stays', async () => {
+      const raw =
+        '{ "model":"gpt-4o", "instructions" : "s",  "input":[ {"role":"user", "content":"h\\u00e9"} ],"max_output_tokens":300}'
+      const place = responsesNotice(JSON.parse(raw), 'n')
+      const edited = appendToBody(Buffer.from(raw), place ?? { path: [], value: null }).toString()
+      expect(edited.startsWith(raw.slice(0, raw.indexOf(' ],')))).toBe(true)
+      expect(JSON.parse(edited).input).toHaveLength(2)
+    })
   })
 
   test('comes after what the client marked for the cache, and never into the system prompt', async () => {
@@ -134,5 +181,11 @@ describe('an element at the end of a list, every other byte as it came', () => {
     ['{"m":[]}', ['m', -1, 'c'], '{"m":[]}'],
   ])('%s', (body, path, expected) => {
     expect(append(body, path)).toBe(expected)
+  })
+
+  test('or behind a text that may stand there instead', () => {
+    const textAs = { before: '{"t":', after: '}' }
+    const edited = appendToBody(Buffer.from('{"a": "say \\"hi\\" é" ,"b":1}'), { path: ['a'], value: { x: 1 }, textAs })
+    expect(edited.toString()).toBe('{"a": [{"t":"say \\"hi\\" é"},{"x":1}] ,"b":1}')
   })
 })

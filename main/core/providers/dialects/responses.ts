@@ -5,6 +5,7 @@ import { responsesReader } from '../readers/responses-reader.ts'
 import { openAiRefusals, responsesRefusals } from '../refusals/openai-refusals.ts'
 import { hidesReasoning } from '../requests/hidden-reasoning.ts'
 import { bodyObject, freeRequest, limitOf, modelRequest } from '../requests/model-request.ts'
+import { responsesNotice } from '../requests/notice-place.ts'
 import { responsesInput } from '../requests/responses-input.ts'
 
 /** Tools that the client runs itself: what they do is not part of the call. */
@@ -24,6 +25,7 @@ export const RESPONSES: Dialect = {
   matches: (head) => head.method === 'POST' && /\/responses$/.test(head.path),
   readRequest: (_head, body) => readResponsesRequest(bodyObject(body)),
   clamp: (_request, _body, maxOutputTokens) => ({ path: ['max_output_tokens'], value: maxOutputTokens }),
+  addNotice: responsesNotice,
   createReader: responsesReader,
   ...responsesRefusals,
 }
@@ -40,6 +42,7 @@ export const RESPONSES_COMPACT: Dialect = {
     compacts: true,
   }),
   clamp: undefined,
+  addNotice: undefined,
 }
 
 /** Reading or cancelling a stored response repeats its usage: never a new charge, but it may close a background call. */

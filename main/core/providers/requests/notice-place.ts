@@ -13,6 +13,26 @@ export function chatNotice(body: unknown, text: string): JsonAppend | null {
   return { path: ['messages'], value: { role: 'user', content: text } }
 }
 
+/**
+ * An item of its own, after the user's or the tools'. Nothing where the provider keeps the history: the notice would
+ * stay in it when the budget is long another.
+ */
+export function responsesNotice(body: unknown, text: string): JsonAppend | null {
+  if (!isObject(body) || body['previous_response_id'] || body['conversation']) return null
+  const message = (content: string) => ({
+    type: 'message',
+    role: 'user',
+    content: [{ type: 'input_text', text: content }],
+  })
+  if (typeof body['input'] === 'string')
+    return { path: ['input'], value: message(text), textAs: { before: '{"role":"user","content":', after: '}' } }
+  const last = lastOf(body, 'input')
+  const type = last?.['type'] ?? 'message'
+  const isTurn =
+    (type === 'message' && last?.['role'] === 'user') || (typeof type === 'string' && type.endsWith('_output'))
+  return last && isTurn ? { path: ['input'], value: message(text) } : null
+}
+
 /** A block of the last message where it has blocks; else a message, which the API joins to it. */
 export function anthropicNotice(body: unknown, text: string): JsonAppend | null {
   const last = lastOf(body, 'messages')

@@ -8,6 +8,8 @@ import type { SocketConversation, SocketDialect } from './socket-dialect.ts'
 
 const DIALECT: Dialect = {
   ...RESPONSES,
+  // A socket's turns build upon each other at the provider: what is said once would stay said.
+  addNotice: undefined,
   createReader: (request) => (request.output === 'none' ? warmUpReader() : responsesReader()),
 }
 
