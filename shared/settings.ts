@@ -10,9 +10,12 @@ export const customProviderSchema = z.strictObject({
   free: z.boolean().default(false),
 })
 
+/** Where the proxy listens when nothing else is said. */
+export const DEFAULT_PORT = 4141
+
 /** `settings.json` in the home. Every key is optional; unknown keys are errors that name the nearest known one. */
 export const settingsSchema = z.strictObject({
-  port: z.number().int().min(0).max(65_535).default(4141),
+  port: z.number().int().min(0).max(65_535).default(DEFAULT_PORT),
   controlPort: z.number().int().min(0).max(65_535).default(4142),
   listen: z.string().default('127.0.0.1'),
   developer: z.string().nullable().default(null),

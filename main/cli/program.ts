@@ -184,11 +184,13 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .description('makes a pair of keys to sign policies with')
     .option('--kid <name>', "the key's name (today's date)")
     .option('--out <file>', 'where the private key goes')
+    .option('--json')
     .action(async (options) => onCode(await (await load()).policyKeygen(options, io)))
   policy
     .command('sign <file>')
     .description('prints the signed policy')
     .requiredOption('--key <file>', 'the private key')
+    .option('--json')
     .action(async (file: string, options) => onCode(await (await load()).policySign(file, options, io)))
   program
     .command('enroll <url>')

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { environmentSchema } from '../../shared/attribution.ts'
 import type { Io } from './command.ts'
 
 const collect = (value: string, before: string[] = []) => [...before, value]
@@ -29,6 +30,7 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .description('prints the lines that point a terminal at the gateway')
     .addOption(mode())
     .addOption(shell())
+    .option('--json', 'the same as --shell json')
     .option('--file <file>', 'a file with tags')
     .option('--host <name>', 'what a container calls this machine, such as host.docker.internal')
     .action(async (options) => onCode(await (await import('./commands/env.ts')).env(options, io)))
@@ -36,11 +38,15 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .command('off')
     .description('prints the lines that restore what was before `env`')
     .addOption(shell())
+    .option('--json', 'the same as --shell json')
     .action(async (options) => onCode(await (await import('./commands/off.ts')).off(options, io)))
   program
     .command('hook <shell>')
     .description('prints a hook that points each directory at the gateway with its own tags')
-    .action(async (name: string) => onCode(await (await import('./commands/hook.ts')).hook({ shell: name }, io)))
+    .option('--json')
+    .action(async (name: string, options) =>
+      onCode(await (await import('./commands/hook.ts')).hook({ ...options, shell: name }, io)),
+    )
   const authority = program.command('ca').description('the certificate authority of this machine')
   for (const [action, description] of AUTHORITY_ACTIONS) {
     authority
@@ -59,6 +65,7 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .command('uninstall')
     .description('leaves no trace')
     .option('--purge', 'deletes the home, with the ledger in it')
+    .option('--json')
     .action(async (options) => onCode(await (await import('./commands/uninstall.ts')).uninstall(options, io)))
 }
 
@@ -73,8 +80,8 @@ function withTags(command: Command): Command {
   return command
     .option('--project <name>')
     .option('--session <id>')
-    .option('--environment <name>', 'dev, test or ci')
-    .option('--env <name>', 'the same')
+    .addOption(new Option('--environment <name>', 'what the calls are for').choices(environmentSchema.options))
+    .addOption(new Option('--env <name>', 'the same').choices(environmentSchema.options))
     .option('--tag <name=value>', 'any other tag; may be repeated', collect)
     .hook('preAction', (_, action) => {
       const { env, environment } = action.opts<{ env?: string; environment?: string }>()

@@ -1,4 +1,15 @@
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AllowanceError, messageOf } from '../../shared/errors.ts'
@@ -48,7 +59,8 @@ export function resolveHome(env: Env, platform: NodeJS.Platform = process.platfo
  */
 export function ensureHome(home: string): HomePaths {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    const made = makeFolders(path.resolve(home))
+    if (made !== null && made !== path.resolve(home)) writeFileSync(path.join(home, MADE_FILE), made, { mode: 0o600 })
     if (process.platform !== 'win32' && (statSync(home).mode & 0o077) !== 0) chmodSync(home, 0o700)
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
@@ -60,6 +72,39 @@ export function ensureHome(home: string): HomePaths {
     )
   }
   return homePaths(home)
+}
+
+/**
+ * Step by step, because `recursive` never returns where a folder seems to exist and takes nothing (`/proc`).
+ * @returns the outermost folder that was made, null when all were there
+ */
+function makeFolders(folder: string): string | null {
+  if (existsSync(folder)) return null
+  const made = makeFolders(path.dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return made
+  }
+  return made ?? folder
+}
+
+/** Where the first of the folders stands that were made on the way to the home, so that `uninstall` can take them away again. */
+const MADE_FILE = 'made-folders'
+
+/** The folders above the home that were made for it, innermost first. */
+export function foldersMadeFor(home: string): string[] {
+  let first: string
+  try {
+    first = readFileSync(path.join(home, MADE_FILE), 'utf8')
+  } catch {
+    return []
+  }
+  const folders: string[] = []
+  for (let folder = path.dirname(home); folder.startsWith(first); folder = path.dirname(folder)) folders.push(folder)
+  return folders
 }
 
 /** A home that lasts as long as one run. */

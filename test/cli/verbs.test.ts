@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { callRecordSchema } from '../../shared/call.ts'
 import { guardAnswerSchema, policyCheckSchema, spendReportSchema, statusSchema } from '../../shared/contract.ts'
 import { type ControlServer, startControlServer } from '../../main/control/http-server.ts'
@@ -11,6 +11,7 @@ import { homePaths } from '../../main/platform/paths.ts'
 import { writeRuntimeFile } from '../../main/platform/runtime-file.ts'
 import { createTestView, DAILY, type TestView } from '../support/control-view.ts'
 import { runCli, startCli } from '../support/cli.ts'
+import { formatUsd } from '../../shared/money.ts'
 import { policyText, startPolicyServer } from '../support/policy-server.ts'
 
 /** A home with a gateway's control API over a real ledger, found by its runtime file. */
@@ -158,6 +159,21 @@ describe('with a gateway', () => {
   })
 })
 
+test.each([
+  ['0.000450000', '$0.0005'],
+  ['0.000000000', '$0.00'],
+  ['0.099999999', '$0.1000'],
+  ['1.005000000', '$1.01'],
+])('the status line rounds %s as every other face does: %s', (spentUsd, shown) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
+  const file = path.join(folder, 'statusline.json')
+  const spend = { spentUsd, limitUsd: null, raisedUsd: '0', leftUsd: null, burnUsdPerHour: '0' }
+  writeFileSync(file, JSON.stringify({ schema: 1, at: '', pid: 1, state: 'ok', spend, sessions: [] }))
+  expect(statuslineText(file, '', () => true)).toBe(`${shown} today`)
+  expect(formatUsd(Number(spentUsd.replace('.', '')))).toBe(shown)
+  rmSync(folder, { recursive: true })
+})
+
 describe('the status line never fails', () => {
   it.each([
     ['nothing', '', 'allowance off'],
@@ -229,6 +245,9 @@ describe('without a gateway', () => {
     ['a time that is none', ['spend', '--since', 'soon']],
     ['an amount that is none', ['guard', '--min-left', 'some']],
     ['a port that is none', ['serve', '--port', '70000']],
+    ['an environment that is none', ['run', '--env', 'prod', '--', 'true']],
+    ['a duration that is none', ['raise', '1', '--reason', 'x', '--for', 'soon']],
+    ['no reason', ['raise', '1', '--reason', ' ']],
   ])('%s is a mistake of usage', async (_name, args) => {
     const { code, stderr, stdout } = await runCli(home, args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -267,7 +286,36 @@ describe('policies by hand', () => {
       message: 'unknown key',
       suggestion: 'limitUsd',
     })
+    writeFileSync(
+      path.join(home, 'half.json'),
+      policyText(1, {
+        rules: [
+          { id: 'b', guard: 'lop' },
+          { ...DAILY, id: 'a' },
+        ],
+      }),
+    )
+    const half = policyCheckSchema.parse(
+      JSON.parse((await runCli(home, ['policy', 'check', 'half.json', '--json'])).stdout),
+    )
+    expect(half).toMatchObject({
+      ok: false,
+      errors: [{ path: 'rules[0].guard', suggestion: 'loop' }],
+      rules: [{ id: 'a' }],
+    })
     expect((await runCli(home, ['policy', 'check', 'none.json'])).code).toBe(1)
+  })
+
+  it.each([
+    ['policy keygen', ['policy', 'keygen', '--kid', 'k1'], { publicKey: { kid: 'k1' } }],
+    ['env', ['env'], { mode: 'connect', set: { NODE_USE_ENV_PROXY: '1' }, saved: { HTTPS_PROXY: null } }],
+    ['off', ['off'], { set: {}, unset: [] }],
+    ['hook', ['hook', 'fish'], { shell: 'fish', script: expect.stringContaining('function') }],
+    ['uninstall', ['uninstall', '--purge'], { ok: true }],
+  ])('%s answers with a document too', async (_name, args, document) => {
+    const { code, stdout } = await runCli(home, [...args, '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, ...document })
   })
 
   it('keygen, sign and enroll make a policy that counts', async () => {

@@ -34,6 +34,13 @@ describe('the home', () => {
     expect(statSync(home).mode & 0o777).toBe(0o700)
   })
 
+  it.runIf(process.platform === 'linux')(
+    'is refused at once where nothing can be made, though the folder is there',
+    () => {
+      expect(() => ensureHome('/proc/allowance')).toThrow(expect.objectContaining({ code: 'home-not-writable' }))
+    },
+  )
+
   it('says which path cannot be written and what to do', () => {
     const file = path.join(folder, 'file')
     writeFileSync(file, '')

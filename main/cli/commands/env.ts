@@ -9,13 +9,14 @@ import { guessShell, renderChange, type Shell } from '../environment/render.ts'
 
 export interface EnvOptions extends LaunchOptions {
   shell?: Shell
+  json?: boolean
   /** A `.allowance` file with tags, as the hook hands it over; flags go before it. */
   file?: string
 }
 
 /** `allowance env`: prints the lines that point a terminal at the gateway. */
 export async function env(options: EnvOptions, io: Io): Promise<number> {
-  const shell = options.shell ?? guessShell(io.env, io.platform)
+  const shell = options.json ? 'json' : (options.shell ?? guessShell(io.env, io.platform))
   const fromFile = options.file === undefined ? [] : readHookFile(readFileSync(options.file, 'utf8'))
   const { home, change } = await prepareLaunch({ ...options, tag: [...fromFile, ...(options.tag ?? [])] }, io, null)
   if (shell === 'json') {

@@ -4,11 +4,12 @@ import { restoration } from '../environment/saved-environment.ts'
 
 export interface OffOptions {
   shell?: Shell
+  json?: boolean
 }
 
 /** `allowance off`: prints the lines that give a terminal back what it had before `env`. Without `env` there are none. */
 export async function off(options: OffOptions, io: Io): Promise<number> {
-  const shell = options.shell ?? guessShell(io.env, io.platform)
+  const shell = options.json ? 'json' : (options.shell ?? guessShell(io.env, io.platform))
   const set: Record<string, string> = {}
   const unset: string[] = []
   for (const [name, value] of Object.entries(restoration(io.env))) {

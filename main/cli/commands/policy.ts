@@ -62,7 +62,7 @@ export async function policyCheck(file: string, options: JsonOption, io: Io): Pr
 }
 
 /** `allowance policy keygen --kid NAME --out FILE`: a new pair. The private key goes into FILE, the public one is printed. */
-export async function policyKeygen(options: { kid?: string; out?: string }, io: Io): Promise<number> {
+export async function policyKeygen(options: JsonOption & { kid?: string; out?: string }, io: Io): Promise<number> {
   const kid = options.kid ?? new Date(systemClock()).toISOString().slice(0, 10)
   const file = path.resolve(io.cwd, options.out ?? `policy-key-${kid}.json`)
   const { publicKey, privateKey } = await generatePolicyKeys(kid)
@@ -75,14 +75,14 @@ export async function policyKeygen(options: { kid?: string; out?: string }, io: 
       'name another file: --out FILE',
     )
   }
-  printJson(io, publicKey)
+  printJson(io, options.json ? { schema: 1, publicKey, privateKeyFile: file } : publicKey)
   io.stderr(`allowance: the private key is in ${file}; keep it secret\n`)
   io.stderr('allowance: readers pin what was printed above, in settings.json: {"policy":{"keys":[…]}}\n')
   return EXIT.ok
 }
 
 /** `allowance policy sign FILE --key KEYFILE`: the signed policy, to be put where the policy URL points. */
-export async function policySign(file: string, options: { key: string }, io: Io): Promise<number> {
+export async function policySign(file: string, options: JsonOption & { key: string }, io: Io): Promise<number> {
   const text = readText(file, io)
   const result = checkText(text)
   if (!result.ok)
@@ -94,7 +94,9 @@ export async function policySign(file: string, options: { key: string }, io: Io)
     throw new AllowanceError('usage', `${options.key} is no key`, 'allowance policy keygen')
   }
   try {
-    io.stdout(`${await signPolicy(text, key)}\n`)
+    const signed = await signPolicy(text, key)
+    if (options.json) printJson(io, { schema: 1, signed })
+    else io.stdout(`${signed}\n`)
   } catch (error) {
     throw new AllowanceError('usage', `${options.key} cannot sign: ${messageOf(error)}`, 'allowance policy keygen')
   }
@@ -115,12 +117,11 @@ function checkText(text: string): PolicyCheck {
     }
   }
   const parsed = parsePolicy(document)
-  if (!parsed.ok) return { schema: 1, ok: false, errors: parsed.errors, rules: [] }
-  const rules = parsed.policy.rules.map((rule) => ({
+  const rules = (parsed.ok ? parsed.policy.rules : parsed.rules).map((rule) => ({
     id: rule.id,
     sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
   }))
-  return { schema: 1, ok: true, errors: [], rules }
+  return { schema: 1, ok: parsed.ok, errors: parsed.ok ? [] : parsed.errors, rules }
 }
 
 async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRule[]; tiers: string[] }> {

@@ -1,6 +1,7 @@
 import { AllowanceError } from '../../../shared/errors.ts'
 import { formatReset } from '../../../shared/format.ts'
 import { parseUsd } from '../../../shared/money.ts'
+import { parseDuration } from '../../../shared/time-window.ts'
 import { localTimeZone, systemClock } from '../../platform/clock.ts'
 import { EXIT, type Io } from '../command.ts'
 import { askGateway } from '../find-gateway.ts'
@@ -19,6 +20,10 @@ export async function raise(amount: string, options: RaiseOptions, io: Io): Prom
   if (!parseUsd(amountUsd))
     throw new AllowanceError('usage', `"${amount}" is no amount`, 'allowance raise 2.50 --reason "why"')
   const { json, reason, rule, for: duration } = options
+  if (reason.trim() === '')
+    throw new AllowanceError('usage', 'a raise needs a reason', 'allowance raise 2.50 --reason "why"')
+  if (duration !== undefined && parseDuration(duration) === null)
+    throw new AllowanceError('usage', `"${duration}" is no duration`, '--for 2h')
   const granted = await askGateway(io, (client) => client.raise.mutate({ amountUsd, reason, rule, for: duration }))
   const { untilMs, ...answer } = granted
   if (json) printJson(io, { schema: 1, ...answer })

@@ -8,6 +8,8 @@ import { targetOfUrl } from '../../proxy/intercept/tunnel-target.ts'
 import { gatewayEnvironment, type LaunchOptions, prepareLaunch } from '../environment/launch.ts'
 import { runChild } from '../environment/run-child.ts'
 import { homePaths, resolveHome } from '../../platform/paths.ts'
+import { readSettings } from '../../platform/settings-file.ts'
+import { DEFAULT_PORT } from '../../../shared/settings.ts'
 import { nodeVersionOnPath } from '../environment/which-node.ts'
 
 export interface RunOptions extends LaunchOptions {
@@ -23,7 +25,13 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     throw new AllowanceError('usage', 'run needs a command', 'allowance run -- npm test')
   const home = resolveHome(io.env, io.platform)
   const serveCommand = options.serveCommand ?? [process.execPath, process.argv[1] ?? '', 'serve']
-  await ensureGateway({ home, command: serveCommand, env: gatewayEnvironment(io, home) })
+  const { port: usualPort } = readSettings({ file: homePaths(home).settings, env: io.env, cwd: io.cwd })
+  await ensureGateway({
+    home,
+    command: serveCommand,
+    env: gatewayEnvironment(io, home),
+    ...(usualPort === DEFAULT_PORT && { onFreePort: { command: [...serveCommand, '--port', '0'], usualPort } }),
+  })
 
   const child = { preloadPath: builtFile('child-preload.cjs'), nodeVersion: nodeVersionOnPath(io.env) }
   const { change, settings, place } = await prepareLaunch(options, io, child)

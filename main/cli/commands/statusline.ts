@@ -21,7 +21,7 @@ export function statuslineText(file: string, agentJson: string, isAlive: (pid: n
   if (known) {
     const session = known.sessions.find((one) => one.session === report.session_id)
     const ofSession = session ? `${short(session.costUsd)} session / ` : listed(report)
-    const limit = known.spend.limitUsd === null ? '' : ` of ${short(add(known.spend.limitUsd, known.spend.raisedUsd))}`
+    const limit = known.spend.limitUsd === null ? '' : ` of ${short(known.spend.limitUsd, known.spend.raisedUsd)}`
     parts.push(`${ofSession}${short(known.spend.spentUsd)}${limit} today`)
     if (Number(known.spend.burnUsdPerHour) > 0) parts.push(`${short(known.spend.burnUsdPerHour)}/h`)
   } else parts.push(listed(report).replace(/ \/ $/, ''))
@@ -54,13 +54,16 @@ function listed({ cost }: AgentReport): string {
   return typeof total === 'number' && total > 0 ? `~$${total.toFixed(2)} session / ` : ''
 }
 
-function short(exact: string): string {
-  const amount = Number(exact)
-  return `$${amount > 0 && amount < 0.1 ? amount.toFixed(4) : amount.toFixed(2)}`
+/** Rounded as everywhere else (`formatUsd`), which is more than may be loaded here: in whole nano-dollars, half of a place up. */
+function short(...exact: string[]): string {
+  const nanos = exact.reduce((sum, amount) => sum + nanosOf(amount), 0)
+  const places = nanos > 0 && nanos < 100_000_000 ? 4 : 2
+  return `$${(Math.round(nanos / 10 ** (9 - places)) / 10 ** places).toFixed(places)}`
 }
 
-function add(a: string, b: string): string {
-  return String(Number(a) + Number(b))
+function nanosOf(exact: string): number {
+  const [whole = '', fraction = ''] = exact.split('.')
+  return Number(whole + fraction.padEnd(9, '0'))
 }
 
 /** No control characters from another program's JSON into a terminal. */

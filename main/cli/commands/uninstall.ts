@@ -1,10 +1,11 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { AllowanceError } from '../../../shared/errors.ts'
-import { homePaths, resolveHome } from '../../platform/paths.ts'
+import { foldersMadeFor, homePaths, resolveHome } from '../../platform/paths.ts'
 import { isAlive, readRuntimeFile } from '../../platform/runtime-file.ts'
 import { authorityFolder } from '../../proxy/intercept/authority-store.ts'
 import { type Io, EXIT } from '../command.ts'
 import { readSaved } from '../environment/saved-environment.ts'
+import { printJson } from '../output.ts'
 import { ca, type CaOptions } from './ca.ts'
 
 /** As long as a gateway may take to settle what runs, and a little. */
@@ -14,6 +15,7 @@ const POLL_MS = 25
 export interface UninstallOptions {
   /** Deletes the home, with the ledger in it. */
   purge?: boolean
+  json?: boolean
   runProgram?: CaOptions['runProgram']
 }
 
@@ -37,14 +39,27 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
         { action: 'untrust', ...(options.runProgram && { runProgram: options.runProgram }) },
         { ...io, stdout: () => {}, stderr: () => {} },
       )
+    const made = foldersMadeFor(home)
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+    for (const folder of made) if (!removeEmpty(folder)) break
   }
-  io.stderr(`allowance: ${home} is gone\n`)
+  if (options.json) printJson(io, { schema: 1, ok: true, home })
+  else io.stderr(`allowance: ${home} is gone\n`)
   if (readSaved(io.env))
     io.stderr(
       'allowance: this terminal still points at the gateway: close it, or run `eval "$(allowance off)"` before the program is removed\n',
     )
   return EXIT.ok
+}
+
+/** What somebody else uses by now stays. */
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function stopGateway(pid: number): Promise<void> {

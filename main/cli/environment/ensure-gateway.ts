@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { AllowanceError } from '../../../shared/errors.ts'
 import type { RuntimeFile } from '../../../shared/contract.ts'
@@ -17,6 +18,8 @@ export interface GatewayStart {
   /** The program and arguments of `allowance serve`. */
   command: readonly string[]
   env: Record<string, string | undefined>
+  /** For when the usual port is another program's; left out where a port was asked for. */
+  onFreePort?: { command: readonly string[]; usualPort: number }
 }
 
 /**
@@ -38,7 +41,7 @@ export async function ensureGateway(start: GatewayStart): Promise<RuntimeFile> {
     await pause()
   }
   try {
-    return (await healthy(readRuntimeFile(paths.runtime))) ?? (await startGateway(start, deadline))
+    return (await healthy(readRuntimeFile(paths.runtime))) ?? (await startSomewhere(start, deadline))
   } finally {
     rmSync(lock, { force: true })
   }
@@ -54,6 +57,28 @@ export async function healthy(runtime: RuntimeFile | null): Promise<RuntimeFile 
     })
     request.once('timeout', () => request.destroy())
     request.once('error', () => resolve(null))
+  })
+}
+
+/** Who starts a program asks for no port: where the usual one is taken, any other will do. */
+async function startSomewhere(start: GatewayStart, deadline: number): Promise<RuntimeFile> {
+  try {
+    return await startGateway(start, deadline)
+  } catch (error) {
+    if (!start.onFreePort || !(await isTaken(start.onFreePort.usualPort))) throw error
+    return startGateway({ ...start, command: start.onFreePort.command }, deadline)
+  }
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    const answer = (taken: boolean) => {
+      socket.destroy()
+      resolve(taken)
+    }
+    socket.once('connect', () => answer(true))
+    socket.once('error', () => answer(false))
   })
 }
 

@@ -215,6 +215,21 @@ describe('uninstall', () => {
     expect(readdirSync(path.dirname(home))).toEqual([])
   })
 
+  it('takes the folders away that were made for the home, and leaves those that others use', async () => {
+    for (const [neighbour, left] of [
+      [null, []],
+      ['.local/share/other', ['.local', '.local/share', '.local/share/other']],
+    ] as const) {
+      const user = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
+      const { io } = ioOf({ ALLOWANCE_HOME: '', HOME: user }, { platform: 'linux' })
+      await ca({ action: 'show' }, io)
+      if (neighbour) mkdirSync(path.join(user, neighbour))
+      expect(await uninstall({ purge: true, runProgram: async () => {} }, io)).toBe(0)
+      expect(readdirSync(user, { recursive: true }).map(String).sort()).toEqual(left)
+      rmSync(user, { recursive: true })
+    }
+  })
+
   it('does nothing without --purge', async () => {
     const { io } = ioOf()
     await ca({ action: 'show' }, io)
