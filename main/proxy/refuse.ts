@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../shared/verdict.ts'
 import type { Dialect, LocalReply, RequestHead } from '../core/providers/provider.ts'
 import type { Exchange } from './exchange.ts'
@@ -13,18 +14,33 @@ export function refuseCall(
   reply(exchange, dialect.refuse({ refusal, callId: exchange.callId, model, headers: head.headers }))
 }
 
-/** Sends an answer of our own. A body that was not read to its end makes the connection unusable: it is closed then. */
+/** More than this of a request that was answered already is not read: whoever still sends loses the connection. */
+const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024
+
+/** Sends an answer of our own, and takes in what of the request is still on its way. */
 export function reply({ request, response, callId }: Exchange, answer: LocalReply): void {
   if (response.headersSent || response.destroyed) return
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : Buffer.from(answer.body)
-  const close = request.complete ? {} : { connection: 'close' }
+  if (!request.complete) discardRest(request)
   response.writeHead(answer.status, {
     ...answer.headers,
-    ...close,
     'content-length': String(body.length),
     'x-allowance-call-id': callId,
   })
   response.end(body)
+}
+
+/**
+ * Most clients read an answer when they have sent their request to its end. A connection that is closed before fails
+ * under them, and what we had to say is lost with it.
+ */
+function discardRest(request: IncomingMessage): void {
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > MAX_DISCARDED_BYTES) request.destroy()
+  })
+  request.on('error', () => {})
 }
 
 /** Our own answer where there is no provider to imitate: unknown routes, foreign pages. */

@@ -37,6 +37,31 @@ describe('what cannot be right', () => {
   })
 
   test.each([
+    ['too large', '/openai/v1/chat/completions', 413, 'limits.maxBodyBytes'],
+    ['to a route that does not exist', '/opnai/v1/chat/completions', 404, 'Routes:'],
+  ])('%s: a client that reads nothing before it has sent it all is told so', async (_name, route, status, told) => {
+    const { hostname, port, host } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const body = Buffer.alloc(32 * 1024 * 1024, 'x')
+    const head = [`POST ${route} HTTP/1.1`, `host: ${host}`, `content-length: ${body.length}`]
+    // Paused, so that the answer lies unread until the last byte of the request is out.
+    socket.pause()
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.write(`${head.join('\r\n')}\r\n\r\n`)
+      socket.write(body, () => resolve())
+    })
+    let answer = ''
+    socket.setEncoding('utf8')
+    for await (const text of socket as AsyncIterable<string>) {
+      answer += text
+      if (answer.includes(told)) break
+    }
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    socket.destroy()
+  })
+
+  test.each([
     ['no JSON', 'hello', {}],
     ['JSON that stops in the middle', '{"model":"gpt-4o","messages":[', {}],
     ['nothing', '', {}],
