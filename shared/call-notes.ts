@@ -3,11 +3,17 @@ import { formatTokens } from './format.ts'
 import { formatUsd, parseUsd } from './money.ts'
 
 /** What a line about a call has to say beyond its numbers, in a few words each; most calls have none. */
-export function callNotes({ cacheMiss, clampedTo }: Pick<CallRecord, 'cacheMiss' | 'clampedTo'>): string[] {
+export function callNotes(call: Pick<CallRecord, 'cacheMiss' | 'clampedTo' | 'usage'>): string[] {
+  const { cacheMiss, clampedTo } = call
   return [
     ...(cacheMiss ? [`${formatTokens(cacheMiss.tokens)} cached tokens paid again`] : []),
-    ...(clampedTo === null ? [] : [`answer limited to ${formatTokens(clampedTo)} tokens`]),
+    ...(clampedTo !== null && isCutShort(call) ? [`answer cut short at ${formatTokens(clampedTo)} tokens`] : []),
   ]
+}
+
+/** Whether a clamp was felt: most answers end long before theirs. */
+function isCutShort({ clampedTo, usage }: Pick<CallRecord, 'clampedTo' | 'usage'>): boolean {
+  return clampedTo !== null && usage !== null && usage.output >= clampedTo
 }
 
 /** What was paid again, what that cost, and why. */
@@ -31,7 +37,11 @@ function causeOf({ cause, message }: CacheMiss): string {
   }
 }
 
-/** Why an answer may have ended early, and who ended it. */
-export function clampSentence(clampedTo: number): string {
-  return `The answer was limited to ${formatTokens(clampedTo)} tokens of output, so that it fits into what the budget has left.`
+/** How long the answer could become, why, and whether it mattered; null where nothing was limited. */
+export function clampSentence(call: Pick<CallRecord, 'clampedTo' | 'usage'>): string | null {
+  if (call.clampedTo === null) return null
+  const tokens = `${formatTokens(call.clampedTo)} tokens of output`
+  if (isCutShort(call)) return `The answer was cut short at ${tokens}, which is what the budget had room for.`
+  const needed = call.usage === null ? '' : '; it needed fewer'
+  return `The answer was limited to ${tokens}, so that it fits into what the budget has left${needed}.`
 }

@@ -16,7 +16,7 @@ export function AppHeader({ screen }: { screen: Screen }) {
   const unread = useUnread()
   const action = useAction()
   const [asking, setAsking] = useState(false)
-  const stopped = status?.state === 'paused' || status?.state === 'killed'
+  const isPaused = status?.state === 'paused'
 
   return (
     <header className="header">
@@ -42,22 +42,27 @@ export function AppHeader({ screen }: { screen: Screen }) {
         <Icon name="notices" size={17} />
         {unread > 0 && <span className="bell-dot" aria-hidden="true" />}
       </a>
-      {status && (
+      {status?.state === 'killed' && (
+        <Button
+          icon="resume"
+          variant="primary"
+          disabled={action.busy || away}
+          onClick={() => void action.run(() => api.killSwitch(false))}
+        >
+          Turn off the kill switch
+        </Button>
+      )}
+      {status && status.state !== 'killed' && (
         <>
           <Button
-            icon={stopped ? 'resume' : 'pause'}
-            variant={stopped ? 'primary' : 'plain'}
-            disabled={action.busy || away || status.state === 'killed'}
-            onClick={() => void action.run(() => (stopped ? api.resume() : api.pause()))}
+            icon={isPaused ? 'resume' : 'pause'}
+            variant={isPaused ? 'primary' : 'plain'}
+            disabled={action.busy || away}
+            onClick={() => void action.run(() => (isPaused ? api.resume() : api.pause()))}
           >
-            {stopped ? 'Resume' : 'Pause'}
+            {isPaused ? 'Resume' : 'Pause'}
           </Button>
-          <Button
-            variant="danger"
-            icon="stop"
-            disabled={away || status.state === 'killed'}
-            onClick={() => setAsking(true)}
-          >
+          <Button variant="danger" icon="stop" disabled={away} onClick={() => setAsking(true)}>
             <span className="roomy-only">Kill switch</span>
           </Button>
         </>

@@ -23,10 +23,12 @@ export function causeWords({ cause, evidence }: Pick<Why, 'cause' | 'evidence'>)
 
 /** The evidence in short: what repeats, how often, how many tokens. */
 export function whyFacts({ evidence }: Why): string[] {
-  const { cycle, repeats, missedTokens, fromTokens, toTokens, parallel, calls } = evidence
+  const { cycle, repeats, verdict, missedTokens, fromTokens, toTokens, parallel, calls } = evidence
+  // A rule that spoke counted the call that it refused as well: two counts in one answer would only puzzle.
+  const isTold = typeof verdict === 'string'
   return [
-    ...(Array.isArray(cycle) && cycle.length > 0 ? [`cycle: ${cycle.join(' → ')}`] : []),
-    ...(typeof repeats === 'number' ? [`${repeats} times`] : []),
+    ...(!isTold && Array.isArray(cycle) && cycle.length > 0 ? [`cycle: ${cycle.join(' → ')}`] : []),
+    ...(!isTold && typeof repeats === 'number' ? [`${repeats} times`] : []),
     ...(typeof missedTokens === 'number' ? [`${formatTokens(missedTokens)} tokens paid for again`] : []),
     ...(typeof fromTokens === 'number' && typeof toTokens === 'number'
       ? [`${formatTokens(fromTokens)} → ${formatTokens(toTokens)} tokens`]

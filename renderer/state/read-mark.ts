@@ -3,22 +3,21 @@ import { useCallback, useSyncExternalStore } from 'react'
 const KEY = 'allowance.noticesRead'
 const listeners = new Set<() => void>()
 /** Where storage is refused (a locked-down browser), the mark lives as long as the page. */
-let fallback = 0
+let unsaved = 0
 
 function read(): number {
   try {
-    return Number(window.localStorage.getItem(KEY) ?? fallback)
+    return Math.max(unsaved, Number(window.localStorage.getItem(KEY) ?? 0))
   } catch {
-    return fallback
+    return unsaved
   }
 }
 
 function write(seq: number): void {
-  fallback = seq
   try {
     window.localStorage.setItem(KEY, String(seq))
   } catch {
-    // The fallback holds.
+    unsaved = seq
   }
   for (const listener of listeners) listener()
 }

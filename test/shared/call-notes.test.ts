@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { CacheMiss } from '../../shared/call.ts'
 import { cacheMissSentence, callNotes, clampSentence } from '../../shared/call-notes.ts'
+import { NO_USAGE } from '../../shared/usage.ts'
 
 const miss: CacheMiss = {
   tokens: 44_000,
@@ -10,16 +11,29 @@ const miss: CacheMiss = {
   callId: 'call-1',
 }
 
-test('an ordinary call has nothing to note', () => {
-  expect(callNotes({ cacheMiss: null, clampedTo: null })).toEqual([])
+const made = (output: number) => ({ ...NO_USAGE, output })
+
+test('an ordinary call has nothing to note, nor has one that needed less than it was limited to', () => {
+  expect(callNotes({ cacheMiss: null, clampedTo: null, usage: made(10) })).toEqual([])
+  expect(callNotes({ cacheMiss: null, clampedTo: 1_200, usage: made(1_199) })).toEqual([])
+  expect(callNotes({ cacheMiss: null, clampedTo: 1_200, usage: null })).toEqual([])
 })
 
-test('what was paid again and what was limited is said in a few words each', () => {
-  expect(callNotes({ cacheMiss: miss, clampedTo: 1_200 })).toEqual([
+test('what was paid again and what was cut short is said in a few words each', () => {
+  expect(callNotes({ cacheMiss: miss, clampedTo: 1_200, usage: made(1_200) })).toEqual([
     '44k cached tokens paid again',
-    'answer limited to 1.2k tokens',
+    'answer cut short at 1.2k tokens',
   ])
-  expect(clampSentence(1_200)).toContain('limited to 1.2k tokens of output')
+})
+
+test.each([
+  [null, null],
+  [1_200, 'cut short at 1.2k tokens of output, which is what the budget had room for.'],
+  [700, 'limited to 1.2k tokens of output, so that it fits into what the budget has left; it needed fewer.'],
+])('a limited answer of %s tokens', (output, words) => {
+  const sentence = clampSentence({ clampedTo: output === null ? null : 1_200, usage: made(output ?? 0) })
+  if (words === null) expect(sentence).toBeNull()
+  else expect(sentence).toContain(words)
 })
 
 test.each<[Partial<CacheMiss>, string]>([

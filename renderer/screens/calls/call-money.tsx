@@ -19,6 +19,7 @@ export function CallMoney({ call }: { call: CallRecord }) {
   const over = held > 0 && cost > held
   if (call.state === 'refused') return <p className="quiet">It was not sent, so it cost nothing.</p>
   const note = PRICED[call.priced]
+  const clamped = clampSentence(call)
   return (
     <section className="call-money">
       <div className="call-money-line">
@@ -46,7 +47,7 @@ export function CallMoney({ call }: { call: CallRecord }) {
           {cacheMissSentence(call.cacheMiss)} <a href={routeHash('calls', call.cacheMiss.callId)}>The turn before</a>
         </p>
       )}
-      {call.clampedTo !== null && <p className="note note-warn">{clampSentence(call.clampedTo)}</p>}
+      {clamped && <p className="note">{clamped}</p>}
       {note && <p className="note">{note}</p>}
       {call.billing === 'subscription' && (
         <p className="note">On a signed-in plan: shown at list price, not billed per call.</p>

@@ -59,7 +59,7 @@ function LiveRow({ call, nowMs, timeZone }: { call: CallRecord; nowMs: number; t
             {notes !== '' && (
               <span className="level-text-warn small" title={notes}>
                 {' '}
-                {call.cacheMiss ? 'cache missed' : 'answer limited'}
+                {call.cacheMiss ? 'cache missed' : 'cut short'}
               </span>
             )}
           </span>

@@ -5,8 +5,8 @@ import { routeHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 
-/** Asked again this often: a rise is there for a quarter of an hour. */
-const AGAIN_MS = 60_000
+/** Asked again this often: soon enough to explain a rise that begins, seldom enough to be read. */
+const AGAIN_MS = 15_000
 
 interface RiseSentenceProps {
   sinceMs: number

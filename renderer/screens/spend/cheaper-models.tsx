@@ -77,14 +77,14 @@ function suggestionColumns(onCompare: (model: string) => void): Column<ModelSugg
     },
     { title: 'Cost', width: '92px', isNumber: true, cell: ({ costUsd }) => usd(costUsd) },
     {
-      title: 'Would have cost',
-      width: '118px',
+      title: 'Would cost',
+      width: '102px',
       isNumber: true,
       cell: ({ suggestedUsd }) => usd(suggestedUsd),
     },
     {
       title: 'Less',
-      width: '114px',
+      width: '134px',
       isNumber: true,
       cell: ({ savedUsd, costUsd }) => (
         <>

@@ -149,6 +149,15 @@ describe('the brakes', () => {
     expect(app.api.log).toContain('killSwitch false')
   })
 
+  test('the kill switch is turned off from every screen', async () => {
+    await open('killed', '#/notices')
+    expect(() => app.role('button', 'Pause')).toThrow('no button')
+    await app.click(app.role('button', 'Turn off the kill switch'))
+    expect(app.api.log).toContain('killSwitch false')
+    await pass(500)
+    expect(app.role('button', 'Pause')).toBeTruthy()
+  })
+
   test('a raise needs a reason and an amount, and a no is shown', async () => {
     await open('busy')
     await app.click(app.role('button', 'Raise'))

@@ -100,11 +100,13 @@ describe('a call', () => {
     expect(app.role('link', 'The turn before').getAttribute('href')).toBe('#/calls/call-110')
   })
 
-  test('that was limited says so', async () => {
+  test('that was cut short says so in its row, and one that was only limited in its panel', async () => {
     app = await open('busy', '#/calls')
-    await tell({ clampedTo: 1_200 })
-    expect(document.querySelector('tbody .row-note')?.textContent).toBe('answer limited to 1.2k tokens')
-    await app.visit('#/calls/told')
+    await tell({ clampedTo: 910 })
+    expect(document.querySelector('tbody .row-note')?.textContent).toBe('answer cut short at 910 tokens')
+    await tell({ id: 'limited', clampedTo: 1_200 })
+    expect(document.querySelectorAll('tbody tr')[0]?.querySelector('.row-note')).toBeNull()
+    await app.visit('#/calls/limited')
     expect(panel()).toContain('limited to 1.2k tokens of output, so that it fits into what the budget has left')
   })
 
