@@ -21,26 +21,31 @@ const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024
 export function reply({ request, response, callId }: Exchange, answer: LocalReply): void {
   if (response.headersSent || response.destroyed) return
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : Buffer.from(answer.body)
-  if (!request.complete) discardRest(request)
   response.writeHead(answer.status, {
     ...answer.headers,
     'content-length': String(body.length),
     'x-allowance-call-id': callId,
   })
-  response.end(body)
+  if (request.complete) response.end(body)
+  else {
+    response.write(body)
+    discardRest(request, () => response.end())
+  }
 }
 
 /**
  * Most clients read an answer when they have sent their request to its end. A connection that is closed before fails
  * under them, and what we had to say is lost with it.
  */
-function discardRest(request: IncomingMessage): void {
+function discardRest(request: IncomingMessage, done: () => void): void {
   let bytes = 0
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes > MAX_DISCARDED_BYTES) request.destroy()
   })
   request.on('error', () => {})
+  request.once('close', done)
+  request.once('end', done)
 }
 
 /** Our own answer where there is no provider to imitate: unknown routes, foreign pages. */

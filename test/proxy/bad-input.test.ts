@@ -37,13 +37,19 @@ describe('what cannot be right', () => {
   })
 
   test.each([
-    ['too large', '/openai/v1/chat/completions', 413, 'limits.maxBodyBytes'],
-    ['to a route that does not exist', '/opnai/v1/chat/completions', 404, 'Routes:'],
-  ])('%s: a client that reads nothing before it has sent it all is told so', async (_name, route, status, told) => {
+    ['too large', '/openai/v1/chat/completions', 413, 'limits.maxBodyBytes', 'keep-alive'],
+    ['too large, by a client that wants no more', '/openai/v1/chat/completions', 413, 'limits.maxBodyBytes', 'close'],
+    ['to a route that does not exist', '/opnai/v1/chat/completions', 404, 'Routes:', 'keep-alive'],
+  ])('%s: who reads nothing before all is sent is told so', async (_name, route, status, told, connection) => {
     const { hostname, port, host } = new URL(url)
     const socket = connect(Number(port), hostname)
     const body = Buffer.alloc(32 * 1024 * 1024, 'x')
-    const head = [`POST ${route} HTTP/1.1`, `host: ${host}`, `content-length: ${body.length}`]
+    const head = [
+      `POST ${route} HTTP/1.1`,
+      `host: ${host}`,
+      `connection: ${connection}`,
+      `content-length: ${body.length}`,
+    ]
     // Paused, so that the answer lies unread until the last byte of the request is out.
     socket.pause()
     await new Promise<void>((resolve, reject) => {
