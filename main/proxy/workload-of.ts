@@ -53,6 +53,7 @@ export function asRecent({ call, identified, quote }: Gathered): RecentCall {
     toolCallFingerprints: toolCalls,
     contextTokens: quote.inputTokens,
     cacheReadTokens: null,
+    ...(identified.isCompaction ? { isCompaction: true } : {}),
     costNanos: 0,
     httpStatus: null,
     open: true,

@@ -247,6 +247,26 @@ test('a call that compacts its history may hold more than the cap, or no agent c
   expect(check('context-cap', { limitTokens: 999 }, compacting)).toBeNull()
 })
 
+test('an agent that compacts again and again and still cannot go on is told that too', () => {
+  const world = createWorld()
+  const compacts = { isCompaction: true }
+  const found = () => {
+    const facts = world.next(['user: summarize'])
+    return check('context-cap', { limitTokens: 999 }, { ...facts, workload: { ...facts.workload, isCompaction: true } })
+  }
+  world.answered(['user: hello'])
+  for (let times = 0; times < 4; times += 1) {
+    expect(found()).toBeNull()
+    world.answered(['user: summarize'], {}, compacts)
+    // What others do is nothing to it, and what failed shortened nothing.
+    world.answered(['user: hello'], { session: 's2' })
+    world.answered(['user: summarize'], {}, { ...compacts, httpStatus: 503 })
+  }
+  expect(found()?.code).toBe('context-too-large')
+  world.answered(['user: hello'])
+  expect(found()).toBeNull()
+})
+
 describe('conversation-cap', () => {
   const of = (turns: number, tokens: number, costNanos: number) => ({
     workload: { ...NO_WORKLOAD, conversation: { turns, tokens, costNanos } },
