@@ -277,7 +277,13 @@ describe('policies by hand', () => {
       schema: 1,
       ok: true,
       errors: [],
-      rules: [{ id: 'daily', sentence: 'All calls together may spend $10.00 per day' }],
+      rules: [
+        {
+          id: 'daily',
+          sentence:
+            'All calls together may spend $10.00 per day: beyond that they are refused; warnings at 50 % and 80 %',
+        },
+      ],
     })
     const bad = await runCli(home, ['policy', 'check', 'bad.json', '--json'])
     expect(bad.code).toBe(1)

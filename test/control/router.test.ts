@@ -260,7 +260,12 @@ describe('the rules', () => {
     expect(await query('policy')).toMatchObject({
       status: { version: 1 },
       rules: [
-        { id: 'daily', sentence: 'All calls together may spend $10.00 per day', source: 'policy' },
+        {
+          id: 'daily',
+          sentence:
+            'All calls together may spend $10.00 per day: beyond that they are refused; warnings at 50 % and 80 %',
+          source: 'policy',
+        },
         { id: 'tests', source: 'policy' },
         { id: 'mine', source: 'own' },
       ],

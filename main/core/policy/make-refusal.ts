@@ -21,8 +21,7 @@ export function makeRefusal(input: RefusalInput): Refusal {
   const { finding, policyVersion } = input
   const { budget, rule } = finding
   const origin = `Rule "${rule.id}"${policyVersion === null ? ' of your own settings' : ` of policy version ${policyVersion}`}.`
-  const isCap = finding.code === 'cap-reached' && (finding.reason === '' || CAPS.has(rule.guard))
-  const sentence = budget && isCap ? capSentence(budget, input) : reasonSentence(finding)
+  const sentence = budget && isCap(finding) ? capSentence(budget, input) : reasonSentence(finding)
   return {
     code: finding.code,
     message: `Allowance: ${sentence} ${origin}`,
@@ -42,10 +41,16 @@ export function makeRefusal(input: RefusalInput): Refusal {
 /** Guards whose sentence is made from the budget alone. */
 const CAPS = new Set(['spend-cap', 'token-cap'])
 
+function isCap({ code, reason, rule }: RuleFinding): boolean {
+  return CAPS.has(rule.guard) || (code === 'cap-reached' && reason === '')
+}
+
+const DECLINED = 'It was asked whether to go on, and the answer was no or none.'
+
 /** What the guard found, that it was asked about and nobody said yes, and how to go on. */
 function reasonSentence({ code, reason, advice }: RuleFinding): string {
   const found = reason.endsWith('.') ? reason : `${reason}.`
-  const asked = code === 'declined' ? ' It was asked whether to go on, and the answer was no or none.' : ''
+  const asked = code === 'declined' ? ` ${DECLINED}` : ''
   return `${found}${asked}${advice ? ` ${advice}` : ''}`
 }
 
@@ -67,16 +72,17 @@ export function plainRefusal(code: Refusal['code'], sentence: string): Refusal {
 }
 
 function capSentence(budget: BudgetState, input: RefusalInput): string {
-  const { timeZone, nowMs, midStream } = input
+  const { timeZone, nowMs, midStream, finding } = input
   const { unit } = budget
   const what = unit === 'usd' ? 'spend cap' : unit === 'tokens' ? 'token cap' : 'call cap'
   const key = budget.key ? ` for ${budget.key}` : ''
   const reset = budget.window.rolling
     ? `Counted ${describeReset(budget, timeZone, nowMs)}`
     : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+  const end = midStream ? ', so this answer was ended here.' : ', which leaves no room for this call.'
   return (
     `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
-    `of ${formatAmount(unit, budget.limit + budget.raised)}, ${midStream ? 'so this answer was ended here' : 'which leaves no room for this call'}. ${reset}. To go on now${howToGoOn(budget, input)}.`
+    `of ${formatAmount(unit, budget.limit + budget.raised)}${finding.code === 'declined' ? `. ${DECLINED}` : end} ${reset}. To go on now${howToGoOn(budget, input)}.`
   )
 }
 

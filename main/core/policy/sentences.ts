@@ -1,7 +1,7 @@
 import { formatReset, formatTokens } from '../../../shared/format.ts'
 import { formatUsd } from '../../../shared/money.ts'
 import type { CallFacts } from '../../../shared/events.ts'
-import type { Action, Scope } from '../../../shared/policy.ts'
+import type { Action, RuleBase, Scope } from '../../../shared/policy.ts'
 import type { BudgetState } from './facts.ts'
 
 /** Sentences about rules and budgets, made once and shown in the SDK's error, the CLI, the notification and the window. */
@@ -9,7 +9,7 @@ import type { BudgetState } from './facts.ts'
 /** An amount in a budget's own unit. */
 export function formatAmount(unit: BudgetState['unit'], amount: number): string {
   if (unit === 'usd') return formatUsd(Math.max(0, amount))
-  return unit === 'tokens' ? `${formatTokens(Math.max(0, amount))} tokens` : `${Math.max(0, amount)} calls`
+  return unit === 'tokens' ? `${formatTokens(Math.max(0, amount))} tokens` : counted(Math.max(0, amount), 'call')
 }
 
 /** `$9.98 of $10.00 per day spent, $0.01 held; resets 00:00 Europe/Paris`. */
@@ -33,22 +33,38 @@ export function describeCaller({ attribution: who }: Pick<CallFacts, 'attributio
   return place === '' ? program : `${program} in ${place}`
 }
 
-/** `Calls`, or `Calls with environment test or ci`: for rules that look at each call by itself. */
-export function describeCalls(scope: Scope | undefined): string {
-  return describeScope(scope)
-    .replace(/^All calls together$/, 'Calls')
-    .replace(/ together$/, '')
+/**
+ * What a rule does with calls that it finds by themselves: `Calls with model o1 that cost much are refused`. `found` says
+ * which they are, behind whom the rule is about; `except` which of them are not meant.
+ */
+export function describeFound({ scope, action = 'deny' }: RuleBase, found: string, except = ''): string {
+  const calls = `calls${describeScope(scope)} ${found}`
+  const sentences = {
+    warn: `You are warned of ${calls}`,
+    ask: `You are asked first about ${calls}`,
+    throttle: `C${calls.slice(1)} are slowed down`,
+    deny: `C${calls.slice(1)} are refused`,
+  }
+  return sentences[action] + (except && `, ${except}`)
 }
 
-/** What a rule does with the calls that it finds: the end of its sentence. */
-export function describeAction(action: Action | undefined): string {
+/** `All calls together may spend $10.00 per day: beyond that they are refused`. */
+export function describeSum(
+  { scope, action, per, each }: RuleBase & { per: string; each?: string | undefined },
+  may: string,
+): string {
+  return `All calls${describeScope(scope)}${describeEach(each)} together may ${may} ${describeWindow(per)}: beyond that ${describeAction(action)}`
+}
+
+/** What happens to the calls that a sentence has spoken of. */
+export function describeAction(action: Action = 'deny'): string {
   const ends = {
     warn: 'you are warned',
     ask: 'you are asked first',
     throttle: 'they are slowed down',
     deny: 'they are refused',
   }
-  return ends[action ?? 'deny']
+  return ends[action]
 }
 
 /** `5 minutes`, `90 seconds`, `2 hours`. */
@@ -59,28 +75,58 @@ export function describeDuration(durationMs: number): string {
       ['minute', 60_000],
     ] as const
   ).find(([, size]) => durationMs % size === 0) ?? ['second', 1_000]
-  const count = durationMs / length
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+  return counted(durationMs / length, unit)
 }
 
-/** `All calls together`, or `Calls with environment test or ci`. */
+/** ` with environment test or ci and model gpt-*`, behind the word for what is meant; nothing where all are. */
 export function describeScope(scope: Scope | undefined): string {
-  if (!scope || Object.keys(scope).length === 0) return 'All calls together'
-  const parts = Object.entries(scope).map(
-    ([name, wanted]) => `${name.replace(/^tag:/, 'tag ')} ${typeof wanted === 'string' ? wanted : wanted.join(' or ')}`,
+  const parts = Object.entries(scope ?? {}).map(
+    ([name, wanted]) => `${dimension(name)} ${listed(typeof wanted === 'string' ? [wanted] : wanted, 'or')}`,
   )
-  return `Calls with ${parts.join(' and ')} together`
+  return parts.length === 0 ? '' : ` with ${parts.join(' and ')}`
 }
 
-/** `per day`, `in 10 minutes`, `per day for each session`. */
-export function describeWindow(per: string, each: string | undefined): string {
-  const span = /^(minute|hour|day|week|month)$/.test(per) ? `per ${per}` : `in ${per}`
-  return each ? `${span} for each ${each}` : span
+/** ` of one session`: a sum for each of them. */
+export function describeEach(each: string | undefined): string {
+  return each === undefined ? '' : ` of one ${dimension(each)}`
 }
 
-/** A budget that the policy shares over machines is counted on each of them for itself: said where its rule is explained. */
-export function describeSharing(shared: boolean): string {
-  return shared ? ' (counted on this machine alone: budgets are not shared over machines yet)' : ''
+function dimension(name: string): string {
+  return name.replace(/^tag:/, 'tag ')
+}
+
+/** `per day`, `in any 10 minutes`. */
+export function describeWindow(per: string): string {
+  return /^(minute|hour|day|week|month)$/.test(per) ? `per ${per}` : `in any ${per}`
+}
+
+/** `a, b or c`. */
+export function listed(items: readonly string[], last: 'and' | 'or'): string {
+  return items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`
+}
+
+/** `1 turn`, `200 turns`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/**
+ * What else is set of a budget. One that the policy shares over machines is counted on each of them for itself, which is
+ * said where its rule is explained.
+ */
+export function describeBudgetOptions({ warnAt, count, shared }: BudgetOptions): string {
+  const shares = warnAt.map((share) => `${Math.round(share * 100)} %`)
+  return [
+    warnAt.length > 0 ? `; warnings at ${listed(shares, 'and')}` : '',
+    count === 'all' ? ' (signed-in plans and local models count as well)' : '',
+    shared ? ' (counted on this machine alone: budgets are not shared over machines yet)' : '',
+  ].join('')
+}
+
+interface BudgetOptions {
+  warnAt: readonly number[]
+  count: 'metered' | 'all'
+  shared: boolean
 }
 
 /** Half the length of a rolling window's frame, which reaches as far ahead as back. */

@@ -4,7 +4,7 @@ import type { Verdict } from '../../../shared/verdict.ts'
 import { namedAlternative } from '../pricing/suggest-models.ts'
 import type { BudgetState } from './facts.ts'
 import { dimensionsOf, inScope } from './scope.ts'
-import { describeCalls } from './sentences.ts'
+import { describeScope } from './sentences.ts'
 
 /**
  * What the policy's tiers say of a call: a warning that names the cheaper model, where their scope holds and less than
@@ -34,7 +34,7 @@ export function describeTier({ when, suggest }: Tier): string {
   const pairs = Object.entries(suggest).map(([pattern, model]) => `${model} instead of ${pattern}`)
   const until =
     when.leftBelow === undefined ? '' : `, once less than ${Math.round(when.leftBelow * 100)} % of a budget is left`
-  return `${describeCalls(when.scope)}: ${pairs.join(', ')} is suggested${until}`
+  return `Calls${describeScope(when.scope)}: ${pairs.join(', ')} is suggested${until}`
 }
 
 /** Of the tightest budget of money, 0–1; null without one. */

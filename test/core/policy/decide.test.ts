@@ -222,6 +222,14 @@ describe('the sentence of a refusal', () => {
     ],
   ])('%s', (_name, budget, changes, expected) => expect(refusal(budget, changes).message).toMatch(expected))
 
+  test('a cap that was asked about says what was reached, and that nobody said yes', () => {
+    const finding = { ...refusedByBudget(stateOf(rule!, 980_000_000)), code: 'declined' as const, reason: 'near' }
+    const { message } = makeRefusal({ finding, policyVersion: 14, mayRaise: true, timeZone: 'UTC', nowMs: NOW })
+    expect(message).toMatch(
+      /^Allowance: spend cap reached: \$0\.98 spent and \$0\.00 held of \$1\.00\. It was asked whether to go on, and the answer was no or none\. It resets at /,
+    )
+  })
+
   test('what a rolling window spent falls out bit by bit, so no moment is named', () => {
     expect(
       refusal(stateOf(rule!, 1, 0, { window: { startMs: NOW - 1, endMs: NOW + 1, rolling: true } })).resetsAt,

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { matchesPattern } from '../scope.ts'
+import { listed } from '../sentences.ts'
 import { patternList } from './rule-schema.ts'
 
 /** Lists of names with `*`: what `deny` names is out, and where there is an `allow`, everything that it does not name. */
@@ -10,14 +11,22 @@ export const needsAList = [
   { error: 'needs allow, deny, or both' },
 ] as const
 
-/** Whether any of a thing's names is denied, or none is allowed. */
-export function isOut(names: readonly string[], { allow, deny }: z.infer<z.ZodObject<typeof accessOptions>>): boolean {
-  const named = (patterns: readonly string[]) =>
-    patterns.some((pattern) => names.some((name) => matchesPattern(pattern, name)))
-  return (deny !== undefined && named(deny)) || (allow !== undefined && !named(allow))
+type Lists = z.infer<z.ZodObject<typeof accessOptions>>
+
+/** Why a thing is out: denied by one of its names, or allowed by none of them. Null when it is in. */
+export function whyOut(names: readonly string[], { allow, deny }: Lists): string | null {
+  const isNamed = (pattern: string) => names.some((name) => matchesPattern(pattern, name))
+  const denied = deny?.find(isNamed)
+  if (denied !== undefined) return `${denied} is denied`
+  return allow === undefined || allow.some(isNamed)
+    ? null
+    : `only ${listed(allow, 'and')} ${allow.length === 1 ? 'is' : 'are'}`
 }
 
-/** `only gpt-*, claude-*; never *-pro`. */
-export function describeLists({ allow, deny }: z.infer<z.ZodObject<typeof accessOptions>>): string {
-  return [...(allow ? [`only ${allow.join(', ')}`] : []), ...(deny ? [`never ${deny.join(', ')}`] : [])].join('; ')
+/** `with other models than gpt-* and claude-* or with the model *-pro`. */
+export function describeLists({ allow, deny }: Lists, otherThan: string, named: string): string {
+  return [
+    ...(allow ? [`${otherThan} ${listed(allow, 'and')}`] : []),
+    ...(deny ? [`${named} ${listed(deny, 'or')}`] : []),
+  ].join(' or ')
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatTokens } from '../../../../shared/format.ts'
 import type { RecentCall } from '../facts.ts'
-import { describeAction, describeCaller, describeCalls } from '../sentences.ts'
+import { describeCaller, describeFound } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase, tokenLimit } from './rule-schema.ts'
 
@@ -22,7 +22,10 @@ export const cacheMissStreak: Guard<CacheMissStreakRule> = {
   name: 'cache-miss-streak',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} with ${formatTokens(rule.minTokens)} tokens of context or more after ${rule.repeats} cache misses in a row: ${describeAction(rule.action)}`,
+    describeFound(
+      rule,
+      `with ${formatTokens(rule.minTokens)} tokens of context or more that follow ${rule.repeats} cache misses in a row`,
+    ),
   check: ({ call, recent, quote, nowMs, workload: { self, resumedAtMs } }, rule) => {
     if (!self || self.thread === null || quote.inputTokens < rule.minTokens) return null
     let misses = 0

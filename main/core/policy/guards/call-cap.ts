@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatUsd } from '../../../../shared/money.ts'
 import { type Quote, tokensCost, tokensFor } from '../../metering/quote.ts'
-import { describeAction, describeCalls } from '../sentences.ts'
+import { describeFound } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase, usdLimit } from './rule-schema.ts'
 
@@ -16,8 +16,7 @@ export type CallCapRule = z.infer<typeof schema>
 export const callCap: Guard<CallCapRule> = {
   name: 'call-cap',
   schema,
-  describe: (rule) =>
-    `${describeCalls(rule.scope)} that may cost more than ${formatUsd(rule.limitUsd)}: ${describeAction(rule.action)}`,
+  describe: (rule) => describeFound(rule, `that may cost more than ${formatUsd(rule.limitUsd)}`),
   check: ({ call, quote }, rule) => {
     if (call.billing === 'local') return null
     const nanos = quote.expectedInputNanos + tokensCost(foreseenTokens(quote), quote.outputNanosPerMillion)

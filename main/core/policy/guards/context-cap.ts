@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatTokens } from '../../../../shared/format.ts'
 import type { GuardFacts } from '../facts.ts'
-import { describeAction, describeCalls } from '../sentences.ts'
+import { describeFound } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase, tokenLimit } from './rule-schema.ts'
 
@@ -21,7 +21,11 @@ export const contextCap: Guard<ContextCapRule> = {
   name: 'context-cap',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} with more than ${formatTokens(rule.limitTokens)} tokens of context, but for those that compact it: ${describeAction(rule.action)}`,
+    describeFound(
+      rule,
+      `with more than ${formatTokens(rule.limitTokens)} tokens of context`,
+      'but for those that compact it',
+    ),
   check: (facts, rule) => {
     const { quote } = facts
     if (quote.inputTokens <= rule.limitTokens || mayCompact(facts)) return null

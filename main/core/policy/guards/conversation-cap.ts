@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatTokens } from '../../../../shared/format.ts'
 import { formatUsd } from '../../../../shared/money.ts'
-import { describeAction, describeCalls } from '../sentences.ts'
+import { counted, describeFound, listed } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase, tokenLimit, usdLimit } from './rule-schema.ts'
 
@@ -25,8 +25,7 @@ export type ConversationCapRule = z.infer<typeof schema>
 export const conversationCap: Guard<ConversationCapRule> = {
   name: 'conversation-cap',
   schema,
-  describe: (rule) =>
-    `${describeCalls(rule.scope)} of a conversation beyond ${limitsOf(rule).join(' or ')}: ${describeAction(rule.action)}`,
+  describe: (rule) => describeFound(rule, `of a conversation that has used ${listed(limitsOf(rule), 'or')}`),
   check: ({ workload: { conversation } }, rule) => {
     if (!conversation) return null
     const reached =
@@ -51,7 +50,7 @@ export const conversationCap: Guard<ConversationCapRule> = {
 
 function limitsOf({ limitTurns, limitTokens, limitUsd }: ConversationCapRule): string[] {
   return [
-    ...(limitTurns === undefined ? [] : [`${limitTurns} turns`]),
+    ...(limitTurns === undefined ? [] : [counted(limitTurns, 'turn')]),
     ...(limitTokens === undefined ? [] : [`${formatTokens(limitTokens)} tokens`]),
     ...(limitUsd === undefined ? [] : [formatUsd(limitUsd)]),
   ]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RecentCall } from '../facts.ts'
-import { describeAction, describeCaller, describeCalls } from '../sentences.ts'
+import { counted, describeCaller, describeFound } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase } from './rule-schema.ts'
 
@@ -15,7 +15,7 @@ export const fanOut: Guard<FanOutRule> = {
   name: 'fan-out',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} beside ${rule.limitParallel} others of one session or process: ${describeAction(rule.action)}`,
+    describeFound(rule, `of a session or process that has ${counted(rule.limitParallel, 'call')} running`),
   check: ({ call, recent, workload: { self } }, rule) => {
     if (!self) return null
     let running = 0

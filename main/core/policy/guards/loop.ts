@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { formatUsd } from '../../../../shared/money.ts'
 import { detectLoop, type Loop } from '../../conversations/detect-loop.ts'
 import { isOneOfMany } from '../../conversations/one-of-many.ts'
-import { describeAction, describeCaller, describeCalls, describeDuration } from '../sentences.ts'
+import { describeCaller, describeDuration, describeFound } from '../sentences.ts'
 import type { RecentCall } from '../facts.ts'
 import type { Guard } from './guard.ts'
 import { duration, ruleBase } from './rule-schema.ts'
@@ -19,7 +19,7 @@ export const loop: Guard<LoopRule> = {
   name: 'loop',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} in a loop, the same ${rule.repeats} times within ${describeDuration(rule.within)}: ${describeAction(rule.action)}`,
+    describeFound(rule, `in a loop (the same thing ${rule.repeats} times within ${describeDuration(rule.within)})`),
   check: ({ call, recent, nowMs, workload: { self, resumedAtMs } }, rule) => {
     if (!self || self.thread === null) return null
     const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { describeAction, describeCalls } from '../sentences.ts'
-import { accessOptions, describeLists, isOut, needsAList } from './access-rule.ts'
+import { describeFound } from '../sentences.ts'
+import { accessOptions, describeLists, whyOut, needsAList } from './access-rule.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase } from './rule-schema.ts'
 
@@ -11,17 +11,17 @@ export type ModelAccessRule = z.infer<typeof schema>
 export const modelAccess: Guard<ModelAccessRule> = {
   name: 'model-access',
   schema,
-  describe: (rule) =>
-    `${describeCalls(rule.scope)} with other models than these (${describeLists(rule)}): ${describeAction(rule.action)}`,
+  describe: (rule) => describeFound(rule, describeLists(rule, 'with other models than', 'with the model')),
   check: ({ call }, rule) => {
-    if (!isOut(namesOf(call.requestModel ?? ''), rule)) return null
+    const why = whyOut(namesOf(call.requestModel ?? ''), rule)
+    if (why === null) return null
     return {
       verdict: rule.action ?? 'deny',
       code: 'model-not-allowed',
       reason:
         call.requestModel === null
           ? 'the call names no model, and only some are allowed'
-          : `the model ${call.requestModel} is not allowed (${describeLists(rule)})`,
+          : `the model ${call.requestModel} is not allowed (${why})`,
       advice: 'Use another model.',
     }
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { formatDuration } from '../../../../shared/format.ts'
-import { describeAction, describeCaller, describeCalls, describeDuration } from '../sentences.ts'
+import { describeCaller, describeDuration, describeFound } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { duration, ruleBase } from './rule-schema.ts'
 
@@ -12,7 +12,7 @@ export const orphan: Guard<OrphanRule> = {
   name: 'orphan',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} of a process whose terminal or owner has been gone for ${describeDuration(rule.after)}: ${describeAction(rule.action)}`,
+    describeFound(rule, `of a process whose terminal or owner has been gone for ${describeDuration(rule.after)}`),
   check: ({ call, nowMs, workload: { orphanedSinceMs } }, rule) => {
     if (orphanedSinceMs === null || nowMs - orphanedSinceMs < rule.after) return null
     return {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { describeAction, describeCalls } from '../sentences.ts'
-import { accessOptions, describeLists, isOut, needsAList } from './access-rule.ts'
+import { describeFound } from '../sentences.ts'
+import { accessOptions, describeLists, whyOut, needsAList } from './access-rule.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase } from './rule-schema.ts'
 
@@ -11,14 +11,14 @@ export type ProviderAccessRule = z.infer<typeof schema>
 export const providerAccess: Guard<ProviderAccessRule> = {
   name: 'provider-access',
   schema,
-  describe: (rule) =>
-    `${describeCalls(rule.scope)} to other providers than these (${describeLists(rule)}): ${describeAction(rule.action)}`,
+  describe: (rule) => describeFound(rule, describeLists(rule, 'to other providers than', 'to')),
   check: ({ call }, rule) => {
-    if (!isOut([call.provider], rule)) return null
+    const why = whyOut([call.provider], rule)
+    if (why === null) return null
     return {
       verdict: rule.action ?? 'deny',
       code: 'provider-not-allowed',
-      reason: `the provider ${call.provider} is not allowed (${describeLists(rule)})`,
+      reason: `the provider ${call.provider} is not allowed (${why})`,
       advice: 'Use another provider.',
     }
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { localTime } from '../../../../shared/time-window.ts'
-import { describeAction, describeCalls } from '../sentences.ts'
+import { describeFound, listed } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { ruleBase } from './rule-schema.ts'
 
@@ -22,17 +22,31 @@ const DAY_MINUTES = 1_440
 export const quietHours: Guard<QuietHoursRule> = {
   name: 'quiet-hours',
   schema,
-  describe: (rule) =>
-    `${describeCalls(rule.scope)} between ${rule.from} and ${rule.to}${rule.days ? ` from ${rule.days.join(', ')}` : ''}: ${describeAction(rule.action)}`,
+  describe: (rule) => describeFound(rule, hoursOf(rule)),
   check: ({ nowMs, timeZone }, rule) => {
     if (!isQuiet(rule, nowMs, timeZone)) return null
     return {
       verdict: rule.action ?? 'deny',
       code: 'quiet-hours',
       reason: `these are quiet hours, from ${rule.from} to ${rule.to} ${timeZone}`,
+      ...(rule.from === rule.to ? {} : { advice: `Calls go again at ${rule.to}.` }),
       delayMs: 20_000,
     }
   },
+}
+
+/** `between 22:00 and 06:00`, on the days that they are about. */
+function hoursOf({ from, to, days }: QuietHoursRule): string {
+  const on =
+    days &&
+    listed(
+      days.map((day) => `${day.slice(0, 1).toUpperCase()}${day.slice(1)}`),
+      'and',
+    )
+  if (from === '00:00' && to === '00:00') return on ? `on ${on}` : 'at any time'
+  const hours = `between ${from} and ${to}`
+  if (on === undefined) return hours
+  return from < to ? `${hours} on ${on}` : `${hours} of nights that begin on ${on}`
 }
 
 function isQuiet({ from, to, days }: QuietHoursRule, nowMs: number, timeZone: string): boolean {

@@ -1,6 +1,7 @@
+import { formatTokens } from '../../../../shared/format.ts'
 import type { RuleBase } from '../../../../shared/policy.ts'
 import type { BudgetState } from '../facts.ts'
-import { formatAmount } from '../sentences.ts'
+import { counted, describeWindow, formatAmount } from '../sentences.ts'
 import type { Finding } from './guard.ts'
 
 /** A client that may retry is told to within this time, whatever the window. */
@@ -18,12 +19,11 @@ export function rateFinding(
   if (used === 0 || used + amount <= budget.limit) return null
   const freesAtMs = budget.window.rolling ? (budget.freesAtMs ?? nowMs + MAX_RETRY_MS) : budget.window.endMs
   const retryAfterMs = Math.min(MAX_RETRY_MS, Math.max(1_000, freesAtMs - nowMs))
-  const span = /^(minute|hour|day|week|month)$/.test(rule.per) ? `a ${rule.per}` : `in ${rule.per}`
   return {
     verdict: rule.action ?? 'deny',
     code: 'rate-limited',
-    reason: `${formatAmount(budget.unit, used)} of ${formatAmount(budget.unit, budget.limit)} ${span} are used${budget.key ? ` for ${budget.key}` : ''}`,
-    advice: `There is room again in ${Math.ceil(retryAfterMs / 1_000)} seconds.`,
+    reason: `${budget.unit === 'tokens' ? formatTokens(used) : used} of ${formatAmount(budget.unit, budget.limit)} ${describeWindow(rule.per)} used${budget.key ? ` for ${budget.key}` : ''}`,
+    advice: `There is room again in ${counted(Math.ceil(retryAfterMs / 1_000), 'second')}.`,
     delayMs: retryAfterMs,
     retryAfterMs,
   }

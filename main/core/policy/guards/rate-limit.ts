@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describeScope, describeWindow } from '../sentences.ts'
+import { counted, describeAction, describeEach, describeScope, describeWindow } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { rateFinding } from './rate-finding.ts'
 import { rateOptions, ruleBase } from './rule-schema.ts'
@@ -12,7 +12,7 @@ export const rateLimit: Guard<RateLimitRule> = {
   name: 'rate-limit',
   schema,
   describe: (rule) =>
-    `${describeScope(rule.scope)} may be ${rule.limitCalls} calls ${describeWindow(rule.per, rule.each)}`,
+    `At most ${counted(rule.limitCalls, 'call')}${describeScope(rule.scope)}${describeEach(rule.each)} ${describeWindow(rule.per)}: beyond that ${describeAction(rule.action)}`,
   budget: (rule) => ({ unit: 'calls', limit: rule.limitCalls, per: rule.per, each: rule.each ?? null, count: 'all' }),
   check: ({ budget, nowMs }, rule) => budget && rateFinding(budget, rule, 1, nowMs),
 }

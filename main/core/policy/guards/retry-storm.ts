@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RecentCall } from '../facts.ts'
-import { describeAction, describeCaller, describeCalls, describeDuration } from '../sentences.ts'
+import { describeCaller, describeDuration, describeFound } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { duration, ruleBase } from './rule-schema.ts'
 
@@ -19,7 +19,7 @@ export const retryStorm: Guard<RetryStormRule> = {
   name: 'retry-storm',
   schema,
   describe: (rule) =>
-    `${describeCalls(rule.scope)} in a storm of retries, ${rule.repeats} failures within ${describeDuration(rule.within)}: ${describeAction(rule.action)}`,
+    describeFound(rule, `in a storm of retries (${rule.repeats} failures within ${describeDuration(rule.within)})`),
   check: ({ call, recent, nowMs, workload: { self, resumedAtMs } }, rule) => {
     if (!self) return null
     const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)

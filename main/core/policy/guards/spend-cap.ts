@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { formatUsd } from '../../../../shared/money.ts'
-import { describeScope, describeSharing, describeWindow } from '../sentences.ts'
+import { describeBudgetOptions, describeSum } from '../sentences.ts'
 import { capFinding } from './cap-finding.ts'
 import type { Guard } from './guard.ts'
 import { budgetOptions, ruleBase, usdLimit } from './rule-schema.ts'
@@ -12,8 +12,7 @@ export type SpendCapRule = z.infer<typeof schema>
 export const spendCap: Guard<SpendCapRule> = {
   name: 'spend-cap',
   schema,
-  describe: (rule) =>
-    `${describeScope(rule.scope)} may spend ${formatUsd(rule.limitUsd)} ${describeWindow(rule.per, rule.each)}${describeSharing(rule.shared)}`,
+  describe: (rule) => describeSum(rule, `spend ${formatUsd(rule.limitUsd)}`) + describeBudgetOptions(rule),
   budget: (rule) => ({ unit: 'usd', limit: rule.limitUsd, per: rule.per, each: rule.each ?? null, count: rule.count }),
   check: ({ budget, quote, timeZone, nowMs }, rule) =>
     budget && capFinding(budget, rule, quote.expectedInputNanos, timeZone, nowMs),

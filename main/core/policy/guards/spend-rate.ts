@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { formatDuration } from '../../../../shared/format.ts'
 import { formatUsd } from '../../../../shared/money.ts'
 import { parsePeriod, windowAt } from '../../../../shared/time-window.ts'
-import { describeBudget, describeCaller, describeScope, describeWindow } from '../sentences.ts'
+import { describeCaller, describeSum } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { rateOptions, ruleBase, usdLimit } from './rule-schema.ts'
 
@@ -26,11 +27,10 @@ export const spendRate: Guard<SpendRateRule> = {
   name: 'spend-rate',
   schema,
   describe: (rule) => {
-    const usual = rule.timesUsual === undefined ? null : `${rule.timesUsual} times what is usual`
-    const limits = [rule.limitUsd === undefined ? null : formatUsd(rule.limitUsd), usual].filter(
-      (limit) => limit !== null,
-    )
-    return `${describeScope(rule.scope)} may spend ${limits.join(' or ')} ${describeWindow(rule.per, rule.each)}`
+    const usual = rule.timesUsual === undefined ? '' : `${rule.timesUsual} times what you usually do`
+    const limits =
+      rule.limitUsd === undefined ? [usual] : [formatUsd(rule.limitUsd), ...(usual ? [`at most ${usual}`] : [])]
+    return describeSum(rule, `spend ${limits.join(', and ')}`)
   },
   budget: (rule) => ({
     unit: 'usd',
@@ -48,16 +48,18 @@ export const spendRate: Guard<SpendRateRule> = {
       usualLimit(rule, workload.usualNanosPerHour, timeZone, nowMs),
     )
     if (used <= limit) return null
-    const usual = limit < (rule.limitUsd ?? Number.POSITIVE_INFINITY)
+    const isUnusual = limit < (rule.limitUsd ?? Number.POSITIVE_INFINITY)
+    const freesAtMs = budget.window.rolling ? (budget.freesAtMs ?? nowMs) : budget.window.endMs
+    const delayMs = Math.max(1_000, freesAtMs - nowMs)
+    const allowed = isUnusual
+      ? `${rule.timesUsual} times what is usual are ${formatUsd(limit)}`
+      : `${formatUsd(limit)} are allowed`
     return {
       verdict: rule.action ?? 'deny',
       code: 'cap-reached',
-      reason: usual
-        ? `${describeCaller(call)} spends ${formatUsd(budget.spent)} ${describeWindow(rule.per, rule.each)}, more than ${rule.timesUsual} times what is usual (${formatUsd(Math.round(limit))})`
-        : `${describeCaller(call)} spends fast: ${describeBudget(budget, timeZone, nowMs)}`,
-      ...(budget.window.rolling
-        ? { delayMs: Math.max(1_000, (budget.freesAtMs ?? nowMs) - nowMs) }
-        : { delayMs: Math.max(1_000, budget.window.endMs - nowMs) }),
+      reason: `${describeCaller(call)} spends fast: with this call ${formatUsd(used)} ${budget.window.rolling ? `within ${rule.per}` : `this ${rule.per}`}, and ${allowed}`,
+      advice: `There is room again in ${formatDuration(delayMs)}.`,
+      delayMs,
     }
   },
 }
@@ -72,5 +74,5 @@ function usualLimit(
   if (timesUsual === undefined || usualNanosPerHour === null || period === null) return Number.POSITIVE_INFINITY
   const window = windowAt(period, timeZone, nowMs)
   const lengthMs = (window.endMs - window.startMs) / (window.rolling ? 2 : 1)
-  return Math.max(LEAST_SURGE_NANOS, (timesUsual * usualNanosPerHour * lengthMs) / 3_600_000)
+  return Math.max(LEAST_SURGE_NANOS, Math.round((timesUsual * usualNanosPerHour * lengthMs) / 3_600_000))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { formatTokens } from '../../../../shared/format.ts'
-import { describeScope, describeSharing, describeWindow } from '../sentences.ts'
+import { describeBudgetOptions, describeSum } from '../sentences.ts'
 import { capFinding } from './cap-finding.ts'
 import type { Guard } from './guard.ts'
 import { budgetOptions, ruleBase } from './rule-schema.ts'
@@ -12,8 +12,7 @@ export type TokenCapRule = z.infer<typeof schema>
 export const tokenCap: Guard<TokenCapRule> = {
   name: 'token-cap',
   schema,
-  describe: (rule) =>
-    `${describeScope(rule.scope)} may use ${formatTokens(rule.limitTokens)} tokens ${describeWindow(rule.per, rule.each)}${describeSharing(rule.shared)}`,
+  describe: (rule) => describeSum(rule, `use ${formatTokens(rule.limitTokens)} tokens`) + describeBudgetOptions(rule),
   budget: (rule) => ({
     unit: 'tokens',
     limit: rule.limitTokens,

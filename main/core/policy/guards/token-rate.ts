@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { formatTokens } from '../../../../shared/format.ts'
-import { describeScope, describeWindow } from '../sentences.ts'
+import { describeSum } from '../sentences.ts'
 import type { Guard } from './guard.ts'
 import { rateFinding } from './rate-finding.ts'
 import { rateOptions, ruleBase, tokenLimit } from './rule-schema.ts'
@@ -12,8 +12,7 @@ export type TokenRateRule = z.infer<typeof schema>
 export const tokenRate: Guard<TokenRateRule> = {
   name: 'token-rate',
   schema,
-  describe: (rule) =>
-    `${describeScope(rule.scope)} may use ${formatTokens(rule.limitTokens)} tokens ${describeWindow(rule.per, rule.each)}`,
+  describe: (rule) => describeSum(rule, `use ${formatTokens(rule.limitTokens)} tokens`),
   budget: (rule) => ({ unit: 'tokens', limit: rule.limitTokens, per: rule.per, each: rule.each ?? null, count: 'all' }),
   check: ({ budget, quote, nowMs }, rule) => budget && rateFinding(budget, rule, quote.inputTokens, nowMs),
 }

@@ -33,7 +33,7 @@ describe.each(GUARDS.map((guard) => [guard.name, guard] as const))('%s', (name, 
     const { rules, errors } = parseRules([example])
     expect(errors).toEqual([])
     const sentence = guard.describe(rules[0] as RuleBase)
-    expect(sentence).toMatch(/^(All calls|Calls)\b/)
+    expect(sentence).toMatch(/^(All calls|Calls|At most|You are (asked|warned)) .*[^.,:]$/)
     expect(sentence).not.toMatch(/undefined|NaN|\[object/)
   })
 
@@ -47,6 +47,77 @@ describe.each(GUARDS.map((guard) => [guard.name, guard] as const))('%s', (name, 
     const { rules } = parseRules([example])
     const noon = { ...createWorld().next(['user: hello']), nowMs: Date.parse('2026-11-23T12:00:00Z') }
     expect(guard.check(noon, rules[0] as RuleBase)).toBeNull()
+  })
+})
+
+describe('what a rule says of itself', () => {
+  test.each<[Record<string, unknown>, string]>([
+    [
+      { guard: 'spend-cap', limitUsd: '10.00', per: 'day' },
+      'All calls together may spend $10.00 per day: beyond that they are refused',
+    ],
+    [
+      { guard: 'spend-cap', limitUsd: '10.00', per: '10 minutes', each: 'session', action: 'ask', warnAt: [0.5, 0.8] },
+      'All calls of one session together may spend $10.00 in any 10 minutes: beyond that you are asked first; warnings at 50 % and 80 %',
+    ],
+    [
+      {
+        guard: 'token-cap',
+        limitTokens: 5_000_000,
+        per: 'day',
+        count: 'all',
+        scope: { environment: ['test', 'ci'], model: 'gpt-*' },
+      },
+      'All calls with environment test or ci and model gpt-* together may use 5M tokens per day: beyond that they are refused (signed-in plans and local models count as well)',
+    ],
+    [
+      { guard: 'rate-limit', limitCalls: 1, per: 'minute', action: 'throttle' },
+      'At most 1 call per minute: beyond that they are slowed down',
+    ],
+    [
+      { guard: 'spend-rate', limitUsd: '2.00', timesUsual: 5, per: 'hour', action: 'warn' },
+      'All calls together may spend $2.00, and at most 5 times what you usually do per hour: beyond that you are warned',
+    ],
+    [
+      { guard: 'call-cap', limitUsd: '1.00', action: 'ask' },
+      'You are asked first about calls that may cost more than $1.00',
+    ],
+    [
+      { guard: 'context-cap', limitTokens: 200_000, action: 'warn', scope: { agent: 'codex' } },
+      'You are warned of calls with agent codex with more than 200k tokens of context, but for those that compact it',
+    ],
+    [
+      { guard: 'conversation-cap', limitTurns: 1, limitTokens: 3_000_000, limitUsd: '5.00' },
+      'Calls of a conversation that has used 1 turn, 3M tokens or $5.00 are refused',
+    ],
+    [
+      { guard: 'fan-out', limitParallel: 12, action: 'throttle' },
+      'Calls of a session or process that has 12 calls running are slowed down',
+    ],
+    [
+      { guard: 'quiet-hours', from: '22:00', to: '06:00', days: ['friday', 'saturday'] },
+      'Calls between 22:00 and 06:00 of nights that begin on Friday and Saturday are refused',
+    ],
+    [
+      { guard: 'quiet-hours', from: '12:00', to: '13:00', days: ['monday'] },
+      'Calls between 12:00 and 13:00 on Monday are refused',
+    ],
+    [{ guard: 'quiet-hours', from: '00:00', to: '00:00', days: ['sunday'] }, 'Calls on Sunday are refused'],
+    [{ guard: 'quiet-hours', from: '00:00', to: '00:00' }, 'Calls at any time are refused'],
+    [
+      { guard: 'model-access', allow: ['gpt-*', 'claude-*'] },
+      'Calls with other models than gpt-* and claude-* are refused',
+    ],
+    [{ guard: 'model-access', deny: ['*-pro', 'o1'] }, 'Calls with the model *-pro or o1 are refused'],
+    [
+      { guard: 'model-access', allow: ['gpt-*'], deny: ['*-pro'] },
+      'Calls with other models than gpt-* or with the model *-pro are refused',
+    ],
+    [{ guard: 'provider-access', deny: ['deepseek'] }, 'Calls to deepseek are refused'],
+  ])('%j', (options, sentence) => {
+    const { rules, errors } = parseRules([{ id: 'x', ...options }])
+    expect(errors).toEqual([])
+    expect(guardNamed(rules[0]?.guard ?? '')?.describe(rules[0] as RuleBase)).toBe(sentence)
   })
 })
 
@@ -189,7 +260,9 @@ describe('rates', () => {
     })
     expect(check('spend-rate', rule, facts(4e9, 1e9))).toBeNull()
     expect(check('spend-rate', rule, facts(5e9, 1e9))).toMatchObject({
-      reason: expect.stringContaining('more than 5 times what is usual ($5.00)'),
+      reason: expect.stringContaining(
+        'spends fast: with this call $5.00 this hour, and 5 times what is usual are $5.00',
+      ),
     })
     // A quiet developer's first fifty cents are no surge, and nobody's habits are guessed.
     expect(check('spend-rate', rule, facts(0.4e9, 0.001e9))).toBeNull()
