@@ -6,7 +6,9 @@ import type { DocumentError } from '../../shared/policy.ts'
 import { type Settings, settingsSchema } from '../../shared/settings.ts'
 import { isTimeZone } from '../../shared/time-window.ts'
 import { errorsOf } from '../core/policy/document-errors.ts'
+import { nearest } from '../core/policy/nearest.ts'
 import { parseRules } from '../core/policy/parse-policy.ts'
+import { PROVIDERS } from '../core/providers/registry.ts'
 import { settingsFromEnv } from './settings-from-env.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
@@ -35,6 +37,8 @@ export function readSettings({ file, env, flags = {}, cwd }: SettingsSources): S
   if (errors.length === 0) errors.push(...checkSettings(strong))
   if (errors.length > 0) throw settingsInvalid(errors)
   const settings = settingsSchema.parse(merge(fromFile, strong))
+  const strangers = unknownUpstreams(settings)
+  if (strangers.length > 0) throw settingsInvalid(strangers)
   const base = urlOf(strong) === null ? path.dirname(file) : cwd
   return { ...settings, policy: { ...settings.policy, url: resolveSource(settings.policy.url, base) } }
 }
@@ -49,7 +53,8 @@ export function readSettingsDocument(file: string): Document {
     throw settingsInvalid([{ path: file, message: messageOf(error), suggestion: null }])
   }
   try {
-    const document = JSON.parse(text) as unknown
+    // Editors on Windows put a mark before the first sign.
+    const document = JSON.parse(text.replace(/^\uFEFF/, '')) as unknown
     if (isDocument(document)) return document
   } catch (error) {
     throw settingsInvalid([{ path: file, message: messageOf(error), suggestion: null }])
@@ -75,6 +80,14 @@ function checkSettings(document: Document): DocumentError[] {
     errors.push({ path: 'timezone', message: `"${zone}" is no IANA time zone`, suggestion: 'Europe/Paris' })
   }
   return [...errors, ...(Array.isArray(document.rules) ? parseRules(document.rules).errors : [])]
+}
+
+/** A mistyped provider would go on to its own origin: a company's traffic past the company's gateway. */
+function unknownUpstreams({ upstreams, providers }: Settings): DocumentError[] {
+  const known = [...PROVIDERS.map(({ id }) => id), ...Object.keys(providers)]
+  return Object.keys(upstreams)
+    .filter((id) => !known.includes(id))
+    .map((id) => ({ path: `upstreams.${id}`, message: 'unknown provider', suggestion: nearest(id, known) }))
 }
 
 function settingsInvalid(errors: readonly DocumentError[]): AllowanceError {

@@ -267,7 +267,7 @@ describe('policies by hand', () => {
   afterEach(() => rmSync(home, { recursive: true, force: true }))
 
   it('check explains each rule, or each mistake', async () => {
-    writeFileSync(path.join(home, 'good.json'), policyText(1))
+    writeFileSync(path.join(home, 'good.json'), `\uFEFF${policyText(1)}\n`)
     writeFileSync(
       path.join(home, 'bad.json'),
       policyText(1, { rules: [{ id: 'daily', guard: 'spend-cap', limitUSD: '1', per: 'day' }] }),

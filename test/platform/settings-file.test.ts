@@ -71,6 +71,19 @@ describe('settings', () => {
     })
   })
 
+  it('name the provider that was meant where an upstream has none', () => {
+    write({ providers: { acme: { origin: 'https://llm.acme.dev' } }, upstreams: { acme: 'http://127.0.0.1:1' } })
+    expect(read().upstreams).toEqual({ acme: 'http://127.0.0.1:1' })
+    expect(errorOf(() => read({ ALLOWANCE_UPSTREAMS: '{"openia":"http://127.0.0.1:1"}' })).message).toContain(
+      'upstreams.openia: unknown provider; did you mean "openai"?',
+    )
+  })
+
+  it('may begin with a byte order mark', () => {
+    writeFileSync(file, '\uFEFF{"port":1}')
+    expect(read().port).toBe(1)
+  })
+
   it('name the nearest name for a mistyped key, also inside', () => {
     write({ contolPort: 1, policy: { refreshSecond: 5 } })
     const { message } = errorOf(() => read())

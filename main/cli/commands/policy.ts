@@ -106,8 +106,9 @@ export async function policySign(file: string, options: JsonOption & { key: stri
 function checkText(text: string): PolicyCheck {
   let document: unknown
   try {
+    // Trimmed as the gateway does it: a byte order mark is no mistake.
     const payload = payloadOf(text.trim())
-    document = JSON.parse(payload ? Buffer.from(payload).toString('utf8') : text)
+    document = JSON.parse(payload ? Buffer.from(payload).toString('utf8') : text.trim())
   } catch (error) {
     return {
       schema: 1,

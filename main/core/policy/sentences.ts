@@ -131,6 +131,5 @@ interface BudgetOptions {
 
 /** Half the length of a rolling window's frame, which reaches as far ahead as back. */
 export function describeSpan(frameMs: number): string {
-  const minutes = frameMs / 2 / 60_000
-  return minutes < 120 ? `${minutes} minutes` : `${minutes / 60} hours`
+  return describeDuration(frameMs / 2)
 }
