@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findProgram } from '../../scripts/lib/machine.mjs'
 import { type AllowanceDesktop, startAllowanceDesktop } from '../support/allowance-desktop.ts'
+import { hasEnded } from '../support/child-process.ts'
 import { machineLacks } from '../support/machine.ts'
 import { NotificationMonitor } from '../support/notification-monitor.ts'
 import { screenshotFolder } from '../support/screenshots.ts'
@@ -144,7 +145,7 @@ describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where
     const gone = desktop.app.waitForEvent('close')
     tray.press('Quit and Stop the Gateway')
     await gone
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(hasEnded(pid)).toBe(true)
   })
 })
 

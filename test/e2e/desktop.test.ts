@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AllowanceDesktop, startAllowanceDesktop } from '../support/allowance-desktop.ts'
-import { startProgram } from '../support/child-process.ts'
+import { hasEnded, startProgram } from '../support/child-process.ts'
 import { electronCommand } from '../support/electron-app.ts'
 import { machineLacks } from '../support/machine.ts'
 import { sdkCalls } from '../support/sdk-calls.ts'
@@ -159,7 +159,7 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('the desktop app', () => {
   it('takes its gateway with it at the end', async () => {
     const { pid } = desktop.runtime()
     await desktop.quit()
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(hasEnded(pid)).toBe(true)
     expect(() => desktop.runtime()).toThrow('no gateway')
   })
 })

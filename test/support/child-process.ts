@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
@@ -40,4 +41,23 @@ export async function stopProgram(child: ChildProcess): Promise<void> {
   const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
   await gone
   clearTimeout(force)
+}
+
+/**
+ * Whether a process is over. On Linux one that its parent has not buried yet counts as over: who left before his child
+ * leaves the burial to the machine's first process, which takes its time.
+ */
+export function hasEnded(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return true
+  }
+  if (process.platform !== 'linux') return false
+  try {
+    // The state stands after the name, which may have any sign in it.
+    return /^\s*Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''))
+  } catch {
+    return true
+  }
 }
