@@ -82,7 +82,8 @@ function sameFew(turns: readonly RecentCall[], repeats: number): Loop | null {
     else if (few.length < LONGEST_CYCLE) few.push([call])
     else return null
     const own = few[0] ?? []
-    if (own.length <= repeats || few.some((group) => group.length < 2)) continue
+    // Of one alone sameStep has judged, over all of its run.
+    if (few.length < 2 || own.length <= repeats || few.some((group) => group.length < 2)) continue
     const run = turns.slice(index)
     if (own.length <= repeats * patienceOf(run) || few.some((group) => !countsOn(group, 1))) continue
     return found('same-few', own.length, [...new Set(run.flatMap(({ step }) => [...(step?.tools ?? [])]))], run)
@@ -154,8 +155,10 @@ export function isPrompt(step: Step | null | undefined): boolean {
 
 /** Numbers are what it wants; the very same ones again tell it nothing. */
 function measuresOnAndOn(run: readonly RecentCall[]): boolean {
-  const measured = run.flatMap(({ step }) => (step?.measures ? [step.exact] : []))
-  return measured.length > 0 && new Set(measured).size > 1
+  const last = run.at(-1)?.step
+  // Of a cycle each step is measured for itself.
+  const measured = run.flatMap(({ step }) => (step?.measures && isSame(last, step) ? [step.exact] : []))
+  return new Set(measured).size > 1
 }
 
 function median(values: readonly number[]): number {

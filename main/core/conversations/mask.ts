@@ -30,9 +30,12 @@ export function maskTimes(text: string): string {
     .replace(IDENTIFIER, '@')
 }
 
+/** Whatever a program calls its own folder there. */
+const TEMPORARY = /(\/(?:tmp|var\/folders\/\w+\/\w+\/T)\/)[\w.+-]+/g
+
 /** What a tool answered: every number may be noise (a port, a seed, a duration). */
 export function maskAnswer(text: string): string {
-  return maskTimes(text).replace(/\d+(?:[.,]\d+)*/g, '#')
+  return maskTimes(text.replace(TEMPORARY, '$1@')).replace(/\d+(?:[.,]\d+)*/g, '#')
 }
 
 /** Numbers that name a piece of work: item 17 is another question than item 18. */

@@ -13,6 +13,8 @@ const TELLING_ANSWER = 80
 
 const FAILS =
   /\b(?:error|exception|traceback|fail(?:s|ed|ure|ing)?|fatal|panic|denied|cannot|can't|could not|couldn't|unable|not found|no such|invalid|refused|timed? ?out|exit(?:ed with)? (?:code|status):? [1-9]|ENOENT|EACCES|✗|✘)/i
+/** Some dialects send a tool's answer as JSON, where an end of a line is written as two letters. */
+const NEW_LINE = /\n|\\n/
 const EXIT_CODE = /^\W*(?:\w+ ){0,3}exit(?:ed with)? (?:code|status):? \d+\W*$/i
 const WAITING_TOOL =
   /sleep|wait|poll|watch|status|progress|is_?(?:done|ready|complete)|check_(?:job|build|deploy|run|task)/i
@@ -20,7 +22,7 @@ const WAITING_COMMAND = /\bsleep\s+\d|\bwait(?:[-_ ]for)?\b|--watch\b|"(?:wait|d
 const WAITING_ANSWER =
   /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|try again later)\b|progress\W{1,4}\d|\b\d{1,3} ?% (?:done|complete|finished)/i
 const MEASURING_COMMAND =
-  /\b(?:bench(?:mark)?s?|hyperfine|perf|profile|wrk|autocannon|k6|load[-_ ]?test)\b|["';&|] ?time [\w./-]/i
+  /\b(?:bench(?:mark)?s?|hyperfine|perf stat|wrk|autocannon|k6|load[-_ ]?test)\b|["';&|] ?time [\w./-]/i
 const MEASURING_ANSWER =
   /\d ?[kMGT]?(?:ops|req(?:uest)?s?|quer(?:y|ies)|tok(?:en)?s?|it(?:er(?:ation)?)?s?|rows|frames|calls|msgs?|i?B|bits?) ?(?:\/ ?|per |p)s(?:ec(?:ond)?)?\b|\d ?(?:fps|rps|qps|tps|[kMG]?flops)\b|\bp(?:50|9[0-9])\b|±|\b(?:throughput|std ?dev)\b/i
 /** Who waits is told so in a line; a long text holds such a word by accident. In characters. */
@@ -147,7 +149,7 @@ function failureOf(
   const none = { failure: null, failureShape: null }
   const lines = new Set<string>()
   for (const [index, text] of texts.entries()) {
-    const failing = text.split('\n').filter((line) => FAILS.test(line))
+    const failing = text.split(NEW_LINE).filter((line) => FAILS.test(line))
     if (failing.length === 0 && !answers[index]?.toolResult?.isError) return none
     for (const line of failing.length > 0 ? failing : [text]) lines.add(maskTimes(line.trim()))
   }

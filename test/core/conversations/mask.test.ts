@@ -38,6 +38,11 @@ test('an answer without any number', () => {
   expect(maskAnswer('3 failed on port 41,234 in 2 s')).toBe(maskAnswer('1 failed on port 8,080 in 11 s'))
 })
 
+test('an answer without the names of temporary folders', () => {
+  expect(maskAnswer('built in /tmp/build-IcUCQjbG/out')).toBe(maskAnswer('built in /tmp/build-tomsMajY/out'))
+  expect(maskAnswer('built in /srv/one')).not.toBe(maskAnswer('built in /srv/two'))
+})
+
 test('arguments without a counter of their own', () => {
   expect(maskArguments('{"attempt":3,"path":"a"}')).toBe(maskArguments('{"attempt":4,"path":"a"}'))
   expect(maskArguments('{"line":3}')).not.toBe(maskArguments('{"line":4}'))

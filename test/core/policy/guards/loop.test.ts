@@ -71,6 +71,19 @@ describe('loops', () => {
     expect(found).toMatchObject({ at: 11, reason: expect.stringContaining('has gone through read_file, list 5 times') })
   })
 
+  test('the same failure in an answer that is JSON, beside words of its own', () => {
+    const found = play(
+      grow(
+        START,
+        times(20, (n) => [
+          'assistant!make {}',
+          `tool: {"output":"compiling ${'x'.repeat(n)}\\nerror TS2304: cannot find name x"}`,
+        ]),
+      ),
+    )
+    expect(found).toMatchObject({ at: 6 })
+  })
+
   test('what is done and undone between two looks at the same failure', () => {
     const steps = [
       ['assistant!run_tests {}', 'tool: FAIL expected 3 got 2'],
@@ -125,6 +138,19 @@ describe('loops', () => {
       ),
     )
     expect(found).toMatchObject({ at: 16 })
+  })
+
+  test('a cycle of measurements that say the same each time', () => {
+    const found = play(
+      grow(
+        START,
+        times(60, (n) => [
+          `assistant!bash {"command":"npm run bench ${n % 2 ? 'read' : 'parse'}"}`,
+          `tool: ${(n % 2) + 7} ops/s`,
+        ]),
+      ),
+    )
+    expect(found).toMatchObject({ at: 11 })
   })
 
   test('a measurement that says the same each time', () => {
@@ -248,6 +274,10 @@ describe('honest work', () => {
         'system: classify',
         `user: ${['Your invoice', 'You won', 'Lunch?', 'Build failed'][n % 4]} (${1000 + n})`,
       ]),
+    ],
+    [
+      'rows of numbers that go up for a while',
+      times(60, (n) => ['system: classify', `user: Your bill (${((n + 11) % 13) * 100 + n})`]),
     ],
     [
       'an agent that a clock starts every half minute',
