@@ -12,6 +12,7 @@ import { newSecret } from './platform/ids.ts'
 import type { Logger } from './platform/logger.ts'
 import { ensureHome } from './platform/paths.ts'
 import { removeRuntimeFile, writeRuntimeFile } from './platform/runtime-file.ts'
+import { proxyName } from './proxy/intercept/upstream-proxy.ts'
 
 export interface RunGatewayOptions {
   settings: Settings
@@ -142,6 +143,7 @@ function runtimeOf(
     token,
     proxyToken: gateway.proxyToken ?? '',
     home: options.home,
+    outerProxy: proxyName(options.env, options.settings.httpsProxy),
     startedAt: new Date(gateway.startedAtMs).toISOString(),
   }
 }

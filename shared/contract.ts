@@ -214,6 +214,8 @@ export const runtimeFileSchema = z.object({
   token: z.string(),
   proxyToken: z.string(),
   home: z.string(),
+  /** The proxy behind the gateway, by name and port; absent in what older versions wrote. */
+  outerProxy: z.string().nullable().optional(),
   startedAt: z.string(),
 })
 export type RuntimeFile = z.infer<typeof runtimeFileSchema>

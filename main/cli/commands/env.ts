@@ -6,6 +6,8 @@ import { readRuntimeFile } from '../../platform/runtime-file.ts'
 import { homePaths } from '../../platform/paths.ts'
 import { type LaunchOptions, prepareLaunch } from '../environment/launch.ts'
 import { guessShell, renderChange, type Shell } from '../environment/render.ts'
+import { withoutUs } from '../environment/saved-environment.ts'
+import { proxyName } from '../../proxy/intercept/upstream-proxy.ts'
 
 export interface EnvOptions extends LaunchOptions {
   shell?: Shell
@@ -25,8 +27,13 @@ export async function env(options: EnvOptions, io: Io): Promise<number> {
   } else io.stdout(renderChange(shell, change))
 
   for (const warning of change.warnings) io.stderr(`allowance: ${warning}\n`)
-  if (readRuntimeFile(homePaths(home).runtime) === null)
-    io.stderr('allowance: no gateway is running yet; start one with: allowance serve\n')
+  const runtime = readRuntimeFile(homePaths(home).runtime)
+  const proxy = proxyName(withoutUs(io.env))
+  if (runtime && proxy !== null && proxy !== (runtime.outerProxy ?? null) && proxy !== new URL(runtime.proxy).host)
+    io.stderr(
+      `allowance: this terminal's proxy (${proxy}) is not the gateway's own (${runtime.outerProxy ?? 'none'}): calls from here go on through ${options.mode === 'base-url' ? "the gateway's" : proxy}\n`,
+    )
+  if (runtime === null) io.stderr('allowance: no gateway is running yet; start one with: allowance serve\n')
   if (options.mode !== 'base-url' && needsPreload(process.versions.node))
     io.stderr(
       `allowance: Node ${process.versions.node} ignores proxies, so Node programs go past the gateway: use \`allowance run -- …\`, or \`allowance env --mode both\`\n`,

@@ -18,6 +18,15 @@ export function proxySettingsFrom(env: Readonly<Record<string, string | undefine
   }
 }
 
+/** `proxy.acme.dev:3128`, without a password: what to call the proxy that is found, null when there is none. */
+export function proxyName(
+  env: Readonly<Record<string, string | undefined>>,
+  fromSettings: string | null = null,
+): string | null {
+  const url = fromSettings ?? proxySettingsFrom(env).proxyUrl
+  return url === null ? null : (parseUrl(url)?.host ?? null)
+}
+
 /** Which proxy leads to a target, null for the direct way. The settings come first; a proxy that is ourselves is none. */
 export type OuterProxy = (target: TunnelTarget) => string | null
 

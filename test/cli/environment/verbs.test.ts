@@ -11,6 +11,7 @@ import { hook } from '../../../main/cli/commands/hook.ts'
 import { off } from '../../../main/cli/commands/off.ts'
 import { uninstall } from '../../../main/cli/commands/uninstall.ts'
 import { hookScript } from '../../../main/cli/environment/hook-script.ts'
+import { writeRuntimeFile } from '../../../main/platform/runtime-file.ts'
 
 let home: string
 beforeEach(() => {
@@ -49,6 +50,27 @@ describe('env and off', () => {
     for (const name of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])
       expect(statSync(answer.set[name]).mode & 0o777).toBe(0o600)
     expect(said.stderr).toContain('no gateway is running yet')
+  })
+
+  it('a proxy of the terminal that is not the one of the gateway is told of', async () => {
+    const warned = async (mode: 'connect' | 'base-url', outerProxy: string | null, mine: Record<string, string>) => {
+      const { io, said } = ioOf(mine)
+      mkdirSync(home, { recursive: true })
+      const place = { proxy: 'http://127.0.0.1:4141', control: '', token: 't', proxyToken: '', home, startedAt: '' }
+      writeRuntimeFile(path.join(home, 'runtime.json'), { ...place, pid: process.pid, version: '0', outerProxy })
+      await env({ shell: 'json', mode }, io)
+      return /this terminal's proxy .*/.exec(said.stderr)?.[0] ?? null
+    }
+    const corp = { HTTPS_PROXY: 'http://ada:pw@corp:3128' }
+    expect(await warned('connect', null, corp)).toBe(
+      "this terminal's proxy (corp:3128) is not the gateway's own (none): calls from here go on through corp:3128",
+    )
+    expect(await warned('base-url', 'other:80', corp)).toMatch(
+      /own \(other:80\): calls from here go on through the gateway's$/,
+    )
+    expect(await warned('connect', 'corp:3128', corp)).toBeNull()
+    expect(await warned('connect', 'corp:3128', {})).toBeNull()
+    expect(await warned('connect', null, { HTTPS_PROXY: 'http://127.0.0.1:4141' })).toBeNull()
   })
 
   it('a shell that evaluates env, env again and off is what it was', async () => {
