@@ -19,6 +19,18 @@ export const codex: Client = {
   refusedRequests: 2,
 }
 
+/** Through a provider of the user's own it speaks plain HTTP; the one that it knows it speaks to over a socket. */
+export const codexOverHttp: Client = {
+  ...codex,
+  name: 'Codex over HTTP',
+  command: () => {
+    const own = '{name=\\"own\\",base_url=\\"$OPENAI_BASE_URL\\",env_key=\\"CODEX_API_KEY\\",wire_api=\\"responses\\"}'
+    const exec = `"${bin('codex')}" exec --skip-git-repo-check -s read-only -m gpt-5`
+    return ['sh', '-c', `exec ${exec} -c model_provider=own -c "model_providers.own=${own}" "${PROMPT}"`]
+  },
+  refusedRequests: 1,
+}
+
 export const gemini: Client = {
   name: 'Gemini CLI',
   process: /gemini/,

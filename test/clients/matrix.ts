@@ -158,6 +158,10 @@ export class Matrix {
     return calls.filter((call) => call.attribution.session === session)
   }
 
+  killSwitch(on: boolean): void {
+    this.#books.traffic.killSwitch(on)
+  }
+
   /** Somebody looks on, and answers each question like this. Returns the function that says they left. */
   answer(how: (call: CallFacts, answer: (as: 'once' | '30m' | 'stop') => void) => void): () => void {
     const { questions } = this.#running.view
