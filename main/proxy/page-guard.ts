@@ -26,15 +26,16 @@ export function foreignPage(
       return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
   }
   if (request.headers['sec-fetch-site'] === 'cross-site') return 'a page of another site may not use this port'
-  if (!anyHost && host !== undefined && !isOurName(host, hosts))
-    return `"${host}" is not a name of this gateway; use 127.0.0.1`
+  const named = allowedOrigins.flatMap((allowed) => parseUrl(allowed)?.host ?? [])
+  if (!anyHost && host !== undefined && !isOurName(host, [...hosts, ...named]))
+    return `"${host}" is not a name of this gateway; use 127.0.0.1, or name it in "allowedOrigins" of the settings`
   return null
 }
 
 /** By the name alone: a name that was re-bound to us is foreign with any port, and a forwarded port has another number. */
-function isOurName(host: string, hosts: ReadonlySet<string>): boolean {
+function isOurName(host: string, names: readonly string[]): boolean {
   const name = withoutPort(host.toLowerCase())
-  return [...hosts].some((known) => withoutPort(known) === name)
+  return names.some((known) => withoutPort(known) === name)
 }
 
 function withoutPort(host: string): string {

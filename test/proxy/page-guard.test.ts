@@ -14,6 +14,7 @@ test.each<[string, IncomingHttpHeaders]>([
   ['a program by another name of ours', { host: 'LOCALHOST:4141' }],
   ['IPv6', { host: '[::1]:4141' }],
   ['a port that was forwarded to ours', { host: 'localhost:9000' }],
+  ['a name that the settings name', { host: 'play.acme.dev:4141' }],
   ['a host without a port', { host: '127.0.0.1' }],
   ['IPv6 without a port', { host: '[::1]' }],
   ['no host at all (HTTP/1.0)', { host: undefined }],
