@@ -94,6 +94,9 @@ describe('questions', () => {
     })
     const waiting = call('project=night,agent=codex')
     const id = await asked
+    const shown = (await runCli(home, ['status'])).stdout
+    expect(shown).toMatch(/\? codex in night\S*: these are quiet hours/)
+    expect(shown).toMatch(new RegExp(`allowance answer ${id} once\\|30m\\|stop · stopped in .+ without an answer`))
     const [ask] = (await status()).asks
     expect(ask).toMatchObject({ callId: id, question: expect.stringContaining('codex in night') })
     expect(await runCli(home, ['answer', id, 'once'])).toMatchObject({ code: 0, stdout: 'goes on\n' })
@@ -102,6 +105,23 @@ describe('questions', () => {
       code: 1,
       stderr: expect.stringContaining('waits for no answer'),
     })
+    following.stop()
+    expect((await following.result).code).toBe(0)
+  })
+
+  test('a terminal that follows is shown the question, and how to answer it', async () => {
+    const following = startCli(home, ['calls', '--follow'])
+    let follows = false
+    void following.lines(1).then(() => {
+      follows = true
+    })
+    while (!follows) await call('project=web')
+    const waiting = call('project=night,agent=codex')
+    const [question, how = ''] = await following.errorLines(2)
+    expect(question).toMatch(/^\? codex in night\S*: these are quiet hours.*: let it go on\?$/)
+    const [, id = ''] = /^ {2}allowance answer (\S+) once\|30m\|stop$/.exec(how) ?? []
+    expect(await runCli(home, ['answer', id, 'once'])).toMatchObject({ code: 0 })
+    expect(await waiting).toBe('answered')
     following.stop()
     expect((await following.result).code).toBe(0)
   })

@@ -13,6 +13,8 @@ export interface RunningCli {
   result: Promise<CliResult>
   /** Resolves when stdout has this many lines, with them. Rejects when the program ends before. */
   lines(count: number): Promise<string[]>
+  /** The same of stderr. */
+  errorLines(count: number): Promise<string[]>
   stop(): void
 }
 
@@ -28,6 +30,7 @@ export function startCli(home: string, args: readonly string[], env: Record<stri
     },
     stderr: (text) => {
       stderr += text
+      for (const look of waiting) look()
     },
     env: { HOME: home, ALLOWANCE_HOME: home, ALLOWANCE_DEVELOPER: 'ada@acme.dev', PATH: process.env.PATH, ...env },
     cwd: home,
@@ -37,20 +40,22 @@ export function startCli(home: string, args: readonly string[], env: Record<stri
     signal: controller.signal,
   }
   const result = execute(args, io).then((code) => ({ code, stdout, stderr }))
+  const linesOf = (text: () => string, count: number) =>
+    new Promise<string[]>((resolve, reject) => {
+      const look = () => {
+        const lines = text().split('\n').slice(0, -1)
+        if (lines.length < count) return
+        waiting.delete(look)
+        resolve(lines)
+      }
+      waiting.add(look)
+      look()
+      void result.then((ended) => reject(new Error(`ended with ${ended.code}: ${ended.stderr}${ended.stdout}`)))
+    })
   return {
     result,
-    lines: (count) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const lines = stdout.split('\n').slice(0, -1)
-          if (lines.length < count) return
-          waiting.delete(look)
-          resolve(lines)
-        }
-        waiting.add(look)
-        look()
-        void result.then((ended) => reject(new Error(`ended with ${ended.code}: ${ended.stderr}${ended.stdout}`)))
-      }),
+    lines: (count) => linesOf(() => stdout, count),
+    errorLines: (count) => linesOf(() => stderr, count),
     stop: () => controller.abort(),
   }
 }

@@ -1,5 +1,6 @@
 import { callNotes } from '../../../shared/call-notes.ts'
 import type { CallRecord } from '../../../shared/call.ts'
+import type { Notice } from '../../../shared/contract.ts'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { formatDuration, formatTokens } from '../../../shared/format.ts'
 import { momentOf } from '../../control/spend.ts'
@@ -37,9 +38,20 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   if (options.follow) {
     await followFeed(io, seq, (item) => {
       if (item.type === 'call') print(item.call)
+      // Whoever follows counts as somebody who can answer, so the question has to be here too.
+      if (item.type === 'notice' && isQuestion(item.notice) && !options.json) io.stderr(askOf(item.notice, io))
     })
   }
   return EXIT.ok
+}
+
+function isQuestion({ key }: Notice): boolean {
+  return key.startsWith('asked:')
+}
+
+function askOf({ body, callId }: Notice, io: Io): string {
+  const { dim, yellow } = paints(io)
+  return `${yellow(`? ${body}`)}\n${dim(`  allowance answer ${callId} once|30m|stop`)}\n`
 }
 
 /** Those of a time are all wanted; of no time, the last few. While following, none of the past unless asked for. */

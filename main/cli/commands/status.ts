@@ -1,5 +1,5 @@
 import type { BudgetStatus, Status } from '../../../shared/contract.ts'
-import { formatTokens } from '../../../shared/format.ts'
+import { formatDuration, formatTokens } from '../../../shared/format.ts'
 import { formatUsd, parseUsd } from '../../../shared/money.ts'
 import { EXIT, type Io } from '../command.ts'
 import { followFeed } from '../follow-feed.ts'
@@ -67,8 +67,11 @@ function asText(status: Status, io: Io): string {
   lines.push(`  ${formatUsd(sum(spend.burnUsdPerHour))}/h${reached}`, '')
   if (status.budgets.length > 1) lines.push(budgetTable(status, nowMs, dim))
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))
-  for (const ask of status.asks)
-    lines.push(yellow(`  ? ${ask.question}`), dim(`    allowance answer ${ask.callId} once|30m|stop`), '')
+  for (const ask of status.asks) {
+    const left = formatDuration(1_000 * Math.max(0, Math.ceil((Date.parse(ask.expiresAt) - nowMs) / 1_000)))
+    const how = `    allowance answer ${ask.callId} once|30m|stop · stopped in ${left} without an answer`
+    lines.push(yellow(`  ? ${ask.question}`), dim(how), '')
+  }
   lines.push(...notes(status).map((note) => yellow(`  ! ${note}`)))
   lines.push(dim(`  ${policyLine(status)}`), dim(`  proxy ${status.gateway.proxy} · ${status.developer.id}`))
   return `${lines.join('\n')}\n`
