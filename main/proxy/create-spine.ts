@@ -101,7 +101,8 @@ export function createSpine(options: SpineOptions): SpineParts {
     workloadOf: (gathered) => workloadOf(sources, gathered),
     observeClosed(prepared, usage, facts) {
       learn(prepared, usage, facts)
-      if (facts.reading.responseId !== null) conversations.answered(prepared.call.callId, facts.reading.responseId, facts.reading.said)
+      if (facts.reading.responseId !== null)
+        conversations.answered(prepared.call.callId, facts.reading.responseId, facts.reading.said)
       const question = { ...prepared.priceQuestion, inputTokens: usage ? contextTokens(usage) : 0 }
       recent.update(prepared.call.callId, {
         open: false,
@@ -110,6 +111,8 @@ export function createSpine(options: SpineOptions): SpineParts {
         cacheReadTokens: usage?.cacheRead ?? null,
         ...(usage ? { cachedTokens: usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h } : {}),
         contextTokens: usage ? contextTokens(usage) : prepared.quote.inputTokens,
+        // A warm-up reports nothing, and keeps all the same what it was sent.
+        keptTokens: ((usage && contextTokens(usage)) || prepared.quote.inputTokens) + (usage?.output ?? 0),
         costNanos: usage ? priceUsage(prices().rateCard(question).rates, usage) : 0,
       })
     },

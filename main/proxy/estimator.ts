@@ -24,6 +24,8 @@ export interface QuoteQuestion {
   estimate: InputEstimate
   priceQuestion: Omit<PriceQuestion, 'inputTokens'>
   conversation: string | null
+  /** What the provider keeps of the call that this one goes on from by name; null where that call is not known. */
+  storedTokens: number | null
   kind: CallKind
   sealed: boolean
 }
@@ -54,7 +56,7 @@ export class Estimator {
     return this.#parts.calibration.forModel(provider, model, kind)
   }
 
-  quote({ request, estimate, priceQuestion, conversation, kind, sealed }: QuoteQuestion): Quote {
+  quote({ request, estimate, priceQuestion, conversation, storedTokens, kind, sealed }: QuoteQuestion): Quote {
     const { prices, paces, conversations } = this.#parts
     const { provider, model } = priceQuestion
     const earlier = conversations.get(conversation)
@@ -67,9 +69,9 @@ export class Estimator {
       marginTokens: paces.marginTokens(model ?? provider),
       lastTurn: earlier?.lastTurn ?? null,
       storedTokens:
-        request.storedInput === null || !earlier?.lastTurn
+        request.storedInput === null
           ? null
-          : earlier.lastTurn.inputTokens + earlier.lastOutputTokens,
+          : (storedTokens ?? (earlier?.lastTurn ? earlier.lastTurn.inputTokens + earlier.lastOutputTokens : null)),
       sealed,
       nowMs: priceQuestion.atMs,
     })

@@ -6,6 +6,7 @@ import type { Identified } from '../core/conversations/conversations.ts'
 import { fingerprintKey } from '../core/conversations/fingerprint.ts'
 import { markOf } from '../core/conversations/step.ts'
 import type { InputEstimate } from '../core/metering/estimate.ts'
+import { storedTokensOf } from '../core/metering/stored-tokens.ts'
 import type { Quote } from '../core/metering/quote.ts'
 import type { PriceQuestion } from '../core/pricing/rate-card.ts'
 import { billingOf } from '../core/providers/billing.ts'
@@ -82,7 +83,12 @@ export async function prepareCall(
   }
   const { conversation, kind } = identified
   const sealed = isSealed(dialect, head, asked)
-  const requote = () => parts.estimator.quote({ request, estimate, priceQuestion, conversation, kind, sealed })
+  const turns =
+    request.storedInput === null || conversation === null ? [] : parts.books.recent.inConversation(conversation)
+  const from = turns.find((turn) => turn.callId === identified.parentCallId)
+  const storedTokens = storedTokensOf(request, identified.fingerprints.messages, estimate.messageTokens, from)
+  const requote = () =>
+    parts.estimator.quote({ request, estimate, priceQuestion, conversation, storedTokens, kind, sealed })
   const quote = requote()
   const call: CallFacts = {
     callId,

@@ -83,6 +83,8 @@ export interface RecentCall {
   cacheReadTokens: number | null
   /** What the provider's cache held of it when it ended: read and written. Absent until it is over. */
   cachedTokens?: number
+  /** All of its input and output, which a later call may go on from by name. Absent until it is over. */
+  keptTokens?: number
   /** It asked for a shorter history; absent for all others. */
   isCompaction?: boolean
   costNanos: UsdNanos

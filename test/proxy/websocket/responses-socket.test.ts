@@ -67,6 +67,40 @@ describe('Responses over a WebSocket', () => {
     expect(fake.handshakes).toHaveLength(1)
   })
 
+  test('the context is that of the response it goes on from, and tools that are sent anew are counted once', async () => {
+    const client = await open({}, '/@session=s1/openai/v1/responses')
+    const admitted: number[] = []
+    harness.gateway.books.ledger.subscribe(({ event }) => {
+      if (event.type === 'call.admitted') admitted.push(event.call.contextTokens ?? 0)
+    })
+    const heard = new Set<unknown>()
+    const ask = async (frame: Record<string, unknown>) => {
+      client.say({ ...create, tools, ...frame })
+      const over = await client.hear((event) => isOver(event) && !heard.has(event))
+      heard.add(over)
+      return (over['response'] as { id: string }).id
+    }
+    const tools = [{ type: 'function', name: 'ls', description: 'word '.repeat(2_000), parameters: {} }]
+    fake.script = { inputTokens: 2_030, outputTokens: 20 }
+    const short = await ask({})
+    fake.script = { inputTokens: 50_000, outputTokens: 20 }
+    const long = await ask({ previous_response_id: short })
+    await ask({ previous_response_id: long })
+    const [first = 0, second, third] = admitted
+    expect(first).toBeGreaterThan(2_000)
+    // What was there and what was made, and the new words; the tools stand among what was there.
+    expect(second).toBeGreaterThan(2_050)
+    expect(second).toBeLessThan(2_250)
+    expect(third).toBeGreaterThan(50_020)
+    expect(third).toBeLessThan(50_200)
+
+    // The session begins anew with a warm-up that reports nothing.
+    const warm = await ask({ generate: false })
+    await ask({ previous_response_id: warm })
+    expect(admitted.at(-1)).toBeGreaterThanOrEqual(first)
+    expect(admitted.at(-1)).toBeLessThan(first + 200)
+  })
+
   test('frames pass as they are, both ways, deflated or not', async () => {
     const client = await open()
     const odd = '{ "type":"response.create",  "model":"gpt-4.1","input":"h\\u00e9llo – 你好" }'

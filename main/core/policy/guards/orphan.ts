@@ -12,7 +12,7 @@ export const orphan: Guard<OrphanRule> = {
   name: 'orphan',
   schema,
   describe: (rule) =>
-    describeFound(rule, `of a process whose terminal or owner has been gone for ${describeDuration(rule.after)}`),
+    `${describeFound(rule, `of a process whose terminal or owner has been gone for ${describeDuration(rule.after)}`)} (on Linux: elsewhere it cannot be seen)`,
   check: ({ call, nowMs, workload: { orphanedSinceMs } }, rule) => {
     if (orphanedSinceMs === null || nowMs - orphanedSinceMs < rule.after) return null
     return {
