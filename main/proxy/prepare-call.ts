@@ -70,6 +70,7 @@ export async function prepareCall(
     callId,
     atMs: startedAtMs,
     body,
+    json: asked.json,
     request,
     headers: head.headers,
     attribution,

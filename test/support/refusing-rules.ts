@@ -36,7 +36,7 @@ const ROWS: Record<string, Omit<RefusingRule, 'status'> & { status?: number }> =
   'call-cap': { options: { limitUsd: '0.0000001' }, code: 'call-cap' },
   'context-cap': { options: { limitTokens: 10 }, code: 'context-too-large', status: 400 },
   'conversation-cap': { options: { limitTurns: 1 }, code: 'conversation-limit', before: 1 },
-  loop: { options: { repeats: 3 }, code: 'loop-detected', before: 2 },
+  loop: { options: { repeats: 2 }, code: 'loop-detected', before: 2 },
   'retry-storm': { options: { repeats: 2 }, code: 'retry-storm', before: 2, fails: true },
   'fan-out': { options: { limitParallel: 1 }, code: 'fan-out', lingers: true },
   'cache-miss-streak': { options: { repeats: 2, minTokens: 20 }, code: 'cache-miss-streak', before: 2 },

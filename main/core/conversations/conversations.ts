@@ -10,6 +10,7 @@ import { RecentMap } from '../recent-map.ts'
 import { type CallFingerprints, fingerprintCall, type KeyedHash, type StoredTurn } from './fingerprint.ts'
 import { createLineage, isKeptConversation, type Placement } from './lineage.ts'
 import { kindOf } from './kind.ts'
+import { mannerOf } from './manner.ts'
 import { spokenOf } from './step.ts'
 
 /** Turns that the provider keeps and a later call may name: fingerprints alone, some 3 MB. */
@@ -19,6 +20,8 @@ export interface IdentifyFacts {
   callId: string
   atMs: number
   body: Uint8Array
+  /** The body parsed; null where there is no JSON. */
+  json?: unknown
   request: ModelRequest
   headers: CallerFacts['headers']
   attribution: Attribution
@@ -58,7 +61,11 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
       const { request, headers, attribution, callId, atMs } = facts
       const client = { headers, clientIds: request.clientIds }
       const turn = request.storedInput === null ? null : (stored.get(request.storedInput) ?? null)
-      const fingerprints = fingerprintCall(hash, facts.body, request.messages, request.storedInput, turn)
+      const fingerprints = fingerprintCall(hash, facts.body, request.messages, {
+        storedInput: request.storedInput,
+        stored: turn,
+        manner: mannerOf(request.model, facts.json),
+      })
       begun.set(callId, { opening: fingerprints.opening, storedInput: request.storedInput })
       const pid = attribution.process?.pid ?? null
       const place = {

@@ -13,7 +13,7 @@ export interface Loop {
 
 /** Cycles longer than this are a way of working, not a loop. In steps. */
 const LONGEST_CYCLE = 6
-/** A step that waits for something, or measures it, may be repeated this much more often … */
+/** A step that waits for something, measures it, or gets on by a number, may be repeated this much more often … */
 const PATIENCE = 3
 /** … and this much more when it gives what it waits for some time of its own, beside what the model takes to think. */
 const POLLING_PATIENCE = 12
@@ -21,6 +21,8 @@ const POLLING_PATIENCE = 12
 const POLLING_GAP_MS = 2_000
 /** Equal prompts with such pauses between them are asked by a clock or by a person trying something. In milliseconds. */
 const ASKED_GAP_MS = 10_000
+/** Nobody types this fast. In milliseconds. */
+const URGING_GAP_MS = 500
 /** A growing pause between equal steps is somebody who backs off. */
 const BACKOFF_FACTOR = 1.4
 
@@ -31,7 +33,13 @@ const BACKOFF_FACTOR = 1.4
  */
 export function detectLoop(earlier: readonly RecentCall[], self: RecentCall, repeats: number): Loop | null {
   const turns = [...turnsOf(earlier, self), self]
-  return sameStep(turns, repeats) ?? cycle(turns, repeats) ?? sameFailure(turns, repeats) ?? sameFew(turns, repeats)
+  return (
+    sameStep(turns, repeats) ??
+    cycle(turns, repeats) ??
+    sameFailure(turns, repeats) ??
+    sameFew(turns, repeats) ??
+    sameUrging(turns, repeats)
+  )
 }
 
 /** One after the other: an attempt that got no answer was no turn, and of calls that ran side by side one counts. */
@@ -49,9 +57,12 @@ function turnsOf(earlier: readonly RecentCall[], self: RecentCall): RecentCall[]
 
 function sameStep(turns: readonly RecentCall[], repeats: number): Loop | null {
   const run = lastRun(turns, 1)
-  if (run.length < repeats * patienceOf(run)) return null
-  const tools = [...(run.at(-1)?.step?.tools ?? [])]
-  return found(tools.length > 0 ? 'same-call' : 'same-prompt', run.length, tools, run)
+  const step = run.at(-1)?.step
+  // A tool's answer tells of a call that was made; a prompt that is being asked is not one that was.
+  const made = run.length - (isPrompt(step) ? 1 : 0)
+  if (made < repeats * patienceOf(run)) return null
+  const tools = [...(step?.tools ?? [])]
+  return found(tools.length > 0 ? 'same-call' : 'same-prompt', made, tools, run)
 }
 
 function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
@@ -74,6 +85,8 @@ function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
  * Once more than elsewhere, because a step that comes back among others is no proof at first.
  */
 function sameFew(turns: readonly RecentCall[], repeats: number): Loop | null {
+  // Users of a program ask it the same few things, and each of them for the first time.
+  if (isPrompt(turns.at(-1)?.step)) return null
   const few: RecentCall[][] = []
   for (let index = turns.length - 1; index >= 0; index -= 1) {
     const call = turns[index] as RecentCall
@@ -100,6 +113,21 @@ function sameFailure(turns: readonly RecentCall[], repeats: number): Loop | null
   const run = turns.slice(from)
   if (run.length < repeats * patienceOf(run)) return null
   return found('same-failure', run.length, [...new Set(run.flatMap(({ step }) => [...(step?.tools ?? [])]))], run)
+}
+
+/**
+ * The very same words whatever the model says, and at once: a program that is never content. People take their time,
+ * and who asks for more of something gets on.
+ */
+function sameUrging(turns: readonly RecentCall[], repeats: number): Loop | null {
+  const urging = turns.at(-1)?.step?.urging ?? null
+  if (urging === null) return null
+  let from = turns.length
+  while (from > 0 && turns[from - 1]?.step?.urging === urging) from -= 1
+  const run = turns.slice(from)
+  const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
+  if (run.length - 1 < repeats || median(pauses) >= URGING_GAP_MS) return null
+  return found('same-prompt', run.length - 1, [], run)
 }
 
 /** The longest tail in which every step equals the one `length` steps before. */
@@ -145,7 +173,7 @@ function patienceOf(run: readonly RecentCall[]): number {
   // Between looks of a clock or of a person at the same thing an agent may well use its tools.
   const beforePrompts = pauses.filter((_, index) => isPrompt(run[index + 1]?.step))
   const isAsked = beforePrompts.length > 0 && median(beforePrompts) >= ASKED_GAP_MS
-  return isBackingOff || isAsked || measuresOnAndOn(run) ? PATIENCE : 1
+  return isBackingOff || isAsked || measuresOnAndOn(run) || getsOn(run) ? PATIENCE : 1
 }
 
 /** Nothing was called before it, as far as anybody saw. */
@@ -159,6 +187,16 @@ function measuresOnAndOn(run: readonly RecentCall[]): boolean {
   // Of a cycle each step is measured for itself.
   const measured = run.flatMap(({ step }) => (step?.measures && isSame(last, step) ? [step.exact] : []))
   return new Set(measured).size > 1
+}
+
+/** One number of the answers goes the same way with every step: a position, a distance, what is left to do. */
+function getsOn(run: readonly RecentCall[]): boolean {
+  const last = run.at(-1)?.step
+  const readings = run.flatMap(({ step }) => (step && isSame(last, step) ? [step.readings] : []))
+  const slots = (last?.readings ?? []).map((_, slot) => readings.map((numbers) => numbers[slot] ?? Number.NaN))
+  const goes = (numbers: readonly number[], way: 1 | -1) =>
+    numbers.slice(1).every((number, index) => (number - (numbers[index] ?? Number.NaN)) * way > 0)
+  return readings.length > 2 && slots.some((numbers) => goes(numbers, 1) || goes(numbers, -1))
 }
 
 function median(values: readonly number[]): number {

@@ -28,12 +28,20 @@ export interface StoredTurn {
   spoken: Spoken | null
 }
 
+/** What a call is besides its messages. */
+export interface CallContext {
+  /** What the provider keeps of its conversation, by name, and as far as anybody saw it. */
+  storedInput?: string | null
+  stored?: StoredTurn | null
+  /** Model and sampling (manner.ts). */
+  manner?: string
+}
+
 export function fingerprintCall(
   hash: KeyedHash,
   body: Uint8Array,
   messages: readonly PromptMessage[],
-  storedInput: string | null = null,
-  stored: StoredTurn | null = null,
+  { storedInput = null, stored = null, manner = '' }: CallContext = {},
 ): CallFingerprints {
   return {
     body: hash(body),
@@ -41,7 +49,7 @@ export function fingerprintCall(
     toolCalls: messages.flatMap(({ toolCalls }) =>
       toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
     ),
-    step: stepOf(hash, messages, { name: storedInput, spoken: stored?.spoken ?? null }),
+    step: stepOf(hash, messages, { name: storedInput, spoken: stored?.spoken ?? null }, manner),
     // A warm-up is kept as well, and opens nothing.
     opening: stored?.opening || openingOf(hash, messages),
   }

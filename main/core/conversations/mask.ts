@@ -30,6 +30,21 @@ export function maskTimes(text: string): string {
     .replace(IDENTIFIER, '@')
 }
 
+/** Numbers that a machine writes beside what it has to say: `pid 4242`, `"duration_ms": 12`, `elapsed 1.5`. */
+const NOISE =
+  /\b(p?pid|port|thread|worker|process|seed|elapsed|duration|took|latency|uptime|rss|heap\w*|memory|cpu)((?:[_ -]?(?:ms|s|secs?|seconds|ns|us|id|bytes|[kmg]b))?["']?\s?[:=#]?\s?["']?)\d[\d.,]*(?![\w-])/gi
+
+/** What an answer says, without times, ids and what a machine counts for itself. */
+export function maskNoise(text: string): string {
+  return maskTimes(text).replace(NOISE, '$1$2@')
+}
+
+/** The numbers in a text, in order: at most as many as are compared. */
+export function numbersIn(text: string): number[] {
+  const numbers = text.match(/-?\d+(?:[.,]\d+)*/g) ?? []
+  return numbers.slice(0, MAX_NUMBERS).map((digits) => Number(digits.replaceAll(',', '')))
+}
+
 /** Whatever a program calls its own folder there. */
 const TEMPORARY = /(\/(?:tmp|var\/folders\/\w+\/\w+\/T)\/)[\w.+-]+/g
 
@@ -40,7 +55,7 @@ export function maskAnswer(text: string): string {
 
 /** Numbers that name a piece of work: item 17 is another question than item 18. */
 const PIECE =
-  /\b(?:items?|parts?|chunks?|sections?|pages?|chapters?|files?|rows?|records?|batch(?:es)?|doc(?:ument)?s?|questions?|cases?|issues?|tickets?|orders?|users?|customers?|ids?|invoices?|lines?|tests?|modules?|components?|slides?|lessons?|exercises?|pr|commits?|tasks?|stor(?:y|ies)|epics?|scenes?|paragraphs?|articles?|posts?|shards?|splits?|segments?|frames?|images?|videos?|entr(?:y|ies)|index|transactions?|accounts?|versions?|weeks?|days?|years?|problems?|samples?|examples?|products?|sentences?|functions?|phases?|levels?|rooms?|routes?|emails?|messages?|reviews?|patients?|events?)[\s:=#_.([-]*(?:no\.?|number|nr\.?)?[\s:=#_.([-]*$/i
+  /\b(?:items?|parts?|chunks?|sections?|pages?|chapters?|files?|rows?|records?|batch(?:es)?|doc(?:ument)?s?|questions?|cases?|issues?|tickets?|orders?|users?|customers?|ids?|invoices?|lines?|tests?|modules?|components?|slides?|lessons?|exercises?|pr|commits?|tasks?|stor(?:y|ies)|epics?|scenes?|paragraphs?|articles?|posts?|shards?|splits?|segments?|frames?|images?|videos?|entr(?:y|ies)|index|transactions?|accounts?|versions?|weeks?|days?|years?|problems?|samples?|examples?|products?|sentences?|functions?|phases?|levels?|rooms?|routes?|emails?|messages?|reviews?|patients?|events?|personas?|profiles?|characters?|variants?|candidates?|students?|players?|employees?)[\s:=#_.([-]*(?:no\.?|number|nr\.?)?[\s:=#_.([-]*$/i
 const NUMBER = /(?<![\w./-])-?\d+(?:\.\d+)?(?:\/\d+)?(?![\w/-]|\.\w)/g
 /** `attempt-3`, `try_3`, `iteration3`: these only ever count. */
 const COUNTER =
@@ -65,7 +80,16 @@ export function maskPrompt(text: string): { shape: string; numbers: number[] } {
 const COUNTER_ARGUMENT =
   /"(attempts?|tr(?:y|ies)|retr\w*|iterations?|timestamp|ts|time|now|nonce|(?:request|run|trace|call)_?id|seq|sequence|count(?:er)?|tick|turn|round)":(?:"[^"]*"|-?[\d.]+)/gi
 
+/** A day that is asked about is no time stamp. */
+const DAY = /"\d{4}-\d{2}-\d{2}"/g
+
+/** Short arguments are compared without regard to case, quotes and order of their words. In characters. */
+const REWORDED = 200
+
 /** A tool's arguments (canonical JSON) without counters and times that an agent adds to the same call. */
 export function maskArguments(text: string): string {
-  return maskTimes(text.replace(COUNTER_ARGUMENT, '"$1":@'))
+  const days = text.match(DAY)?.join() ?? ''
+  const masked = maskTimes(text.replace(COUNTER_ARGUMENT, '"$1":@')) + days
+  if (masked.length > REWORDED) return masked
+  return (masked.toLowerCase().match(/[^\s"'`+,]+/g) ?? []).sort().join(' ')
 }

@@ -2,14 +2,14 @@ import type { RecentCall } from '../policy/facts.ts'
 import { isPrompt, type Loop } from './detect-loop.ts'
 
 /**
- * Whether prompts that differ by their numbers alone stand among others of the same make: rows of a table, some of
- * which are alike, and no program that counts its attempts. `window` is everything since the first of them.
+ * Whether a repeated prompt stands among enough others of the same make, most of them new: rows of a table, messages of
+ * a chat, some of which are alike. `window` is everything since the first of them.
  */
 export function isOneOfMany(window: readonly RecentCall[], self: RecentCall, loop: Loop): boolean {
   if (loop.kind !== 'same-prompt') return false
-  const repeated = new Set(loop.callIds)
-  const said = new Set([self, ...window.filter(({ callId }) => repeated.has(callId))].map(({ step }) => step?.exact))
-  return said.size > 1 && window.filter((call) => isKin(call, self)).length >= loop.repeats
+  const others = window.filter((call) => isKin(call, self))
+  const distinct = new Set(others.map(({ step }) => step?.exact)).size
+  return distinct >= loop.repeats && distinct > others.length / 2
 }
 
 /** Another question of the same caller, asked in the same way. */

@@ -2,7 +2,7 @@ import type { Said } from '../metering/usage-reader.ts'
 import type { Step } from '../policy/facts.ts'
 import type { PromptMessage } from '../providers/provider.ts'
 import type { KeyedHash } from './fingerprint.ts'
-import { maskAnswer, maskArguments, maskPrompt, maskTimes } from './mask.ts'
+import { maskAnswer, maskArguments, maskNoise, maskPrompt, maskTimes, numbersIn } from './mask.ts'
 
 /** As much of a message's two ends as is compared; what differs in between is told apart by its length. In characters. */
 const COMPARED = 4_000
@@ -25,6 +25,11 @@ const MEASURING_COMMAND =
   /\b(?:bench(?:mark)?s?|hyperfine|perf stat|wrk|autocannon|k6|load[-_ ]?test)\b|["';&|] ?time [\w./-]/i
 const MEASURING_ANSWER =
   /\d ?[kMGT]?(?:ops|req(?:uest)?s?|quer(?:y|ies)|tok(?:en)?s?|it(?:er(?:ation)?)?s?|rows|frames|calls|msgs?|i?B|bits?) ?(?:\/ ?|per |p)s(?:ec(?:ond)?)?\b|\d ?(?:fps|rps|qps|tps|[kMG]?flops)\b|\bp(?:50|9[0-9])\b|±|\b(?:throughput|std ?dev)\b/i
+/** Who asks for more of something repeats himself, and gets on. */
+const ASKS_FOR_MORE =
+  /\b(?:continue|go on|going|next|more|another|again|proceed|keep|further|rest|remaining|then|yes|y|ok(?:ay)?|regenerate|new|different|other)\b/i
+/** Shorter words are anybody's. In characters. */
+const URGING = 12
 /** Who waits is told so in a line; a long text holds such a word by accident. In characters. */
 const SHORT = 400
 
@@ -56,6 +61,7 @@ export function stepOf(
   hash: KeyedHash,
   history: readonly PromptMessage[],
   stored: StoredInput = NOTHING_STORED,
+  manner = '',
 ): Step | null {
   // A prefilled answer at the very end is the client's, not the model's.
   let end = history.length
@@ -67,7 +73,8 @@ export function stepOf(
   if (news.length === 0) return null
   const answers = news.filter(({ role, toolResult }) => role === 'tool' || toolResult !== null)
   const spoken = from > 0 ? spokenOf(hash, turnBefore(messages, from)) : stored.spoken
-  return answers.length > 0 ? toolStep(hash, spoken, answers) : promptStep(hash, spoken, news, stored.name)
+  if (answers.length > 0) return toolStep(hash, spoken, answers)
+  return promptStep(hash, spoken, news, stored.name, `${manner}\u0000${roleOf(messages)}`)
 }
 
 /** Null when nothing was said. */
@@ -84,6 +91,14 @@ export function spokenOf(hash: KeyedHash, turn: readonly Said[]): Spoken | null 
     shape: hash(`said\u0000${maskAnswer(ends(last.text))}`),
     exact: hash(`said\u0000${last.text}`),
   }
+}
+
+/** What the model is told to be and given to use, without the dates and counts that agents write into it. */
+function roleOf(messages: readonly PromptMessage[]): string {
+  return messages
+    .filter(({ role }) => role === 'system' || role === 'tools')
+    .map(({ text }) => maskAnswer(ends(text)))
+    .join('\u0000')
 }
 
 function isPlainAnswer(message: PromptMessage | undefined): boolean {
@@ -124,12 +139,14 @@ function toolStep(hash: KeyedHash, spoken: Spoken | null, answers: readonly Prom
     calls: spoken?.calls ?? null,
     shape: hash(`answers\u0000${telling ? maskAnswer(joined) : said}${pictures}`),
     // That time passes is no news.
-    exact: hash(`answers\u0000${maskTimes(said)}${pictures}`),
+    exact: hash(`answers\u0000${maskNoise(said)}${pictures}`),
     numbers: [],
     ...failure,
     waits: failure.failure === null && (spoken?.waits === true || texts.some((text) => saysWait(text))),
     measures:
       failure.failure === null && (spoken?.measures === true || texts.some((text) => MEASURING_ANSWER.test(text))),
+    readings: failure.failure === null ? numbersIn(maskNoise(joined)) : [],
+    urging: null,
   }
 }
 
@@ -166,22 +183,26 @@ function promptStep(
   spoken: Spoken | null,
   news: readonly PromptMessage[],
   storedInput: string | null,
+  manner: string,
 ): Step {
   const text = news
     .map((message) => `${ends(message.text)}${message.media.length > 0 ? JSON.stringify(message.media) : ''}`)
     .join('\u0000')
   const { shape, numbers } = maskPrompt(text)
   const before = spoken?.shape ?? storedInput ?? ''
+  const urges = spoken !== null && text.length >= URGING && text.length <= SHORT && !ASKS_FOR_MORE.test(text)
   return {
     tools: [],
     calls: null,
-    shape: hash(`prompt\u0000${before}\u0000${shape}`),
-    exact: hash(`prompt\u0000${spoken?.exact ?? ''}\u0000${text}`),
+    shape: hash(`prompt\u0000${manner}\u0000${before}\u0000${shape}`),
+    exact: hash(`prompt\u0000${manner}\u0000${spoken?.exact ?? ''}\u0000${text}`),
     numbers,
     failure: null,
     failureShape: null,
     waits: false,
     measures: false,
+    readings: [],
+    urging: urges ? hash(`urging\u0000${manner}\u0000${text}`) : null,
   }
 }
 

@@ -113,6 +113,10 @@ export interface Step {
   waits: boolean
   /** The tool or its answer measures something: other numbers are then news, for a while. */
   measures: boolean
+  /** Numbers of an answer that went well, in order: who gets on sees them grow or shrink. */
+  readings: readonly number[]
+  /** Of a few words to a model that has spoken, which do not ask for more; null for anything else. */
+  urging: string | null
 }
 
 export interface RecentCalls {

@@ -165,7 +165,7 @@ describe('loops', () => {
 
   test('a prompt that does not grow', () => {
     expect(play(times(9, () => START))).toMatchObject({
-      at: 5,
+      at: 6,
       reason: expect.stringContaining('has sent the same prompt 5 times'),
     })
   })
@@ -174,7 +174,7 @@ describe('loops', () => {
     const found = play(
       times(20, (n) => ['system: s', `user: [2026-11-23T12:00:${10 + n}Z] attempt ${n + 1} of 100: fix the build`]),
     )
-    expect(found).toMatchObject({ at: 5, reason: expect.stringContaining('same prompt') })
+    expect(found).toMatchObject({ at: 6, reason: expect.stringContaining('same prompt') })
   })
 
   test('the same arguments but for a counter of its own', () => {
