@@ -91,5 +91,9 @@ export function maskArguments(text: string): string {
   const days = text.match(DAY)?.join() ?? ''
   const masked = maskTimes(text.replace(COUNTER_ARGUMENT, '"$1":@')) + days
   if (masked.length > REWORDED) return masked
-  return (masked.toLowerCase().match(/[^\s"'`+,]+/g) ?? []).sort().join(' ')
+  const words = masked.toLowerCase().match(/[^\s"'`+,?!]+/g) ?? []
+  return words
+    .filter((word) => !/^(?:the|an?)$/.test(word))
+    .sort()
+    .join(' ')
 }

@@ -21,6 +21,8 @@ function isKin(call: RecentCall, self: RecentCall): boolean {
     call.agent === self.agent &&
     call.model === self.model &&
     call.messageFingerprints.length === self.messageFingerprints.length &&
+    // With more than the question itself, what the model is told to be comes first.
+    (self.messageFingerprints.length === 1 || call.messageFingerprints[0] === self.messageFingerprints[0]) &&
     isPrompt(call.step)
   )
 }

@@ -2,7 +2,7 @@ import type { Said } from '../metering/usage-reader.ts'
 import type { Step } from '../policy/facts.ts'
 import type { PromptMessage } from '../providers/provider.ts'
 import type { KeyedHash } from './fingerprint.ts'
-import { maskAnswer, maskArguments, maskNoise, maskPrompt, maskTimes, numbersIn } from './mask.ts'
+import { maskAnswer, maskArguments, maskNoise, maskPrompt, numbersIn } from './mask.ts'
 
 /** As much of a message's two ends as is compared; what differs in between is told apart by its length. In characters. */
 const COMPARED = 4_000
@@ -27,7 +27,7 @@ const MEASURING_ANSWER =
   /\d ?[kMGT]?(?:ops|req(?:uest)?s?|quer(?:y|ies)|tok(?:en)?s?|it(?:er(?:ation)?)?s?|rows|frames|calls|msgs?|i?B|bits?) ?(?:\/ ?|per |p)s(?:ec(?:ond)?)?\b|\d ?(?:fps|rps|qps|tps|[kMG]?flops)\b|\bp(?:50|9[0-9])\b|±|\b(?:throughput|std ?dev)\b/i
 /** Who asks for more of something repeats himself, and gets on. */
 const ASKS_FOR_MORE =
-  /\b(?:continue|go on|going|next|more|another|again|proceed|keep|further|rest|remaining|then|yes|y|ok(?:ay)?|regenerate|new|different|other)\b/i
+  /\b(?:continue|go on|going|next|more|another|again|proceed|keep|further|rest|remaining|regenerate|new|different|other)\b/i
 /** Shorter words are anybody's. In characters. */
 const URGING = 12
 /** Who waits is told so in a line; a long text holds such a word by accident. In characters. */
@@ -168,7 +168,7 @@ function failureOf(
   for (const [index, text] of texts.entries()) {
     const failing = text.split(NEW_LINE).filter((line) => FAILS.test(line))
     if (failing.length === 0 && !answers[index]?.toolResult?.isError) return none
-    for (const line of failing.length > 0 ? failing : [text]) lines.add(maskTimes(line.trim()))
+    for (const line of failing.length > 0 ? failing : [text]) lines.add(maskNoise(line.trim()))
   }
   // An exit code alone is how many a search says that it found nothing.
   if ([...lines].every((line) => EXIT_CODE.test(line))) return none
