@@ -58,8 +58,8 @@ function turnsOf(earlier: readonly RecentCall[], self: RecentCall): RecentCall[]
 function sameStep(turns: readonly RecentCall[], repeats: number): Loop | null {
   const run = lastRun(turns, 1)
   const step = run.at(-1)?.step
-  // A tool's answer tells of a call that was made; a prompt that is being asked is not one that was.
-  const made = run.length - (isPrompt(step) ? 1 : 0)
+  // Of samples of one question the one that is being asked is not one that was; else the answer before it was in vain.
+  const made = run.length - (isPrompt(step) && !grows(run) ? 1 : 0)
   if (made < repeats * patienceOf(run)) return null
   const tools = [...(step?.tools ?? [])]
   return found(tools.length > 0 ? 'same-call' : 'same-prompt', made, tools, run)
@@ -174,6 +174,13 @@ function patienceOf(run: readonly RecentCall[]): number {
   const beforePrompts = pauses.filter((_, index) => isPrompt(run[index + 1]?.step))
   const isAsked = beforePrompts.length > 0 && median(beforePrompts) >= ASKED_GAP_MS
   return isBackingOff || isAsked || measuresOnAndOn(run) || getsOn(run) ? PATIENCE : 1
+}
+
+/** Each call shows more of a conversation than the one before. */
+function grows(run: readonly RecentCall[]): boolean {
+  return run
+    .slice(1)
+    .every((call, index) => call.messageFingerprints.length > (run[index]?.messageFingerprints.length ?? 0))
 }
 
 /** Nothing was called before it, as far as anybody saw. */
