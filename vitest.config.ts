@@ -11,6 +11,9 @@ const shared = {
   retry: process.env.CI ? 1 : 0,
 }
 
+// What needs a gateway, real programs or real processes: seconds a file. The rest answers in half a minute (npm run check).
+const INTEGRATION = 'test/{integration,proxy,cli,crash}'
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,7 +23,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/{integration,e2e,bench,clients}/**'],
+          exclude: [`${INTEGRATION}/**`, 'test/{e2e,bench,clients}/**'],
           testTimeout: 30_000,
         },
       },
@@ -29,7 +32,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
-          include: ['test/integration/**/*.test.{ts,tsx}'],
+          include: [`${INTEGRATION}/**/*.test.{ts,tsx}`],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

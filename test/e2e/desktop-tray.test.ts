@@ -69,7 +69,8 @@ describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where
 
   it('asks what a call waits for, and lets it go on', async () => {
     let isAnswered = false
-    const call = sdkCalls(desktop.runtime().proxy)
+    // In CI nobody is asked: here a developer is played.
+    const call = sdkCalls(`${desktop.runtime().proxy}/@environment=dev`)
       .anthropic('may I?')
       .finally(() => (isAnswered = true))
     const labels = await tray.waitFor((rows) => rows.includes('Once'))
