@@ -24,10 +24,12 @@ describe.skipIf(installed('agents') === null)('agents take a no as a no', () => 
   beforeAll(() => matrix.start(RULES))
   afterAll(() => matrix.stop())
 
+  let plays = 0
   const play = async (shape: string, client: Client) => {
     const before = matrix.fake.records.length
     const mode = client === codexOverHttp ? 'base-url' : 'connect'
-    const session = `${shape}.${client.name}`
+    // A second try is a session of its own.
+    const session = `${shape}.${client.name}.${++plays}`
     const { code, output, calls } = await matrix.run(client, mode, 'plain', { session, environment: 'dev' })
     await matrix.settled()
     const states = calls.map(({ state, ending, refusal }) => ending ?? refusal?.code ?? state)

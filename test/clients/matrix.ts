@@ -116,6 +116,8 @@ export class Matrix {
 
   /** Runs a client as a developer does: `allowance run -- …` in the repository. */
   async run(client: Client, mode: ClientMode, what: ClientCalls, options: RunOptions = {}): Promise<Ran> {
+    // What an attempt before this one left behind is not this one's bill.
+    this.billed()
     this.#runs += 1
     const session = options.session === undefined ? `run-${this.#runs}` : options.session
     const userHome = options.ownHome ? path.join(this.userHome, `home-${this.#runs}`) : this.userHome

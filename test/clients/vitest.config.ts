@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // Other people's programs, each with processes and timeouts of its own, on a machine that is shared.
+    retry: process.env.CI ? 2 : 0,
   },
 })
