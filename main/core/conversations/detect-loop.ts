@@ -126,8 +126,8 @@ function sameUrging(turns: readonly RecentCall[], repeats: number): Loop | null 
   while (from > 0 && turns[from - 1]?.step?.urging === urging) from -= 1
   const run = turns.slice(from)
   const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
-  if (run.length - 1 < repeats || median(pauses) >= URGING_GAP_MS) return null
-  return found('same-prompt', run.length - 1, [], run)
+  if (run.length < repeats || median(pauses) >= URGING_GAP_MS) return null
+  return found('same-prompt', run.length, [], run)
 }
 
 /** The longest tail in which every step equals the one `length` steps before. */

@@ -62,8 +62,8 @@ describe('pairs that look alike: one is work, the other a loop', () => {
     [
       'a program that is never content',
       growing(12, (n) => [`assistant: sorry ${'x'.repeat(n + 1)}`, 'user: you did not use a tool']),
-      // The sixth time that it says so.
-      7,
+      // The fifth time that it says so.
+      6,
     ],
   ])('%s: %#', (_name, requests, expected) => {
     expect(stoppedAt(requests)).toBe(expected)
