@@ -18,7 +18,8 @@ const NEW_LINE = /\n|\\n/
 const EXIT_CODE = /^\W*(?:\w+ ){0,3}exit(?:ed with)? (?:code|status):? \d+\W*$/i
 const WAITING_TOOL =
   /sleep|wait|poll|watch|status|progress|is_?(?:done|ready|complete)|check_(?:job|build|deploy|run|task)/i
-const WAITING_COMMAND = /\bsleep\s+\d|\bwait(?:[-_ ]for)?\b|--watch\b|"(?:wait|delay|sleep)\w*":\d/i
+const WAITING_COMMAND =
+  /\bsleep\s+\d|\bwait(?:[-_ ]for)?\b|--watch\b|\btail -|\bjournalctl\b|\b(?:docker|kubectl|compose) logs\b|"(?:wait|delay|sleep)\w*":\d/i
 const WAITING_ANSWER =
   /\b(?:pending|queued|in[ _-]?progress|not (?:yet )?(?:ready|done|finished|complete)|processing|provisioning|initiali[sz]ing|scheduled|waiting for|(?:is|still|["':= ]) ?running["',. ]|try again later)\b|progress\W{1,4}\d|\b\d{1,3} ?% (?:done|complete|finished)/i
 const MEASURING_COMMAND =

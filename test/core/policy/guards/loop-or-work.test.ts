@@ -32,6 +32,11 @@ describe('pairs that look alike: one is work, the other a loop', () => {
       6,
     ],
     [
+      'a log in which the same goes on',
+      growing(12, (n) => ['assistant!bash {"command":"tail -n 4 app.log"}', `tool: 10:${10 + n}:07 GET /health 200`]),
+      null,
+    ],
+    [
       'days that are asked about one after the other',
       growing(12, (n) => [`assistant!slots {"date":"2026-11-${10 + n}"}`, 'tool: fully booked']),
       null,
