@@ -1,4 +1,4 @@
-// npm run check: the whole truth in half a minute. Format, lint and types beside each other, then the unit tests.
+// npm run check: what can be known in half a minute. Format, lint, types, the build, then the unit tests.
 import { inRoot, root } from './lib/root.mjs'
 import { runChild } from './lib/run-child.mjs'
 import { setup } from './setup.mjs'
