@@ -21,7 +21,7 @@ const SPOKEN_IN: Record<string, string[]> = {
   '@trpc/client': ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
   eventsource: ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
   // The second is loaded into the processes of others.
-  undici: ['main/platform/http-get.ts', 'main/cli/environment/child-dispatcher.ts'],
+  undici: ['main/platform/network/http-get.ts', 'main/cli/environment/child/child-dispatcher.ts'],
 }
 
 const files = readSourceTree('shared', 'main', 'renderer')
@@ -104,7 +104,7 @@ describe.each<[string, Rule, SourceFile[]]>([
   [
     'only the desktop knows Electron',
     electronInDesktopOnly,
-    [parseSource('main/gateway.ts', "import type { App } from 'electron'")],
+    [parseSource('main/gateway/create-gateway.ts', "import type { App } from 'electron'")],
   ],
   [
     'what is imported is a dependency',
@@ -155,7 +155,7 @@ describe.each<[string, Rule, SourceFile[]]>([
 })
 
 describe('the tree', () => {
-  it('has been read', () => expect(files.map((file) => file.path)).toContain('shared/money.ts'))
+  it('has been read', () => expect(files.map((file) => file.path)).toContain('shared/values/money.ts'))
 
   it('has small files', () => {
     const counts = files.map((file) => file.lineCount).sort((a, b) => a - b)

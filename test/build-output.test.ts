@@ -42,7 +42,7 @@ describe('what is built to run without a window', () => {
     expect([...needed]).toEqual([])
   })
 
-  it.skipIf(!existsSync('main/gateway-process.ts'))('is one file for the gateway', () => {
+  it.skipIf(!existsSync('main/gateway/gateway-process.ts'))('is one file for the gateway', () => {
     const source = readFileSync('out/gateway.cjs', 'utf8')
     expect(source).not.toMatch(/\brequire\(["']\.\.?\//)
   })

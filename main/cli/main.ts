@@ -1,4 +1,4 @@
-import { resolveHomeFolder } from '../platform/home-folder.ts'
+import { resolveHomeFolder } from '../platform/home/home-folder.ts'
 import { runStatusline } from './run-statusline.ts'
 
 // The entry of the command line. Nothing is imported here but what `statusline` needs: it runs at every prompt of an

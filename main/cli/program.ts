@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { productVersion } from '../platform/product-version.ts'
-import type { Io } from './command.ts'
+import { productVersion } from '../platform/system/product-version.ts'
+import type { Io } from './support/command.ts'
 import { bindTerminalVerbs } from './terminal-verbs.ts'
 
 /** The words and flags of the command line. Each verb's own file is loaded when the verb is used. */
@@ -34,7 +34,7 @@ function bindServe(program: Command, io: Io, onCode: (code: number) => void): vo
     .option('--policy <url>', 'URL or file of the policy')
     .option('--ephemeral', 'a temporary home, removed at exit')
     .option('--json', 'prints one line of JSON when it is ready')
-    .action(async (options) => onCode(await (await import('./commands/serve.ts')).serve(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/control/serve.ts')).serve(options, io)))
 }
 
 function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
@@ -42,7 +42,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .command('dashboard')
     .description('prints a link that opens the dashboard in a browser tab, once')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/dashboard.ts')).dashboard(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/view/dashboard.ts')).dashboard(options, io)))
   program
     .command('raise <amount>')
     .description('asks for more today, within what the policy allows')
@@ -51,7 +51,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .option('--for <duration>', 'for how long, such as 2h (to the end of the window)')
     .option('--json')
     .action(async (amount: string, options) =>
-      onCode(await (await import('./commands/raise.ts')).raise(amount, options, io)),
+      onCode(await (await import('./commands/control/raise.ts')).raise(amount, options, io)),
     )
   program
     .command('guard')
@@ -62,13 +62,13 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .option('--project <name>')
     .option('--session <id>')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/guard.ts')).guard(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/control/guard.ts')).guard(options, io)))
   program
     .command('answer <call> <answer>')
     .description('answers a call that is held with a question: once, 30m or stop')
     .option('--json')
     .action(async (call: string, word: string, options) =>
-      onCode(await (await import('./commands/traffic.ts')).answer(call, word, options, io)),
+      onCode(await (await import('./commands/control/traffic.ts')).answer(call, word, options, io)),
     )
   for (const verb of ['pause', 'resume'] as const) {
     program
@@ -76,7 +76,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
       .description(verb === 'pause' ? 'refuses calls: all, or those of one session' : 'lets them through again')
       .option('--json')
       .action(async (session: string | undefined, options) =>
-        onCode(await (await import('./commands/traffic.ts')).pauseOrResume(verb, session, options, io)),
+        onCode(await (await import('./commands/control/traffic.ts')).pauseOrResume(verb, session, options, io)),
       )
   }
   program
@@ -84,7 +84,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .description('refuses every call and ends the streams that run')
     .option('--json')
     .action(async (word: string, options) =>
-      onCode(await (await import('./commands/traffic.ts')).killSwitch(word, options, io)),
+      onCode(await (await import('./commands/control/traffic.ts')).killSwitch(word, options, io)),
     )
 }
 
@@ -94,7 +94,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .description('today: spent, held, left, pace, live conversations')
     .option('--watch', 'goes on showing it')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/status.ts')).status(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/view/status.ts')).status(options, io)))
   program
     .command('spend')
     .description('where the money went')
@@ -108,13 +108,13 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--csv')
     .option('--focus', 'CSV in the FOCUS format of the FinOps Foundation')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/spend.ts')).spend(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/view/spend.ts')).spend(options, io)))
   program
     .command('reconcile')
     .description("the ledger against the provider's own usage and cost API")
     .option('--since <time>', '7d, a date or a time (7d)')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/reconcile.ts')).reconcile(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/view/reconcile.ts')).reconcile(options, io)))
   program
     .command('calls')
     .description('calls, newest last')
@@ -122,11 +122,11 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--since <time>', 'today, 24h, 7d, a date or a time')
     .option('--limit <number>', 'how many (20, or all of a time)')
     .option('--json', 'one record a line')
-    .action(async (options) => onCode(await (await import('./commands/calls.ts')).calls(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/view/calls.ts')).calls(options, io)))
 }
 
 function bindPriceVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
-  const load = () => import('./commands/prices.ts')
+  const load = () => import('./commands/view/prices.ts')
   const prices = program.command('prices').description('the list prices in force')
   prices
     .command('show', { isDefault: true })
@@ -149,12 +149,12 @@ function bindWhy(program: Command, io: Io, onCode: (code: number) => void): void
     .option('--until <time>', 'the same (now)')
     .option('--json')
     .action(async (call: string | undefined, options) =>
-      onCode(await (await import('./commands/why.ts')).why(call, options, io)),
+      onCode(await (await import('./commands/view/why.ts')).why(call, options, io)),
     )
 }
 
 function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
-  const load = () => import('./commands/policy.ts')
+  const load = () => import('./commands/control/policy.ts')
   const policy = program.command('policy').description('the rules in force')
   policy
     .command('show', { isDefault: true })
@@ -177,7 +177,7 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .option('--all', 'all that wait')
     .option('--json')
     .action(async (hosts: string[], options) =>
-      onCode(await (await import('./commands/trust-hosts.ts')).trustHosts(hosts, options, io)),
+      onCode(await (await import('./commands/setup/trust-hosts.ts')).trustHosts(hosts, options, io)),
     )
   policy
     .command('keygen')
@@ -199,6 +199,6 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .option('--audience <name>', 'accept only policies made for it')
     .option('--json')
     .action(async (url: string, options) =>
-      onCode(await (await import('./commands/enroll.ts')).enroll(url, options, io)),
+      onCode(await (await import('./commands/setup/enroll.ts')).enroll(url, options, io)),
     )
 }

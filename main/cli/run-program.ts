@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
-import { AllowanceError, messageOf } from '../../shared/errors.ts'
-import { EXIT, type Io } from './command.ts'
-import { paints, printJson } from './output.ts'
+import { AllowanceError, messageOf } from '../../shared/contract/errors.ts'
+import { EXIT, type Io } from './support/command.ts'
+import { paints, printJson } from './support/output.ts'
 import { buildProgram } from './program.ts'
 
 /** Runs one command line to its end and sets the exit code. */

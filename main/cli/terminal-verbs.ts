@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import { environmentSchema } from '../../shared/attribution.ts'
-import type { Io } from './command.ts'
+import { environmentSchema } from '../../shared/calls/attribution.ts'
+import type { Io } from './support/command.ts'
 
 const collect = (value: string, before: string[] = []) => [...before, value]
 const mode = () =>
@@ -24,7 +24,7 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .addOption(mode())
     .passThroughOptions()
     .action(async (command: string[], options) =>
-      onCode(await (await import('./commands/run.ts')).run({ ...options, command }, io)),
+      onCode(await (await import('./commands/setup/run.ts')).run({ ...options, command }, io)),
     )
   withTags(program.command('env'))
     .description('prints the lines that point a terminal at the gateway')
@@ -33,19 +33,19 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .option('--json', 'the same as --shell json')
     .option('--file <file>', 'a file with tags')
     .option('--host <name>', 'what a container calls this machine, such as host.docker.internal')
-    .action(async (options) => onCode(await (await import('./commands/env.ts')).env(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/setup/env.ts')).env(options, io)))
   program
     .command('off')
     .description('prints the lines that restore what was before `env`')
     .addOption(shell())
     .option('--json', 'the same as --shell json')
-    .action(async (options) => onCode(await (await import('./commands/off.ts')).off(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/setup/off.ts')).off(options, io)))
   program
     .command('hook <shell>')
     .description('prints a hook that points each directory at the gateway with its own tags')
     .option('--json')
     .action(async (name: string, options) =>
-      onCode(await (await import('./commands/hook.ts')).hook({ ...options, shell: name }, io)),
+      onCode(await (await import('./commands/setup/hook.ts')).hook({ ...options, shell: name }, io)),
     )
   const authority = program.command('ca').description('the certificate authority of this machine')
   for (const [action, description] of AUTHORITY_ACTIONS) {
@@ -53,20 +53,20 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
       .command(action, action === 'show' ? { isDefault: true } : {})
       .description(description)
       .option('--json')
-      .action(async (options) => onCode(await (await import('./commands/ca.ts')).ca({ ...options, action }, io)))
+      .action(async (options) => onCode(await (await import('./commands/setup/ca.ts')).ca({ ...options, action }, io)))
   }
   program
     .command('doctor')
     .description('goes every way through the gateway and names what is wrong, each with its fix')
     .option('--explain', 'says what each check is for')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/doctor.ts')).doctor(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/setup/doctor.ts')).doctor(options, io)))
   program
     .command('uninstall')
     .description('leaves no trace')
     .option('--purge', 'deletes the home, with the ledger in it')
     .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/uninstall.ts')).uninstall(options, io)))
+    .action(async (options) => onCode(await (await import('./commands/setup/uninstall.ts')).uninstall(options, io)))
 }
 
 const AUTHORITY_ACTIONS = [

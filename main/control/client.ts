@@ -7,7 +7,7 @@ import {
   TRPCClientError,
 } from '@trpc/client'
 import { EventSource, type FetchLike } from 'eventsource'
-import { AllowanceError, type ErrorCode, messageOf } from '../../shared/errors.ts'
+import { AllowanceError, type ErrorCode, messageOf } from '../../shared/contract/errors.ts'
 import type { AppRouter } from './router.ts'
 
 /** Where a gateway's control API answers, and the token that opens it: what `runtime.json` says. */

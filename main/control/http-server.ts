@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { z } from 'zod'
-import { AllowanceError } from '../../shared/errors.ts'
-import { refuseStranger, type Refused, refuseWithoutToken } from './access.ts'
-import type { GatewayView } from './gateway-view.ts'
-import { findPageFolder, PAGE_HEADERS, readPageFile } from './page-files.ts'
+import { AllowanceError } from '../../shared/contract/errors.ts'
+import { refuseStranger, type Refused, refuseWithoutToken } from './server/access.ts'
+import type { GatewayView } from './views/gateway-view.ts'
+import { findPageFolder, PAGE_HEADERS, readPageFile } from './server/page-files.ts'
 import { appRouter } from './router.ts'
-import { SessionCodes } from './session-codes.ts'
+import { SessionCodes } from './server/session-codes.ts'
 
 /** The contract's inputs are small; what is larger is no input. */
 const MAX_BODY_BYTES = 64 * 1024

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { app, dialog } from 'electron'
-import { messageOf } from '../../shared/errors.ts'
-import { ensureHome, resolveHome } from '../platform/paths.ts'
-import { readArguments } from './desktop-arguments.ts'
-import { declarePageScheme } from './page-protocol.ts'
+import { messageOf } from '../../shared/contract/errors.ts'
+import { ensureHome, resolveHome } from '../platform/home/paths.ts'
+import { readArguments } from './settings/desktop-arguments.ts'
+import { declarePageScheme } from './window/page-protocol.ts'
 import { runDesktop } from './run-desktop.ts'
 
 /** One app a home: the lock lies in the user data folder, and that lies in the home. */

@@ -1,6 +1,6 @@
 import { app, dialog, powerMonitor } from 'electron'
-import type { GatewayState } from './gateway-state.ts'
-import type { SettingsStore } from './settings-store.ts'
+import type { GatewayState } from './gateway/gateway-state.ts'
+import type { SettingsStore } from './settings/settings-store.ts'
 
 export interface QuitOptions {
   settings: SettingsStore

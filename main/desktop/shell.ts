@@ -1,10 +1,10 @@
-import type { Notice, Status } from '../../shared/contract.ts'
-import { messageOf } from '../../shared/errors.ts'
-import { type GatewayChild, GatewayHost } from './gateway-host.ts'
-import type { GatewayAddress, GatewayState } from './gateway-state.ts'
-import { type AskAnswer, type GatewayClient, GatewayWatch } from './gateway-watch.ts'
-import type { NotificationText } from './notifications.ts'
-import { type ShellView, describeShell } from './shell-view.ts'
+import type { Notice, Status } from '../../shared/contract/contract.ts'
+import { messageOf } from '../../shared/contract/errors.ts'
+import { type GatewayChild, GatewayHost } from './gateway/gateway-host.ts'
+import type { GatewayAddress, GatewayState } from './gateway/gateway-state.ts'
+import { type AskAnswer, type GatewayClient, GatewayWatch } from './gateway/gateway-watch.ts'
+import type { NotificationText } from './notifications/notifications.ts'
+import { type ShellView, describeShell } from './tray/shell-view.ts'
 
 export interface ShellOptions {
   findRunning: () => Promise<GatewayAddress | null>

@@ -1,7 +1,7 @@
-import { exactUsd } from '../../shared/money.ts'
-import { addUsage, totalTokens } from '../../shared/usage.ts'
-import type { SpendPart } from '../core/ledger/spend-report.ts'
-import { valueOf } from '../core/policy/scope.ts'
+import { exactUsd } from '../../shared/values/money.ts'
+import { addUsage, totalTokens } from '../../shared/calls/usage.ts'
+import type { SpendPart } from '../core/ledger/reports/spend-report.ts'
+import { valueOf } from '../core/policy/document/scope.ts'
 
 /** The columns of FOCUS 1.1 that have something to say here, in the order of its specification (focus.finops.org); the rest are null there. */
 export const FOCUS_COLUMNS = [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { messageOf } from '../../shared/errors.ts'
-import type { Policy } from '../../shared/policy.ts'
-import { parsePolicy } from '../core/policy/parse-policy.ts'
+import { messageOf } from '../../shared/contract/errors.ts'
+import type { Policy } from '../../shared/rules/policy.ts'
+import { parsePolicy } from '../core/policy/document/parse-policy.ts'
 import { payloadOf, type PolicyKey, verifyPolicy } from './signature.ts'
 
 /** A policy that was checked, with the text that it came as: kept for the next start, where it is checked again. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { writePrivateFile } from '../platform/write-private-file.ts'
+import { writePrivateFile } from '../platform/home/write-private-file.ts'
 
 /** The last policy that was accepted, as it came: used while its source cannot be reached. */
 const storedSchema = z.object({

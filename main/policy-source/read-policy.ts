@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
-import { messageOf } from '../../shared/errors.ts'
-import { httpGet } from '../platform/http-get.ts'
+import { messageOf } from '../../shared/contract/errors.ts'
+import { httpGet } from '../platform/network/http-get.ts'
 
 /** A policy is a page of rules; one that is longer is no policy. */
 const MAX_POLICY_BYTES = 1024 * 1024

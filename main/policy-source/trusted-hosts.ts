@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import type { Policy } from '../../shared/policy.ts'
-import { writePrivateFile } from '../platform/write-private-file.ts'
+import type { Policy } from '../../shared/rules/policy.ts'
+import { writePrivateFile } from '../platform/home/write-private-file.ts'
 
 export type PolicyHost = Policy['hosts'][number]
 

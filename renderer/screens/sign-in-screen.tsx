@@ -1,4 +1,4 @@
-import { CopyLine } from '../components/copy-line.tsx'
+import { CopyLine } from '../components/controls/copy-line.tsx'
 
 /** A tab without a token: links open once, and a restarted gateway has a new token. */
 export function SignInScreen({ reason }: { reason: string }) {

@@ -1,4 +1,4 @@
-import type { CallRecord } from '../../shared/call.ts'
+import type { CallRecord } from '../../shared/calls/call.ts'
 import type {
   FeedItem,
   ModelSuggestion,
@@ -9,7 +9,7 @@ import type {
   SpendSeries,
   Status,
   Why,
-} from '../../shared/contract.ts'
+} from '../../shared/contract/contract.ts'
 
 /** One event of a call's life, as the ledger keeps it; `body` is read leniently, because events gain fields. */
 export interface LifeEvent {

@@ -1,5 +1,5 @@
-import type { CallRecord, CallState } from '../../shared/call.ts'
-import type { FeedItem, Notice, Status } from '../../shared/contract.ts'
+import type { CallRecord, CallState } from '../../shared/calls/call.ts'
+import type { FeedItem, Notice, Status } from '../../shared/contract/contract.ts'
 
 /** Calls kept in the window: some hours of steady work; older ones are a query away (`allowance calls --since`). */
 export const MAX_CALLS = 500

@@ -1,4 +1,4 @@
-import type { FeedItem } from '../../shared/contract.ts'
+import type { FeedItem } from '../../shared/contract/contract.ts'
 import { type Api, ApiError } from './api.ts'
 import { retryDelayMs } from './backoff.ts'
 import {

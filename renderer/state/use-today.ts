@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
-import type { SpendReport, SpendSeries } from '../../shared/contract.ts'
-import { todayWindow } from '../derive/today.ts'
+import type { SpendReport, SpendSeries } from '../../shared/contract/contract.ts'
+import { todayWindow } from '../derive/spend/today.ts'
 import { useSnapshot, useStore } from './store-context.tsx'
 import { useAnswer } from './use-answer.ts'
 import { useNow } from './use-now.ts'

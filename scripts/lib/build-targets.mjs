@@ -10,7 +10,7 @@ export const buildTargets = [
   { name: 'cli', entry: 'main/cli/main.ts', file: 'cli.cjs', split: true, config: 'gateway', sources: gatewaySources },
   {
     name: 'gateway',
-    entry: 'main/gateway-process.ts',
+    entry: 'main/gateway/gateway-process.ts',
     file: 'gateway.cjs',
     config: 'gateway',
     sources: gatewaySources,
@@ -18,21 +18,25 @@ export const buildTargets = [
   // Loaded into the Nodes that `run` starts. Two files: most of those never call `fetch`, and must not load what it needs.
   {
     name: 'child-preload',
-    entry: 'main/cli/environment/child-preload.ts',
+    entry: 'main/cli/environment/child/child-preload.ts',
     file: 'child-preload.cjs',
     config: 'gateway',
     sources: ['main/cli/environment', 'main/proxy/intercept', 'vite.config.gateway.ts'],
   },
   {
     name: 'child-dispatcher',
-    entry: 'main/cli/environment/child-dispatcher.ts',
+    entry: 'main/cli/environment/child/child-dispatcher.ts',
     file: 'child-dispatcher.cjs',
     config: 'gateway',
-    sources: ['main/cli/environment/child-dispatcher.ts', 'main/platform/dispatchers.ts', 'vite.config.gateway.ts'],
+    sources: [
+      'main/cli/environment/child/child-dispatcher.ts',
+      'main/platform/network/dispatchers.ts',
+      'vite.config.gateway.ts',
+    ],
   },
   {
     name: 'token-worker',
-    entry: 'main/platform/token-worker.ts',
+    entry: 'main/platform/tokens/token-worker.ts',
     file: 'token-worker.cjs',
     config: 'gateway',
     sources: gatewaySources,
@@ -53,7 +57,7 @@ export const buildTargets = [
   },
   {
     name: 'desktop-preload',
-    entry: 'main/desktop/preload.ts',
+    entry: 'main/desktop/window/preload.ts',
     file: 'desktop/preload.cjs',
     config: 'desktop',
     sources: desktopSources,

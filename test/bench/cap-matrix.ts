@@ -8,10 +8,10 @@
  * SCALE: latencies are 0.05–20 s times this. `hidden`: a model that bills up to 1,500 tokens of reasoning that it never
  * shows. `input`: prompts of 2,000 words, billed 15 % above a fair count.
  */
-import { runLoad } from '../support/cap-load.ts'
-import { LOAD_APIS, type LoadApi, type LoadApiName } from '../support/load-apis.ts'
-import { startHarness } from '../support/gateway-harness.ts'
-import { ONE_DOLLAR, unkind } from '../support/unkind.ts'
+import { runLoad } from '../support/load/cap-load.ts'
+import { LOAD_APIS, type LoadApi, type LoadApiName } from '../support/load/load-apis.ts'
+import { startHarness } from '../support/gateway/gateway-harness.ts'
+import { ONE_DOLLAR, unkind } from '../support/providers/unkind.ts'
 
 const scale = Number(process.env.SCALE ?? 1)
 const counts = process.argv.slice(2).map(Number).filter(Boolean)

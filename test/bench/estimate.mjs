@@ -8,11 +8,11 @@ import { build, runnerImport } from 'vite'
 
 const load = async (file) => (await runnerImport(path.resolve(file))).module
 const { corpus, corpusExists, replay, seededRandom, CORPUS } = await load('test/core/providers/corpus-replay.ts')
-const { countedText, estimateInput } = await load('main/core/metering/estimate.ts')
-const { createCalibration } = await load('main/core/metering/calibration.ts')
-const { tokenFamily } = await load('main/core/metering/token-family.ts')
-const { createTokenCounter } = await load('main/platform/token-counter.ts')
-const { contextTokens } = await load('shared/usage.ts')
+const { countedText, estimateInput } = await load('main/core/metering/tokens/estimate.ts')
+const { createCalibration } = await load('main/core/metering/quote/calibration.ts')
+const { tokenFamily } = await load('main/core/metering/tokens/token-family.ts')
+const { createTokenCounter } = await load('main/platform/tokens/token-counter.ts')
+const { contextTokens } = await load('shared/calls/usage.ts')
 
 const only = process.argv[2] ?? null
 const FAMILIES = ['openai', 'anthropic', 'google', 'other']
@@ -24,7 +24,7 @@ if (!corpusExists()) {
 }
 const folder = mkdtempSync(path.join(tmpdir(), 'estimate-bench-'))
 const entry = { output: { entryFileNames: 'token-worker.cjs', codeSplitting: false } }
-const built = { outDir: folder, ssr: 'main/platform/token-worker.ts', rolldownOptions: entry }
+const built = { outDir: folder, ssr: 'main/platform/tokens/token-worker.ts', rolldownOptions: entry }
 await build({ configFile: 'vite.config.gateway.ts', logLevel: 'silent', build: built })
 const counter = createTokenCounter({
   workerPath: path.join(folder, 'token-worker.cjs'),

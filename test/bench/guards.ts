@@ -3,10 +3,10 @@
  *
  *   npx -y tsx test/bench/guards.ts
  */
-import { rulesInForce } from '../../main/core/policy/rules-in-force.ts'
-import { decide } from '../../main/core/policy/decide.ts'
-import { parseRules } from '../../main/core/policy/parse-policy.ts'
-import { createWorld } from '../support/agent-calls.ts'
+import { rulesInForce } from '../../main/core/policy/document/rules-in-force.ts'
+import { decide } from '../../main/core/policy/decision/decide.ts'
+import { parseRules } from '../../main/core/policy/document/parse-policy.ts'
+import { createWorld } from '../support/load/agent-calls.ts'
 
 const { rules, errors } = parseRules([
   { id: 'one', guard: 'call-cap', limitUsd: '1.00' },

@@ -8,11 +8,11 @@ import { build, runnerImport } from 'vite'
 
 const load = async (file) => (await runnerImport(path.resolve(file))).module
 const { createPriceBook } = await load('main/core/pricing/price-book.ts')
-const { priceUsage } = await load('main/core/pricing/price-usage.ts')
-const { countedText, estimateInput } = await load('main/core/metering/estimate.ts')
-const { makeQuote } = await load('main/core/metering/make-quote.ts')
-const { createCalibration } = await load('main/core/metering/calibration.ts')
-const { createTokenCounter } = await load('main/platform/token-counter.ts')
+const { priceUsage } = await load('main/core/pricing/rates/price-usage.ts')
+const { countedText, estimateInput } = await load('main/core/metering/tokens/estimate.ts')
+const { makeQuote } = await load('main/core/metering/quote/make-quote.ts')
+const { createCalibration } = await load('main/core/metering/quote/calibration.ts')
+const { createTokenCounter } = await load('main/platform/tokens/token-counter.ts')
 
 const folder = mkdtempSync(path.join(tmpdir(), 'metering-bench-'))
 await build({
@@ -20,7 +20,7 @@ await build({
   logLevel: 'silent',
   build: {
     outDir: folder,
-    ssr: 'main/platform/token-worker.ts',
+    ssr: 'main/platform/tokens/token-worker.ts',
     rolldownOptions: { output: { entryFileNames: 'token-worker.cjs', codeSplitting: false } },
   },
 })

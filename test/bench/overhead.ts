@@ -10,8 +10,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import httpProxy from 'http-proxy'
-import { chatAnswer, chatChunk, startFarEnd } from '../support/far-end.ts'
-import { buildProgram, startGatewayProgram } from '../support/gateway-program.ts'
+import { chatAnswer, chatChunk, startFarEnd } from '../support/providers/far-end.ts'
+import { buildProgram, startGatewayProgram } from '../support/gateway/gateway-program.ts'
 
 const SAMPLES = Number(process.argv[2] ?? 400)
 const WARM_UP = 60

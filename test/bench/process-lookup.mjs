@@ -8,8 +8,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { runnerImport } from 'vite'
 
 const load = async (file) => (await runnerImport(path.resolve(file))).module
-const { createProcessLookup } = await load('main/platform/process-lookup.ts')
-const { createGitFacts } = await load('main/platform/git-facts.ts')
+const { createProcessLookup } = await load('main/platform/process/process-lookup.ts')
+const { createGitFacts } = await load('main/platform/identity/git-facts.ts')
 
 const others = Array.from({ length: Number(process.argv[2] ?? 200) }, () =>
   spawn('sleep', ['300'], { stdio: 'ignore' }),

@@ -21,9 +21,9 @@ for (const group of ['sdks', 'agents', 'python']) {
 process.env.ALLOWANCE_TEST_CLIENTS = JSON.stringify(folders)
 
 // They look at what was installed when they are loaded.
-const { Matrix, MODES } = await import('../clients/matrix.ts')
-const { AGENTS } = await import('../clients/agent-clients.ts')
-const { SDKS, PYTHON, curl } = await import('../clients/program-clients.ts')
+const { Matrix, MODES } = await import('../clients/support/matrix.ts')
+const { AGENTS } = await import('../clients/support/agent-clients.ts')
+const { SDKS, PYTHON, curl } = await import('../clients/support/program-clients.ts')
 
 const AT_ONCE = 3
 const starting = {

@@ -5,7 +5,7 @@
  */
 import { HONEST } from '../fixtures/traces/honest.ts'
 import { LOOPS } from '../fixtures/traces/loops.ts'
-import { type Played, startStage } from '../support/play-trace.ts'
+import { type Played, startStage } from '../support/load/play-trace.ts'
 
 const seeds = Number(process.argv[2] ?? 20)
 const first = Number(process.argv[3] ?? 1)

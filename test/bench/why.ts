@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { explainSpend } from '../../main/control/why.ts'
-import { SqliteStore } from '../../main/ledger/sqlite-store.ts'
+import { explainSpend } from '../../main/control/views/why.ts'
+import { SqliteStore } from '../../main/ledger/store/sqlite-store.ts'
 
 const CALLS = Number(process.argv[2] ?? 1_000_000)
 const DAYS = 30

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { NO_USAGE } from '../../shared/usage.ts'
-import { runCli } from '../support/cli.ts'
-import { createTestView, type TestView } from '../support/control-view.ts'
+import { NO_USAGE } from '../../shared/calls/usage.ts'
+import { runCli } from '../support/gateway/cli.ts'
+import { createTestView, type TestView } from '../support/gateway/control-view.ts'
 
 let home: string
 let view: TestView

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectControl } from '../../main/control/client.ts'
 import { startControlServer } from '../../main/control/http-server.ts'
-import { runCli } from '../support/cli.ts'
-import { createTestView, DAILY, type TestView } from '../support/control-view.ts'
+import { runCli } from '../support/gateway/cli.ts'
+import { createTestView, DAILY, type TestView } from '../support/gateway/control-view.ts'
 
 const SENTENCE = 'Calls: gpt-5-mini instead of gpt-5 is suggested, once less than 30 % of a budget is left'
 let home: string

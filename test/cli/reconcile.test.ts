@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { reconcileReportSchema } from '../../shared/contract.ts'
-import { runCli } from '../support/cli.ts'
-import { createTestView, type TestView } from '../support/control-view.ts'
-import { startScriptedServer } from '../support/scripted-server.ts'
+import { reconcileReportSchema } from '../../shared/contract/contract.ts'
+import { runCli } from '../support/gateway/cli.ts'
+import { createTestView, type TestView } from '../support/gateway/control-view.ts'
+import { startScriptedServer } from '../support/providers/scripted-server.ts'
 
 const DAY_MS = 86_400_000
 const now = Date.now()

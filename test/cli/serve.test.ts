@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readRuntimeFile } from '../../main/platform/runtime-file.ts'
-import { homePaths } from '../../main/platform/paths.ts'
-import { runCli, type RunningCli, startCli } from '../support/cli.ts'
-import { policyText } from '../support/policy-server.ts'
+import { readRuntimeFile } from '../../main/platform/home/runtime-file.ts'
+import { homePaths } from '../../main/platform/home/paths.ts'
+import { runCli, type RunningCli, startCli } from '../support/gateway/cli.ts'
+import { policyText } from '../support/providers/policy-server.ts'
 
 const FREE_PORTS = ['--port', '0', '--control-port', '0']
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { whySchema } from '../../shared/contract.ts'
-import { settingsSchema } from '../../shared/settings.ts'
-import { silentLogger } from '../../main/platform/logger.ts'
-import { type RunningGateway, runGateway } from '../../main/run-gateway.ts'
-import { runCli, startCli } from '../support/cli.ts'
-import { FakeProvider } from '../support/fake-provider.ts'
+import { whySchema } from '../../shared/contract/contract.ts'
+import { settingsSchema } from '../../shared/rules/settings.ts'
+import { silentLogger } from '../../main/platform/system/logger.ts'
+import { type RunningGateway, runGateway } from '../../main/gateway/run-gateway.ts'
+import { runCli, startCli } from '../support/gateway/cli.ts'
+import { FakeProvider } from '../support/providers/fake-provider.ts'
 
 /** A developer's terminal beside a whole gateway: what it pauses, answers and raises. */
 let home: string

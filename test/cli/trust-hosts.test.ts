@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ControlServer, startControlServer } from '../../main/control/http-server.ts'
-import { homePaths } from '../../main/platform/paths.ts'
-import { writeRuntimeFile } from '../../main/platform/runtime-file.ts'
+import { homePaths } from '../../main/platform/home/paths.ts'
+import { writeRuntimeFile } from '../../main/platform/home/runtime-file.ts'
 import { TrustedHosts } from '../../main/policy-source/trusted-hosts.ts'
-import { runCli } from '../support/cli.ts'
-import { createTestView, type TestView } from '../support/control-view.ts'
+import { runCli } from '../support/gateway/cli.ts'
+import { createTestView, type TestView } from '../support/gateway/control-view.ts'
 
 let home: string
 let view: TestView

@@ -2,17 +2,22 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
-import { callRecordSchema } from '../../shared/call.ts'
-import { guardAnswerSchema, policyCheckSchema, spendReportSchema, statusSchema } from '../../shared/contract.ts'
+import { callRecordSchema } from '../../shared/calls/call.ts'
+import {
+  guardAnswerSchema,
+  policyCheckSchema,
+  spendReportSchema,
+  statusSchema,
+} from '../../shared/contract/contract.ts'
 import { type ControlServer, startControlServer } from '../../main/control/http-server.ts'
-import { keepStatuslineFile } from '../../main/control/statusline-file.ts'
-import { statuslineText } from '../../main/cli/commands/statusline.ts'
-import { homePaths } from '../../main/platform/paths.ts'
-import { writeRuntimeFile } from '../../main/platform/runtime-file.ts'
-import { createTestView, DAILY, type TestView } from '../support/control-view.ts'
-import { runCli, startCli } from '../support/cli.ts'
-import { formatUsd } from '../../shared/money.ts'
-import { policyText, startPolicyServer } from '../support/policy-server.ts'
+import { keepStatuslineFile } from '../../main/control/views/statusline-file.ts'
+import { statuslineText } from '../../main/cli/commands/view/statusline.ts'
+import { homePaths } from '../../main/platform/home/paths.ts'
+import { writeRuntimeFile } from '../../main/platform/home/runtime-file.ts'
+import { createTestView, DAILY, type TestView } from '../support/gateway/control-view.ts'
+import { runCli, startCli } from '../support/gateway/cli.ts'
+import { formatUsd } from '../../shared/values/money.ts'
+import { policyText, startPolicyServer } from '../support/providers/policy-server.ts'
 
 /** A home with a gateway's control API over a real ledger, found by its runtime file. */
 describe('with a gateway', () => {

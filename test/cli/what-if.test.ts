@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { modelSuggestionSchema, spendReportSchema } from '../../shared/contract.ts'
+import { modelSuggestionSchema, spendReportSchema } from '../../shared/contract/contract.ts'
 import { connectControl } from '../../main/control/client.ts'
 import { startControlServer } from '../../main/control/http-server.ts'
-import { runCli } from '../support/cli.ts'
-import { createTestView, DAILY, type TestView } from '../support/control-view.ts'
+import { runCli } from '../support/gateway/cli.ts'
+import { createTestView, DAILY, type TestView } from '../support/gateway/control-view.ts'
 
 let home: string
 let view: TestView

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codex, codexOverHttp, gemini, opencode } from './agent-clients.ts'
-import { type Client, installed, Matrix } from './matrix.ts'
+import { codex, codexOverHttp, gemini, opencode } from './support/agent-clients.ts'
+import { type Client, installed, Matrix } from './support/matrix.ts'
 
 const RATE_SECONDS = 15
 const scope = (name: string) => ({ session: `${name}.*` })

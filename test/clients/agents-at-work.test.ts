@@ -3,7 +3,7 @@ import { COMMAND_LINES } from '../fixtures/agents/clients/command-line.ts'
 import { templateFiles } from '../fixtures/agents/honest/template-files.ts'
 import { playCommandLine } from '../fixtures/agents/play-command-line.ts'
 import { timingOnly } from '../fixtures/agents/runaway/timing-only.ts'
-import { installed } from './matrix.ts'
+import { installed } from './support/matrix.ts'
 
 const LAST_ROUND = 6
 

@@ -1,4 +1,4 @@
-import { describeClients } from './describe-clients.ts'
-import { curl } from './program-clients.ts'
+import { describeClients } from './support/describe-clients.ts'
+import { curl } from './support/program-clients.ts'
 
 describeClients([curl])

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
-import { describeClients } from './describe-clients.ts'
-import { installed } from './matrix.ts'
-import { PYTHON } from './program-clients.ts'
+import { describeClients } from './support/describe-clients.ts'
+import { installed } from './support/matrix.ts'
+import { PYTHON } from './support/program-clients.ts'
 
 describe.skipIf(installed('python') === null)('Python', () => {
   describeClients(PYTHON)

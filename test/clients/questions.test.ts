@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { totalTokens } from '../../shared/usage.ts'
-import { AGENTS } from './agent-clients.ts'
-import { type Client, installed, Matrix } from './matrix.ts'
-import { curl, PYTHON, SDKS } from './program-clients.ts'
+import { totalTokens } from '../../shared/calls/usage.ts'
+import { AGENTS } from './support/agent-clients.ts'
+import { type Client, installed, Matrix } from './support/matrix.ts'
+import { curl, PYTHON, SDKS } from './support/program-clients.ts'
 
 const python = installed('python') ? PYTHON : []
 const others = [curl, ...(installed('sdks') ? SDKS : []), ...(installed('agents') ? AGENTS : [])]

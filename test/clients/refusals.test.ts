@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GUARDS } from '../../main/core/policy/guards/registry.ts'
-import { farEnd, ORPHANED, REFUSING_RULES, refusingPolicy } from '../support/refusing-rules.ts'
-import { type Client, installed, Matrix, MODES } from './matrix.ts'
+import { farEnd, ORPHANED, REFUSING_RULES, refusingPolicy } from '../support/providers/refusing-rules.ts'
+import { type Client, installed, Matrix, MODES } from './support/matrix.ts'
 
 const SDKS = [
   'openai, chat',

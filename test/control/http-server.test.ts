@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ControlServer, startControlServer } from '../../main/control/http-server.ts'
-import { createTestView, type TestView } from '../support/control-view.ts'
+import { createTestView, type TestView } from '../support/gateway/control-view.ts'
 
 const TOKEN = 'a-token-of-this-test'
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { FeedItem, SpendReport, Status } from '../../shared/contract.ts'
-import { noticeSchema, spendReportSchema, spendSeriesSchema, statusSchema } from '../../shared/contract.ts'
-import { callRecordSchema } from '../../shared/call.ts'
+import type { FeedItem, SpendReport, Status } from '../../shared/contract/contract.ts'
+import { noticeSchema, spendReportSchema, spendSeriesSchema, statusSchema } from '../../shared/contract/contract.ts'
+import { callRecordSchema } from '../../shared/calls/call.ts'
 import { connectControl, type ControlClient } from '../../main/control/client.ts'
 import { type ControlServer, startControlServer } from '../../main/control/http-server.ts'
-import { createTestView, DAILY, type TestView, type TestViewOptions } from '../support/control-view.ts'
+import { createTestView, DAILY, type TestView, type TestViewOptions } from '../support/gateway/control-view.ts'
 
 const TOKEN = 'a-token-of-this-test'
 const POLICY = {

@@ -1,4 +1,4 @@
-import type { Status } from '../../shared/contract.ts'
+import type { Status } from '../../shared/contract/contract.ts'
 
 /** A status in which $2.50 of a $10.00 cap are spent; `changes` are laid over it. */
 export function statusOf(changes: Partial<Status> = {}): Status {

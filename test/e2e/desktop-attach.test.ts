@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AllowanceDesktop, startAllowanceDesktop } from '../support/allowance-desktop.ts'
+import { type AllowanceDesktop, startAllowanceDesktop } from '../support/desktop/allowance-desktop.ts'
 import { startProgram, stopProgram } from '../support/child-process.ts'
-import { machineLacks } from '../support/machine.ts'
-import { sdkCalls } from '../support/sdk-calls.ts'
+import { machineLacks } from '../support/gateway/machine.ts'
+import { sdkCalls } from '../support/load/sdk-calls.ts'
 
 const policy = { schema: 1, version: 1, rules: [{ id: 'daily', guard: 'spend-cap', limitUsd: '1.00', per: 'day' }] }
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AllowanceDesktop, startAllowanceDesktop } from '../support/allowance-desktop.ts'
+import { type AllowanceDesktop, startAllowanceDesktop } from '../support/desktop/allowance-desktop.ts'
 import { hasEnded, startProgram } from '../support/child-process.ts'
-import { electronCommand } from '../support/electron-app.ts'
-import { machineLacks } from '../support/machine.ts'
-import { sdkCalls } from '../support/sdk-calls.ts'
-import { takeScreenshots } from '../support/screenshots.ts'
+import { electronCommand } from '../support/desktop/electron-app.ts'
+import { machineLacks } from '../support/gateway/machine.ts'
+import { sdkCalls } from '../support/load/sdk-calls.ts'
+import { takeScreenshots } from '../support/desktop/screenshots.ts'
 
 const OUTPUT_TOKENS = 400
 

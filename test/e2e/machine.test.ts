@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { startDesktopSession, type DesktopSession } from '../support/display.ts'
-import { launchElectronApp } from '../support/electron-app.ts'
-import { machineLacks } from '../support/machine.ts'
+import { launchChromium } from '../support/desktop/chromium.ts'
+import { startDesktopSession, type DesktopSession } from '../support/desktop/display.ts'
+import { launchElectronApp } from '../support/desktop/electron-app.ts'
+import { machineLacks } from '../support/gateway/machine.ts'
 
 const appPath = fileURLToPath(new URL('../fixtures/electron-app', import.meta.url))
 

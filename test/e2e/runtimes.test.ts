@@ -7,10 +7,10 @@ import path from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findNodeRuntime } from '../../scripts/node-runtime.mjs'
-import type { CallRecord } from '../../shared/call.ts'
+import type { CallRecord } from '../../shared/calls/call.ts'
 import { firstLine, startProgram, stopProgram } from '../support/child-process.ts'
-import { FakeProvider } from '../support/fake-provider.ts'
-import { machineLacks } from '../support/machine.ts'
+import { FakeProvider } from '../support/providers/fake-provider.ts'
+import { machineLacks } from '../support/gateway/machine.ts'
 
 // One build for every Node: what differs between them is found out where it counts, in the program that is shipped.
 const RUNTIMES = [

@@ -4,8 +4,8 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { build, preview, type PreviewServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { machineLacks } from '../support/machine.ts'
+import { launchChromium } from '../support/desktop/chromium.ts'
+import { machineLacks } from '../support/gateway/machine.ts'
 
 // The window over made-up numbers, in a real browser: what only a layout, a canvas or a keyboard can show.
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FOCUS_COLUMNS, focusRows } from '../../main/export/focus.ts'
-import type { SpendPart } from '../../main/core/ledger/spend-report.ts'
-import { NO_USAGE } from '../../shared/usage.ts'
+import type { SpendPart } from '../../main/core/ledger/reports/spend-report.ts'
+import { NO_USAGE } from '../../shared/calls/usage.ts'
 
 function part(
   values: Record<string, string>,

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canMakeNamespaces } from '../../scripts/lib/machine.mjs'
-import type { CallRecord } from '../../shared/call.ts'
+import type { CallRecord } from '../../shared/calls/call.ts'
 import { firstLine, startProgram, stopProgram } from '../support/child-process.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli } from '../support/gateway/cli.ts'
 
 // A container as far as the network goes: the gateway in one network namespace, its clients in another, a cable between.
 const GATEWAY = `alw-g${process.pid}`

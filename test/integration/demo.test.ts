@@ -5,10 +5,10 @@ import path from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Notice, SpendReport, Status } from '../../shared/contract.ts'
+import type { Notice, SpendReport, Status } from '../../shared/contract/contract.ts'
 import { guardNamed } from '../../main/core/policy/guards/registry.ts'
 import { startProgram, stopProgram } from '../support/child-process.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli } from '../support/gateway/cli.ts'
 
 /** What `npm run demo` runs, at a pace for which nobody has to wait. */
 let program: ChildProcess

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CallRecord, callRecordSchema } from '../../shared/call.ts'
-import { spendReportSchema, type Status } from '../../shared/contract.ts'
+import { type CallRecord, callRecordSchema } from '../../shared/calls/call.ts'
+import { spendReportSchema, type Status } from '../../shared/contract/contract.ts'
 import { firstLine, startProgram, stopProgram } from '../support/child-process.ts'
-import { runCli, startCli } from '../support/cli.ts'
-import { FakeProvider } from '../support/fake-provider.ts'
+import { runCli, startCli } from '../support/gateway/cli.ts'
+import { FakeProvider } from '../support/providers/fake-provider.ts'
 
 /** The built program as a developer runs it, in front of a provider on loopback. */
 const fake = new FakeProvider({ inputTokens: () => 1_000, outputTokens: () => 100 })

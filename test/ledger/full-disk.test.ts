@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { findCall } from '../../main/ledger/queries.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
-import { answerOf, chat, startCall } from '../support/raw-call.ts'
+import { findCall } from '../../main/ledger/store/queries.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
 
 /** The ledger's file may grow no further: what a full disk is to SQLite, without filling one. */
 let harness: Harness

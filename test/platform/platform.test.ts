@@ -3,10 +3,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { newCallId } from '../../main/platform/ids.ts'
-import { createLogger, fileWriter } from '../../main/platform/logger.ts'
-import { ensureHome, resolveHome, temporaryHome } from '../../main/platform/paths.ts'
-import { readRuntimeFile, removeRuntimeFile, writeRuntimeFile } from '../../main/platform/runtime-file.ts'
+import { newCallId } from '../../main/platform/system/ids.ts'
+import { createLogger, fileWriter } from '../../main/platform/system/logger.ts'
+import { ensureHome, resolveHome, temporaryHome } from '../../main/platform/home/paths.ts'
+import { readRuntimeFile, removeRuntimeFile, writeRuntimeFile } from '../../main/platform/home/runtime-file.ts'
 
 let folder: string
 beforeEach(() => {

@@ -2,10 +2,10 @@ import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from '../../main/platform/logger.ts'
+import { silentLogger } from '../../main/platform/system/logger.ts'
 import { type PolicyChange, PolicySource, type PolicySourceOptions } from '../../main/policy-source/policy-source.ts'
 import { generatePolicyKeys, signPolicy } from '../../main/policy-source/signature.ts'
-import { type PolicyServer, policyText, startPolicyServer } from '../support/policy-server.ts'
+import { type PolicyServer, policyText, startPolicyServer } from '../support/providers/policy-server.ts'
 
 let folder: string
 let server: PolicyServer

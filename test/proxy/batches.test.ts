@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { eventsOf } from '../../main/ledger/queries.ts'
-import { spendParts } from '../../main/ledger/spend-queries.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
-import { type ScriptedAnswer, startScriptedServer } from '../support/scripted-server.ts'
+import { eventsOf } from '../../main/ledger/store/queries.ts'
+import { spendParts } from '../../main/ledger/store/spend-queries.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { type ScriptedAnswer, startScriptedServer } from '../support/providers/scripted-server.ts'
 
 let home: string
 let far: Awaited<ReturnType<typeof startScriptedServer>>

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Appended } from '../../main/ledger/ledger.ts'
-import { chatChunk, type FarEnd, startFarEnd } from '../support/far-end.ts'
-import type { FakeRecord } from '../support/fake-provider.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
-import { answerOf, chat, startCall } from '../support/raw-call.ts'
+import type { Appended } from '../../main/ledger/store/ledger.ts'
+import { chatChunk, type FarEnd, startFarEnd } from '../support/providers/far-end.ts'
+import type { FakeRecord } from '../support/providers/fake-provider.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
 
 let harness: Harness
 let farEnd: FarEnd | null = null

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {

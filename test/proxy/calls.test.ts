@@ -2,7 +2,7 @@ import OpenAI from 'openai'
 import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Agent, request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CallRecord } from '../../shared/call.ts'
+import type { CallRecord } from '../../shared/calls/call.ts'
 import { PROVIDERS } from '../../main/core/providers/registry.ts'
 import { compareUsage } from '../core/providers/corpus-compare.ts'
 import {
@@ -14,8 +14,8 @@ import {
   providerOf,
   responseBytes,
 } from '../core/providers/corpus-replay.ts'
-import { EXCHANGE_HEADER, messageHeaders, startCorpusServer } from '../support/corpus-server.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
+import { EXCHANGE_HEADER, messageHeaders, startCorpusServer } from '../support/providers/corpus-server.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 
 const SEED = Number(process.env['ALLOWANCE_CORPUS_SEED'] ?? 20_261_123)
 /** One in so many recordings; 1 replays them all. */

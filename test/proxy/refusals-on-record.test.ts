@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { chatChunk, startFarEnd } from '../support/far-end.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
-import { answerOf, chat, startCall } from '../support/raw-call.ts'
+import { chatChunk, startFarEnd } from '../support/providers/far-end.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
 
 let harness: Harness
 afterEach(() => harness.stop())

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { eventsOf, gatewayEvents } from '../../main/ledger/queries.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
-import { priceList } from '../support/price-list.ts'
-import { startScriptedServer } from '../support/scripted-server.ts'
+import { eventsOf, gatewayEvents } from '../../main/ledger/store/queries.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { priceList } from '../support/providers/price-list.ts'
+import { startScriptedServer } from '../support/providers/scripted-server.ts'
 
 let home: string
 let prices: Awaited<ReturnType<typeof startScriptedServer>>

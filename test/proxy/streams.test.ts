@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import { chatAnswer, chatChunk, type FarEnd, startFarEnd } from '../support/far-end.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
-import { answerOf, chat, startCall } from '../support/raw-call.ts'
+import { chatAnswer, chatChunk, type FarEnd, startFarEnd } from '../support/providers/far-end.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
 
 let harness: Harness
 let farEnd: FarEnd

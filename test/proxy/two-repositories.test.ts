@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 
 const run = promisify(execFile)
 let harness: Harness

@@ -2,10 +2,10 @@ import { request } from 'node:http'
 import { once } from 'node:events'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
-import { upstreamTag } from '../../main/proxy/intercept/launch-upstreams.ts'
+import { upstreamTag } from '../../main/proxy/intercept/upstream/launch-upstreams.ts'
 import { UnapprovedModels } from '../../main/proxy/unapproved.ts'
-import { createProviderTable } from '../../main/proxy/provider-table.ts'
-import { type Harness, startHarness } from '../support/gateway-harness.ts'
+import { createProviderTable } from '../../main/proxy/arrival/provider-table.ts'
+import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {

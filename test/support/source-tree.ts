@@ -7,7 +7,7 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
 /** One source file of the product, parsed as far as the architecture asks. */
 export interface SourceFile {
-  /** From the root of the checkout, with `/`: `main/core/pricing/rate-card.ts`. */
+  /** From the root of the checkout, with `/`: `main/core/pricing/rates/rate-card.ts`. */
   path: string
   lineCount: number
   imports: SourceImport[]

@@ -1,4 +1,4 @@
-import { parseUrl } from '../../../shared/parse-url.ts'
+import { parseUrl } from '../../../shared/values/parse-url.ts'
 import { environmentChecks } from './environment-checks.ts'
 import type { Check, DoctorFacts } from './doctor-facts.ts'
 

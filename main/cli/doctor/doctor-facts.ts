@@ -1,5 +1,5 @@
-import type { RuntimeFile, Status } from '../../../shared/contract.ts'
-import type { Environment } from '../environment/saved-environment.ts'
+import type { RuntimeFile, Status } from '../../../shared/contract/contract.ts'
+import type { Environment } from '../environment/variables/saved-environment.ts'
 import type { FoundClient } from './clients.ts'
 
 /** What the doctor found; gathered in one place, judged in another (`checks`). */

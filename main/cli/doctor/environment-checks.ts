@@ -1,8 +1,13 @@
-import { parseUrl } from '../../../shared/parse-url.ts'
-import { bypasses } from '../../proxy/intercept/upstream-proxy.ts'
-import { needsPreload } from '../environment/node-options.ts'
-import { readSaved } from '../environment/saved-environment.ts'
-import { ALL_PROXY_NAMES, BASE_URL_VARIABLES, HTTPS_PROXY_NAMES, NO_PROXY_NAMES } from '../environment/variables.ts'
+import { parseUrl } from '../../../shared/values/parse-url.ts'
+import { bypasses } from '../../proxy/intercept/upstream/upstream-proxy.ts'
+import { needsPreload } from '../environment/variables/node-options.ts'
+import { readSaved } from '../environment/variables/saved-environment.ts'
+import {
+  ALL_PROXY_NAMES,
+  BASE_URL_VARIABLES,
+  HTTPS_PROXY_NAMES,
+  NO_PROXY_NAMES,
+} from '../environment/variables/variables.ts'
 import type { Check, DoctorFacts } from './doctor-facts.ts'
 
 const MODEL_HOSTS = ['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com']

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { messageOf } from '../../../shared/errors.ts'
+import { messageOf } from '../../../shared/contract/errors.ts'
 import { parseJson } from '../../core/metering/framing/parse-json.ts'
-import { memberAt } from '../../core/metering/lenient-json.ts'
-import { targetOfUrl } from '../../proxy/intercept/tunnel-target.ts'
+import { memberAt } from '../../core/metering/framing/lenient-json.ts'
+import { targetOfUrl } from '../../proxy/intercept/tunnel/tunnel-target.ts'
 import type { Trip } from './doctor-facts.ts'
 
 /** A body that is no request: the gateway says so itself, in its own words, and no provider is asked. */

@@ -1,4 +1,4 @@
-import { type Attribution, type AttributionSource, NO_ATTRIBUTION } from '../../../shared/attribution.ts'
+import { type Attribution, type AttributionSource, NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
 import type { Attributor, CallerFacts } from './attributor.ts'
 import { cleanValue } from './clean-value.ts'
 import { define, MAX_TAGS } from './parse-tags.ts'

@@ -1,4 +1,4 @@
-import { parseEnvironment } from '../../../shared/attribution.ts'
+import { parseEnvironment } from '../../../shared/calls/attribution.ts'
 import type { AttributionAnswer, Attributor } from './attributor.ts'
 import { define } from './parse-tags.ts'
 

@@ -1,4 +1,4 @@
-import type { ModelRequest } from '../providers/provider.ts'
+import type { ModelRequest } from '../providers/types/provider.ts'
 
 /** As much of a prompt as tells its shape; the rest is never looked at. In characters. */
 const LOOKED_AT = 4_000

@@ -1,10 +1,10 @@
-import type { CacheMiss } from '../../../shared/call.ts'
-import { exactUsd } from '../../../shared/money.ts'
-import { contextTokens, type Usage } from '../../../shared/usage.ts'
-import type { RecentCall } from '../policy/facts.ts'
-import { priceUsage } from '../pricing/price-usage.ts'
-import type { Rates } from '../pricing/rate-card.ts'
-import type { PromptMessage } from '../providers/provider.ts'
+import type { CacheMiss } from '../../../shared/calls/call.ts'
+import { exactUsd } from '../../../shared/values/money.ts'
+import { contextTokens, type Usage } from '../../../shared/calls/usage.ts'
+import type { RecentCall } from '../policy/decision/facts.ts'
+import { priceUsage } from '../pricing/rates/price-usage.ts'
+import type { Rates } from '../pricing/rates/rate-card.ts'
+import type { PromptMessage } from '../providers/types/provider.ts'
 
 export interface CacheMissFacts {
   /** Calls of the same conversation, oldest first; those that are open (this one is) say nothing yet. */

@@ -1,4 +1,4 @@
-import type { ModelRequest, PromptMessage } from '../providers/provider.ts'
+import type { ModelRequest, PromptMessage } from '../providers/types/provider.ts'
 
 /** As much of a prompt's two ends as tells what it asks for. In characters. */
 const LOOKED_AT = 4_000

@@ -1,5 +1,5 @@
-import type { UsdNanos } from '../../../shared/money.ts'
-import type { RecentCall, Step } from '../policy/facts.ts'
+import type { UsdNanos } from '../../../shared/values/money.ts'
+import type { RecentCall, Step } from '../policy/decision/facts.ts'
 
 /** A loop that was found: what repeats, how often, and what its calls have cost so far. */
 export interface Loop {

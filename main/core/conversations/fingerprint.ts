@@ -1,5 +1,5 @@
-import type { Step } from '../policy/facts.ts'
-import type { PromptMessage } from '../providers/provider.ts'
+import type { Step } from '../policy/decision/facts.ts'
+import type { PromptMessage } from '../providers/types/provider.ts'
 import { openingOf, type Spoken, stepOf } from './step.ts'
 
 /**

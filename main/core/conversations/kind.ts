@@ -1,6 +1,6 @@
-import type { CallKind } from '../../../shared/call.ts'
-import type { RecentCall } from '../policy/facts.ts'
-import type { ModelRequest, PromptMessage } from '../providers/provider.ts'
+import type { CallKind } from '../../../shared/calls/call.ts'
+import type { RecentCall } from '../policy/decision/facts.ts'
+import type { ModelRequest, PromptMessage } from '../providers/types/provider.ts'
 import { isAuxiliary } from './auxiliary.ts'
 
 /** The same body within this time after it ended is a retry; later it is the same question asked again. */

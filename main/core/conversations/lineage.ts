@@ -1,5 +1,5 @@
-import type { PromptMessage } from '../providers/provider.ts'
-import { RecentMap } from '../recent-map.ts'
+import type { PromptMessage } from '../providers/types/provider.ts'
+import { RecentMap } from './recent-map.ts'
 import type { KeyedHash } from './fingerprint.ts'
 import { prefixChain } from './prefix-chain.ts'
 

@@ -1,4 +1,4 @@
-import { objectOf } from '../metering/lenient-json.ts'
+import { objectOf } from '../metering/framing/lenient-json.ts'
 
 /** What steers the model's dice, under the names of all dialects. */
 const SAMPLING = [

@@ -1,4 +1,4 @@
-import type { RecentCall } from '../policy/facts.ts'
+import type { RecentCall } from '../policy/decision/facts.ts'
 import { isPrompt, type Loop } from './detect-loop.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Said } from '../metering/usage-reader.ts'
-import type { Step } from '../policy/facts.ts'
-import type { PromptMessage } from '../providers/provider.ts'
+import type { Said } from '../metering/usage/usage-reader.ts'
+import type { Step } from '../policy/decision/facts.ts'
+import type { PromptMessage } from '../providers/types/provider.ts'
 import type { KeyedHash } from './fingerprint.ts'
 import { maskAnswer, maskArguments, maskNoise, maskPrompt, numbersIn } from './mask.ts'
 

@@ -1,5 +1,5 @@
-import type { Billing } from '../../../shared/call.ts'
-import type { Provider, RequestHead } from './provider.ts'
+import type { Billing } from '../../../shared/calls/call.ts'
+import type { Provider, RequestHead } from './types/provider.ts'
 
 /** Where a call goes and what it shows: enough to tell a signed-in plan from a key that is charged by the token. */
 export interface BillingFacts {

@@ -1,4 +1,4 @@
-import type { RequestHead } from './provider.ts'
+import type { RequestHead } from './types/provider.ts'
 import { hostMatches } from './registry.ts'
 
 /**

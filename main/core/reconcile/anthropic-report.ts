@@ -1,4 +1,12 @@
-import { countOf, type JsonObject, listOf, memberAt, numberOf, objectOf, textOf } from '../metering/lenient-json.ts'
+import {
+  countOf,
+  type JsonObject,
+  listOf,
+  memberAt,
+  numberOf,
+  objectOf,
+  textOf,
+} from '../metering/framing/lenient-json.ts'
 import type { ReportedUsage, ReportPage, ReportQuery } from './reported-usage.ts'
 
 /** Costs come in cents, with decimals. */

@@ -1,8 +1,8 @@
-import type { ReconcileRow } from '../../../shared/contract.ts'
-import type { CallRecord } from '../../../shared/call.ts'
-import { exactUsd } from '../../../shared/money.ts'
-import { contextTokens } from '../../../shared/usage.ts'
-import { nanosOf } from '../ledger/rollup.ts'
+import type { ReconcileRow } from '../../../shared/contract/contract.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { exactUsd } from '../../../shared/values/money.ts'
+import { contextTokens } from '../../../shared/calls/usage.ts'
+import { nanosOf } from '../ledger/reports/rollup.ts'
 import { type ReportedUsage, sumReported } from './reported-usage.ts'
 
 /** Below this share of the larger side, a difference is none. */

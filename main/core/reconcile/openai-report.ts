@@ -1,5 +1,5 @@
-import { dollarsToNanos } from '../metering/dollars-to-nanos.ts'
-import { countOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../metering/lenient-json.ts'
+import { dollarsToNanos } from '../metering/usage/dollars-to-nanos.ts'
+import { countOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../metering/framing/lenient-json.ts'
 import type { ReportedUsage, ReportPage, ReportQuery } from './reported-usage.ts'
 
 const DAY_MS = 86_400_000

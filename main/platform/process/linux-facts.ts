@@ -1,8 +1,8 @@
 import { ENVIRONMENT_VARIABLES } from '../../core/attribution/by-environment.ts'
 import { programName, safeCommand } from '../../core/attribution/safe-command.ts'
-import { RecentMap } from '../../core/recent-map.ts'
-import type { FoundProcess } from '../process-lookup.ts'
-import { readStart } from '../read-start.ts'
+import { RecentMap } from '../../core/conversations/recent-map.ts'
+import type { FoundProcess } from './process-lookup.ts'
+import { readStart } from '../home/read-start.ts'
 import type { ProcessIdentity, ProcessSnapshot } from './linux-proc.ts'
 
 /** Enough for an executable and its script; prompts that follow are not read. */

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
-import { readKernelFile } from '../read-start.ts'
+import { readKernelFile } from '../home/read-start.ts'
 
 /** Generations of ancestors that are named: shell, terminal, editor and some wrappers between. */
 export const MAX_ANCESTORS = 12

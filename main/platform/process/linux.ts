@@ -1,6 +1,6 @@
-import { RecentMap } from '../../core/recent-map.ts'
-import type { FoundProcess, Peer, ProcessLookup } from '../process-lookup.ts'
-import { readKernelFile } from '../read-start.ts'
+import { RecentMap } from '../../core/conversations/recent-map.ts'
+import type { FoundProcess, Peer, ProcessLookup } from './process-lookup.ts'
+import { readKernelFile } from '../home/read-start.ts'
 import { createFactsReader } from './linux-facts.ts'
 import { createHolderScan, descriptorOf, type Holder, Slices } from './linux-holders.ts'
 import {

@@ -1,5 +1,5 @@
-import { RecentMap } from '../../core/recent-map.ts'
-import { readKernelFile } from '../read-start.ts'
+import { RecentMap } from '../../core/conversations/recent-map.ts'
+import { readKernelFile } from '../home/read-start.ts'
 
 /** Tells of a process since when whoever started it is gone. */
 export interface OwnerWatch {

@@ -1,5 +1,5 @@
 import { programName, safeCommand } from '../../core/attribution/safe-command.ts'
-import type { ProcessFacts } from '../../../shared/attribution.ts'
+import type { ProcessFacts } from '../../../shared/calls/attribution.ts'
 import { MAX_ANCESTORS } from './linux-proc.ts'
 
 /** One line of a process table. */

@@ -1,12 +1,12 @@
-import { messageOf } from '../../../shared/errors.ts'
-import type { GatewayEvent } from '../../../shared/events.ts'
+import { messageOf } from '../../../shared/contract/errors.ts'
+import type { GatewayEvent } from '../../../shared/calls/events.ts'
 import { hostMatches } from '../../core/providers/registry.ts'
-import type { Clock } from '../../platform/clock.ts'
-import type { Logger } from '../../platform/logger.ts'
+import type { Clock } from '../../platform/system/clock.ts'
+import type { Logger } from '../../platform/system/logger.ts'
 import type { PolicyHost, TrustedHosts } from '../../policy-source/trusted-hosts.ts'
-import type { BlindTunnel } from './connect.ts'
-import type { CertificateAuthority } from './certificate-authority.ts'
-import { authorityHosts } from './model-hosts.ts'
+import type { BlindTunnel } from './tunnel/connect.ts'
+import type { CertificateAuthority } from './authority/certificate-authority.ts'
+import { authorityHosts } from './authority/model-hosts.ts'
 
 export interface PolicyHostsOptions {
   hosts: TrustedHosts

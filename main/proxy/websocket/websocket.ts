@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
-import { messageOf } from '../../../shared/errors.ts'
-import { endToEndHeaders, isHopHeader } from '../forward.ts'
-import type { UpstreamAgents } from '../upstream-agents.ts'
+import { messageOf } from '../../../shared/contract/errors.ts'
+import { endToEndHeaders, isHopHeader } from '../passage/forward.ts'
+import type { UpstreamAgents } from '../passage/upstream-agents.ts'
 
 /** The only file that knows the package `ws`: handshakes and frames, nothing of what is said. */
 

@@ -1,5 +1,5 @@
-import type { Attribution } from '../../../shared/attribution.ts'
-import { attributionRows } from '../../derive/attribution-rows.ts'
+import type { Attribution } from '../../../shared/calls/attribution.ts'
+import { attributionRows } from '../../derive/calls/attribution-rows.ts'
 
 /** Who the call is charged to, and how each answer is known. */
 export function CallAttribution({ attribution }: { attribution: Attribution }) {

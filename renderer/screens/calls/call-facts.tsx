@@ -1,6 +1,6 @@
-import type { CallRecord } from '../../../shared/call.ts'
-import { formatDuration } from '../../../shared/format.ts'
-import { kindWords } from '../../derive/call-words.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { formatDuration } from '../../../shared/values/format.ts'
+import { kindWords } from '../../derive/calls/call-words.ts'
 
 export function CallFacts({ call }: { call: CallRecord }) {
   const facts: [string, string | null][] = [

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react'
-import type { CallRecord } from '../../../shared/call.ts'
-import { Icon } from '../../components/icon.tsx'
-import { Select } from '../../components/select.tsx'
-import { type CallFilter, choices, modelOf, type StateGroup } from '../../derive/call-filter.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { Icon } from '../../components/controls/icon.tsx'
+import { Select } from '../../components/controls/select.tsx'
+import { type CallFilter, choices, modelOf, type StateGroup } from '../../derive/calls/call-filter.ts'
 
 const STATES: readonly { value: StateGroup | ''; label: string }[] = [
   { value: '', label: 'Any state' },

@@ -1,7 +1,7 @@
-import type { CallRecord } from '../../../shared/call.ts'
-import { cacheMissSentence, clampSentence } from '../../../shared/call-notes.ts'
-import { Bar } from '../../components/bar.tsx'
-import { fraction, nanosOf, percent, usd } from '../../derive/amounts.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { cacheMissSentence, clampSentence } from '../../../shared/calls/call-notes.ts'
+import { Bar } from '../../components/display/bar.tsx'
+import { fraction, nanosOf, percent, usd } from '../../derive/format/amounts.ts'
 import { routeHash } from '../../state/route.ts'
 
 const PRICED: Record<CallRecord['priced'], string | null> = {

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
-import { clockSeconds } from '../../derive/times.ts'
-import { timelineOf } from '../../derive/timeline.ts'
+import { clockSeconds } from '../../derive/format/times.ts'
+import { timelineOf } from '../../derive/calls/timeline.ts'
 import type { LifeEvent } from '../../state/api.ts'
 
 interface CallTimelineProps {

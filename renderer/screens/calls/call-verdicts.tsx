@@ -1,6 +1,6 @@
-import type { Verdict } from '../../../shared/verdict.ts'
-import { Badge } from '../../components/badge.tsx'
-import type { Tone } from '../../derive/call-words.ts'
+import type { Verdict } from '../../../shared/calls/verdict.ts'
+import { Badge } from '../../components/display/badge.tsx'
+import type { Tone } from '../../derive/calls/call-words.ts'
 
 const TONES: Record<Verdict['verdict'], Tone> = {
   allow: 'calm',

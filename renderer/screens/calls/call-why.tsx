@@ -1,5 +1,5 @@
-import type { CallRecord } from '../../../shared/call.ts'
-import { causeWords, whyFacts } from '../../derive/why-words.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { causeWords, whyFacts } from '../../derive/calls/why-words.ts'
 import { findHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import { NoticeList } from '../../components/notice-list.tsx'
-import { Nothing, Panel } from '../../components/panel.tsx'
+import { NoticeList } from '../../components/display/notice-list.tsx'
+import { Nothing, Panel } from '../../components/display/panel.tsx'
 import { useReadMark } from '../../state/read-mark.ts'
 import { useSnapshot } from '../../state/store-context.tsx'
 

@@ -1,9 +1,9 @@
-import type { BudgetStatus, Status } from '../../../shared/contract.ts'
-import { Bar } from '../../components/bar.tsx'
-import { Nothing, Panel } from '../../components/panel.tsx'
-import { inUnit } from '../../derive/amounts.ts'
-import { gaugeOf, otherBudgets, scopeWords } from '../../derive/gauge.ts'
-import { resetTime } from '../../derive/times.ts'
+import type { BudgetStatus, Status } from '../../../shared/contract/contract.ts'
+import { Bar } from '../../components/display/bar.tsx'
+import { Nothing, Panel } from '../../components/display/panel.tsx'
+import { inUnit } from '../../derive/format/amounts.ts'
+import { gaugeOf, otherBudgets, scopeWords } from '../../derive/format/gauge.ts'
+import { resetTime } from '../../derive/format/times.ts'
 import { routeHash } from '../../state/route.ts'
 
 const MAX_SHOWN = 6

@@ -1,10 +1,10 @@
-import type { ConversationStatus, Status } from '../../../shared/contract.ts'
-import { ContextMeter } from '../../components/context-meter.tsx'
-import { Nothing, Panel } from '../../components/panel.tsx'
-import { usd } from '../../derive/amounts.ts'
-import { shortModel } from '../../derive/call-filter.ts'
-import { workload } from '../../derive/call-words.ts'
-import { ago } from '../../derive/times.ts'
+import type { ConversationStatus, Status } from '../../../shared/contract/contract.ts'
+import { ContextMeter } from '../../components/display/context-meter.tsx'
+import { Nothing, Panel } from '../../components/display/panel.tsx'
+import { usd } from '../../derive/format/amounts.ts'
+import { shortModel } from '../../derive/calls/call-filter.ts'
+import { workload } from '../../derive/calls/call-words.ts'
+import { ago } from '../../derive/format/times.ts'
 import { findHash } from '../../state/route.ts'
 
 const MAX_SHOWN = 5

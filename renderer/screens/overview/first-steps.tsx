@@ -1,6 +1,6 @@
-import type { Status } from '../../../shared/contract.ts'
-import { CopyLine } from '../../components/copy-line.tsx'
-import { Panel } from '../../components/panel.tsx'
+import type { Status } from '../../../shared/contract/contract.ts'
+import { CopyLine } from '../../components/controls/copy-line.tsx'
+import { Panel } from '../../components/display/panel.tsx'
 
 /** No calls yet: the lines that bring the first one. */
 export function FirstSteps({ status }: { status: Status }) {

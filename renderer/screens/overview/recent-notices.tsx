@@ -1,5 +1,5 @@
-import { NoticeList } from '../../components/notice-list.tsx'
-import { Nothing, Panel } from '../../components/panel.tsx'
+import { NoticeList } from '../../components/display/notice-list.tsx'
+import { Nothing, Panel } from '../../components/display/panel.tsx'
 import { routeHash } from '../../state/route.ts'
 import { useSnapshot } from '../../state/store-context.tsx'
 

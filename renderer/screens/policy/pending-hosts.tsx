@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import type { PolicyStatus } from '../../../shared/contract.ts'
-import { Button } from '../../components/button.tsx'
-import { Panel } from '../../components/panel.tsx'
+import type { PolicyStatus } from '../../../shared/contract/contract.ts'
+import { Button } from '../../components/controls/button.tsx'
+import { Panel } from '../../components/display/panel.tsx'
 import { useStore } from '../../state/store-context.tsx'
 import { useAction } from '../../state/use-action.ts'
 

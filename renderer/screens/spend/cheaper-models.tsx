@@ -1,11 +1,11 @@
 import { useMemo } from 'react'
-import type { ModelSuggestion } from '../../../shared/contract.ts'
-import { Badge } from '../../components/badge.tsx'
-import { Nothing, Panel } from '../../components/panel.tsx'
-import { type Column, Table } from '../../components/table.tsx'
-import { fraction, nanosOf, percent, usd } from '../../derive/amounts.ts'
-import { shortModel } from '../../derive/call-filter.ts'
-import { evidenceWords, savedInAll } from '../../derive/savings.ts'
+import type { ModelSuggestion } from '../../../shared/contract/contract.ts'
+import { Badge } from '../../components/display/badge.tsx'
+import { Nothing, Panel } from '../../components/display/panel.tsx'
+import { type Column, Table } from '../../components/display/table.tsx'
+import { fraction, nanosOf, percent, usd } from '../../derive/format/amounts.ts'
+import { shortModel } from '../../derive/calls/call-filter.ts'
+import { evidenceWords, savedInAll } from '../../derive/spend/savings.ts'
 
 interface CheaperModelsProps {
   suggestions: readonly ModelSuggestion[]

@@ -1,9 +1,9 @@
-import type { SpendReport } from '../../../shared/contract.ts'
-import { formatTokens } from '../../../shared/format.ts'
-import { nanosOf, percent, usd } from '../../derive/amounts.ts'
-import { shortModel } from '../../derive/call-filter.ts'
-import { changeWords } from '../../derive/savings.ts'
-import { cachedShare } from '../../derive/spend-rows.ts'
+import type { SpendReport } from '../../../shared/contract/contract.ts'
+import { formatTokens } from '../../../shared/values/format.ts'
+import { nanosOf, percent, usd } from '../../derive/format/amounts.ts'
+import { shortModel } from '../../derive/calls/call-filter.ts'
+import { changeWords } from '../../derive/spend/savings.ts'
+import { cachedShare } from '../../derive/spend/spend-rows.ts'
 
 /** The sums of a report; with another model's price where one was asked for. */
 export function SpendTotals({ report, whatIf }: { report: SpendReport; whatIf: string | null }) {

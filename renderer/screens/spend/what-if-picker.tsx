@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'react'
-import { IconButton } from '../../components/button.tsx'
+import { IconButton } from '../../components/controls/button.tsx'
 
 interface WhatIfPickerProps {
   value: string | null

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checksOf } from '../../../main/cli/doctor/checks.ts'
 import type { DoctorFacts } from '../../../main/cli/doctor/doctor-facts.ts'
-import { encodeSaved, markOf } from '../../../main/cli/environment/saved-environment.ts'
+import { encodeSaved, markOf } from '../../../main/cli/environment/variables/saved-environment.ts'
 
 const US = 'http://127.0.0.1:4141'
 const runtime = {

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { settingsSchema } from '../../../shared/settings.ts'
-import { createLogger } from '../../../main/platform/logger.ts'
-import { type RunningGateway, runGateway } from '../../../main/run-gateway.ts'
+import { settingsSchema } from '../../../shared/rules/settings.ts'
+import { createLogger } from '../../../main/platform/system/logger.ts'
+import { type RunningGateway, runGateway } from '../../../main/gateway/run-gateway.ts'
 import type { Check } from '../../../main/cli/doctor/doctor-facts.ts'
-import { runCli } from '../../support/cli.ts'
+import { runCli } from '../../support/gateway/cli.ts'
 
 let home: string
 let gateway: RunningGateway | null = null

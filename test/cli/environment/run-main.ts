@@ -1,5 +1,5 @@
 // A program around the verb alone: `node run-main.cjs [--tag k=v]… -- CMD…`, with the gateway's program in FAKE_GATEWAY.
-import { run } from '../../../main/cli/commands/run.ts'
+import { run } from '../../../main/cli/commands/setup/run.ts'
 
 const at = process.argv.indexOf('--')
 const tag = process.argv.slice(2, at).filter((word) => word !== '--tag')

@@ -4,9 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { needsPreload } from '../../../main/cli/environment/node-options.ts'
-import { nodeVersionOnPath } from '../../../main/cli/environment/which-node.ts'
-import { splitLaunchTags } from '../../../main/proxy/intercept/launch-upstreams.ts'
+import { needsPreload } from '../../../main/cli/environment/variables/node-options.ts'
+import { nodeVersionOnPath } from '../../../main/cli/environment/child/which-node.ts'
+import { splitLaunchTags } from '../../../main/proxy/intercept/upstream/launch-upstreams.ts'
 import { buildEntry } from './build-entry.ts'
 
 let folder: string
@@ -15,7 +15,7 @@ let home: string
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'allowance-run-'))
   program = await buildEntry('test/cli/environment/run-main.ts', folder)
-  await buildEntry('main/cli/environment/child-preload.ts', folder)
+  await buildEntry('main/cli/environment/child/child-preload.ts', folder)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(() => {

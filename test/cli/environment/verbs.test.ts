@@ -4,14 +4,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Io } from '../../../main/cli/command.ts'
-import { ca } from '../../../main/cli/commands/ca.ts'
-import { env } from '../../../main/cli/commands/env.ts'
-import { hook } from '../../../main/cli/commands/hook.ts'
-import { off } from '../../../main/cli/commands/off.ts'
-import { uninstall } from '../../../main/cli/commands/uninstall.ts'
-import { hookScript } from '../../../main/cli/environment/hook-script.ts'
-import { writeRuntimeFile } from '../../../main/platform/runtime-file.ts'
+import type { Io } from '../../../main/cli/support/command.ts'
+import { ca } from '../../../main/cli/commands/setup/ca.ts'
+import { env } from '../../../main/cli/commands/setup/env.ts'
+import { hook } from '../../../main/cli/commands/setup/hook.ts'
+import { off } from '../../../main/cli/commands/setup/off.ts'
+import { uninstall } from '../../../main/cli/commands/setup/uninstall.ts'
+import { hookScript } from '../../../main/cli/environment/variables/hook-script.ts'
+import { writeRuntimeFile } from '../../../main/platform/home/runtime-file.ts'
 
 let home: string
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { attributionSchema } from '../../../shared/attribution.ts'
+import { attributionSchema } from '../../../shared/calls/attribution.ts'
 import { attribute } from '../../../main/core/attribution/attribute.ts'
 import type { CallerFacts } from '../../../main/core/attribution/attributor.ts'
 import { ATTRIBUTORS } from '../../../main/core/attribution/registry.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { type CacheMissFacts, cacheMissOf } from '../../../main/core/conversations/cache-miss.ts'
-import { FREE_RATES } from '../../../main/core/pricing/rates.ts'
-import type { RecentCall } from '../../../main/core/policy/facts.ts'
-import { NO_USAGE, type Usage } from '../../../shared/usage.ts'
+import { FREE_RATES } from '../../../main/core/pricing/rates/rates.ts'
+import type { RecentCall } from '../../../main/core/policy/decision/facts.ts'
+import { NO_USAGE, type Usage } from '../../../shared/calls/usage.ts'
 
 const MINUTE_MS = 60_000
 // $3.00, $0.30 and $3.75 per million.

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { NO_ATTRIBUTION } from '../../../shared/attribution.ts'
+import { NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
 import { createConversations } from '../../../main/core/conversations/conversations.ts'
 import { fingerprintKey } from '../../../main/core/conversations/fingerprint.ts'
-import { createRecentCalls } from '../../../main/core/ledger/recent-calls.ts'
+import { createRecentCalls } from '../../../main/core/ledger/calls/recent-calls.ts'
 import { request } from './requests.ts'
 
 const hash = (data: string | Uint8Array) => createHmac('sha256', 'key').update(data).digest('base64url').slice(0, 16)

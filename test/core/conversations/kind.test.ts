@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type KindFacts, kindOf, RETRY_WINDOW_MS } from '../../../main/core/conversations/kind.ts'
-import type { RecentCall } from '../../../main/core/policy/facts.ts'
-import type { ModelRequest } from '../../../main/core/providers/provider.ts'
+import type { RecentCall } from '../../../main/core/policy/decision/facts.ts'
+import type { ModelRequest } from '../../../main/core/providers/types/provider.ts'
 import { request } from './requests.ts'
 
 const BEFORE: RecentCall = {

@@ -1,4 +1,4 @@
-import type { ModelRequest, PromptMessage } from '../../../main/core/providers/provider.ts'
+import type { ModelRequest, PromptMessage } from '../../../main/core/providers/types/provider.ts'
 
 /** `system: be brief`, `user: hi`, `tool: 42`, `picture: 10000` for a tool's picture of so many bytes, `assistant!search {"q":1}` for a tool call: one message a line. */
 export function message(line: string): PromptMessage {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { LedgerEvent } from '../../../shared/events.ts'
-import { REFUSAL_CODES } from '../../../shared/verdict.ts'
-import { plainRefusal } from '../../../main/core/policy/make-refusal.ts'
-import { burnPerHour, capReachedAt } from '../../../main/core/ledger/burn-rate.ts'
-import { noticeOf, refusalNotice, withoutRepeats } from '../../../main/core/ledger/notices.ts'
-import { parseMoment } from '../../../main/core/ledger/parse-moment.ts'
+import type { LedgerEvent } from '../../../shared/calls/events.ts'
+import { REFUSAL_CODES } from '../../../shared/calls/verdict.ts'
+import { plainRefusal } from '../../../main/core/policy/decision/make-refusal.ts'
+import { burnPerHour, capReachedAt } from '../../../main/core/ledger/balances/burn-rate.ts'
+import { noticeOf, refusalNotice, withoutRepeats } from '../../../main/core/ledger/reports/notices.ts'
+import { parseMoment } from '../../../main/core/ledger/reports/parse-moment.ts'
 
 const MINUTE = 60_000
 const NOW = Date.parse('2026-11-23T12:00:00Z')

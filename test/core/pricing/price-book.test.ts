@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { bundledDataset, DATASET_PACKAGE_VERSION, type Dataset } from '../../../main/core/pricing/dataset.ts'
-import { canonicalProvider, priceProviders } from '../../../main/core/pricing/model-ids.ts'
+import { bundledDataset, DATASET_PACKAGE_VERSION, type Dataset } from '../../../main/core/pricing/dataset/dataset.ts'
+import { canonicalProvider, priceProviders } from '../../../main/core/pricing/models/model-ids.ts'
 import { createPriceBook } from '../../../main/core/pricing/price-book.ts'
-import type { PriceQuestion, Rates } from '../../../main/core/pricing/rate-card.ts'
+import type { PriceQuestion, Rates } from '../../../main/core/pricing/rates/rate-card.ts'
 import { PROVIDERS } from '../../../main/core/providers/registry.ts'
 
 const NOVEMBER_2026 = Date.parse('2026-11-23T12:00:00Z')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPriceBook } from '../../../main/core/pricing/price-book.ts'
-import { priceUsage } from '../../../main/core/pricing/price-usage.ts'
-import { contextTokens } from '../../../shared/usage.ts'
+import { priceUsage } from '../../../main/core/pricing/rates/price-usage.ts'
+import { contextTokens } from '../../../shared/calls/usage.ts'
 import { CORPUS, corpus, corpusExists, replay, seededRandom } from '../providers/corpus-replay.ts'
 
 /** The day of the list prices that are compared. */

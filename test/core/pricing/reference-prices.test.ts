@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { createPriceBook } from '../../../main/core/pricing/price-book.ts'
-import { priceUsage } from '../../../main/core/pricing/price-usage.ts'
-import { NO_USAGE, type Usage } from '../../../shared/usage.ts'
+import { priceUsage } from '../../../main/core/pricing/rates/price-usage.ts'
+import { NO_USAGE, type Usage } from '../../../shared/calls/usage.ts'
 
 /** Recorded usages of real providers, priced by others with an older edition of the list prices. Not part of the repository. */
 const corpus = new URL('../../../../shared/corpus/', import.meta.url)

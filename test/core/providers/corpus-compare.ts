@@ -1,4 +1,4 @@
-import { contextTokens, type Usage } from '../../../shared/usage.ts'
+import { contextTokens, type Usage } from '../../../shared/calls/usage.ts'
 import type { Expected } from './corpus-replay.ts'
 
 /** What differs between our usage and the provider's own report, as the corpus reads it; empty when nothing does. */

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createFraming } from '../../../main/core/metering/framing.ts'
-import type { Reading } from '../../../main/core/metering/usage-reader.ts'
-import { openAiCompatible } from '../../../main/core/providers/openai-compatible.ts'
-import { WATSONX_GENERATE } from '../../../main/core/providers/dialects/other-generations.ts'
-import { OLLAMA } from '../../../main/core/providers/ollama.ts'
-import type { Dialect, ModelRequest, Provider, RequestHead } from '../../../main/core/providers/provider.ts'
+import { createFraming } from '../../../main/core/metering/framing/create-framing.ts'
+import type { Reading } from '../../../main/core/metering/usage/usage-reader.ts'
+import { openAiCompatible } from '../../../main/core/providers/catalogue/openai-compatible.ts'
+import { WATSONX_GENERATE } from '../../../main/core/providers/dialects/others/other-generations.ts'
+import { OLLAMA } from '../../../main/core/providers/catalogue/ollama.ts'
+import type { Dialect, ModelRequest, Provider, RequestHead } from '../../../main/core/providers/types/provider.ts'
 import { providerById, providerForHost } from '../../../main/core/providers/registry.ts'
 
 /** Recorded exchanges of real providers, beside the checkout where somebody put them; see its README. */

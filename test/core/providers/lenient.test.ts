@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createFraming } from '../../../main/core/metering/framing.ts'
-import { BadRequest, type Dialect } from '../../../main/core/providers/provider.ts'
+import { createFraming } from '../../../main/core/metering/framing/create-framing.ts'
+import { BadRequest, type Dialect } from '../../../main/core/providers/types/provider.ts'
 import { PROVIDERS } from '../../../main/core/providers/registry.ts'
 import { seededRandom } from './corpus-replay.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BadRequest, type ModelRequest } from '../../../main/core/providers/provider.ts'
+import { BadRequest, type ModelRequest } from '../../../main/core/providers/types/provider.ts'
 import { providerById } from '../../../main/core/providers/registry.ts'
 import { formFields } from '../../../main/core/providers/requests/form-fields.ts'
 import { imageSize } from '../../../main/core/providers/requests/image-size.ts'

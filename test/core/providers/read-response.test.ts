@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { NO_USAGE, type Usage } from '../../../shared/usage.ts'
+import { NO_USAGE, type Usage } from '../../../shared/calls/usage.ts'
 import { encodeMessage } from '../../../main/core/metering/framing/event-stream-message.ts'
-import { createFraming } from '../../../main/core/metering/framing.ts'
-import type { Reading } from '../../../main/core/metering/usage-reader.ts'
+import { createFraming } from '../../../main/core/metering/framing/create-framing.ts'
+import type { Reading } from '../../../main/core/metering/usage/usage-reader.ts'
 import { providerById } from '../../../main/core/providers/registry.ts'
 
 interface Case {

@@ -1,5 +1,5 @@
-import type { Refusal, RefusalCode } from '../../../shared/verdict.ts'
-import type { RefusalContext } from '../../../main/core/providers/provider.ts'
+import type { Refusal, RefusalCode } from '../../../shared/calls/verdict.ts'
+import type { RefusalContext } from '../../../main/core/providers/types/provider.ts'
 
 /** A refusal with all its numbers. */
 export function refusalContext(code: RefusalCode, parts: Partial<Refusal> = {}): RefusalContext {

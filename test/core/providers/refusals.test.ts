@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeMessage, messageLength } from '../../../main/core/metering/framing/event-stream-message.ts'
 import { crc32 } from '../../../main/core/metering/framing/crc32.ts'
 import type { FramingKind } from '../../../main/core/metering/framing/frame.ts'
-import type { Dialect } from '../../../main/core/providers/provider.ts'
+import type { Dialect } from '../../../main/core/providers/types/provider.ts'
 import { providerById } from '../../../main/core/providers/registry.ts'
 import { refusalContext } from './refusal-context.ts'
 

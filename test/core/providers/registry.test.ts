@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { REFUSAL_CODES, type RefusalCode } from '../../../shared/verdict.ts'
-import { createFraming } from '../../../main/core/metering/framing.ts'
-import type { Dialect, RefusalContext } from '../../../main/core/providers/provider.ts'
+import { REFUSAL_CODES, type RefusalCode } from '../../../shared/calls/verdict.ts'
+import { createFraming } from '../../../main/core/metering/framing/create-framing.ts'
+import type { Dialect, RefusalContext } from '../../../main/core/providers/types/provider.ts'
 import { hostMatches, PROVIDERS, providerById, providerForHost } from '../../../main/core/providers/registry.ts'
 import { refusalContext } from './refusal-context.ts'
 

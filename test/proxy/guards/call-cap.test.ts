@@ -1,8 +1,8 @@
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { chatChunk, type FarEnd, startFarEnd } from '../../support/far-end.ts'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
-import { GPT_4O_RATES } from '../../support/unkind.ts'
+import { chatChunk, type FarEnd, startFarEnd } from '../../support/providers/far-end.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { GPT_4O_RATES } from '../../support/providers/unkind.ts'
 
 /** gpt-4o at $10.00 per million: some 4,000 tokens are four cents. The model would go on for 20,000. */
 const LIMIT_USD = 0.04

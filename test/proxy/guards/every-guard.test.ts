@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GUARDS } from '../../../main/core/policy/guards/registry.ts'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
-import { farEnd, LINGER, ORPHANED, REFUSING_RULES, refusingPolicy } from '../../support/refusing-rules.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { farEnd, LINGER, ORPHANED, REFUSING_RULES, refusingPolicy } from '../../support/providers/refusing-rules.ts'
 
 let harness: Harness
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { CallRecord } from '../../../shared/call.ts'
-import { type Harness, type HarnessOptions, startHarness } from '../../support/gateway-harness.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { type Harness, type HarnessOptions, startHarness } from '../../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {

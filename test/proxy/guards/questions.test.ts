@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Questions } from '../../../main/proxy/questions.ts'
-import { eventsOf } from '../../../main/ledger/queries.ts'
-import { callFacts } from '../../support/agent-calls.ts'
-import { createTestView } from '../../support/control-view.ts'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
+import { Questions } from '../../../main/proxy/admission/questions.ts'
+import { eventsOf } from '../../../main/ledger/store/queries.ts'
+import { callFacts } from '../../support/load/agent-calls.ts'
+import { createTestView } from '../../support/gateway/control-view.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {

@@ -2,10 +2,10 @@ import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test } from 'vitest'
-import { appendToBody } from '../../../main/proxy/edit-body.ts'
+import { appendToBody } from '../../../main/proxy/passage/edit-body.ts'
 import { responsesNotice } from '../../../main/core/providers/requests/notice-place.ts'
-import { steeringNotice } from '../../../main/core/policy/steering.ts'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
+import { steeringNotice } from '../../../main/core/policy/decision/steering.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {

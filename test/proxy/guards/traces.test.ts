@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HONEST } from '../../fixtures/traces/honest.ts'
 import { LOOPS } from '../../fixtures/traces/loops.ts'
-import { startStage, type TraceStage } from '../../support/play-trace.ts'
+import { startStage, type TraceStage } from '../../support/load/play-trace.ts'
 
 /** One seed of each kind; test/bench/traces.ts plays many. */
 const SEED = 20_261

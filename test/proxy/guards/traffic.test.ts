@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 let home: string | null = null

@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
 import { runProgram } from './proxy-harness.ts'
 
 let gateway: Harness

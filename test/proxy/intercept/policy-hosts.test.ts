@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { buildStatus } from '../../../main/control/status.ts'
-import { recentNotices } from '../../../main/control/notices.ts'
-import { gatewayEvents } from '../../../main/ledger/queries.ts'
-import { createTestView } from '../../support/control-view.ts'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
-import { policyText, type PolicyServer, startPolicyServer } from '../../support/policy-server.ts'
+import { buildStatus } from '../../../main/control/views/status.ts'
+import { recentNotices } from '../../../main/control/views/notices.ts'
+import { gatewayEvents } from '../../../main/ledger/store/queries.ts'
+import { createTestView } from '../../support/gateway/control-view.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { policyText, type PolicyServer, startPolicyServer } from '../../support/providers/policy-server.ts'
 import { runProgram } from './proxy-harness.ts'
 
 let gateway: Harness

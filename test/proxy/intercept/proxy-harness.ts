@@ -5,11 +5,15 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { Ingress } from '../../../main/proxy/ingress.ts'
-import { openAuthority } from '../../../main/proxy/intercept/certificate-authority.ts'
-import { createConnectHandler, type BlindTunnel, type ConnectOptions } from '../../../main/proxy/intercept/connect.ts'
-import { dial } from '../../../main/proxy/intercept/dial.ts'
-import { createInnerServer } from '../../../main/proxy/intercept/inner-server.ts'
+import type { Ingress } from '../../../main/proxy/arrival/ingress.ts'
+import { openAuthority } from '../../../main/proxy/intercept/authority/certificate-authority.ts'
+import {
+  createConnectHandler,
+  type BlindTunnel,
+  type ConnectOptions,
+} from '../../../main/proxy/intercept/tunnel/connect.ts'
+import { dial } from '../../../main/proxy/intercept/upstream/dial.ts'
+import { createInnerServer } from '../../../main/proxy/intercept/tunnel/inner-server.ts'
 
 const MODEL_HOSTS = ['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com']
 

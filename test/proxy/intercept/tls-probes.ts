@@ -4,7 +4,7 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Leaf } from '../../../main/proxy/intercept/x509.ts'
+import type { Leaf } from '../../../main/proxy/intercept/authority/x509.ts'
 
 /** Whether a real TLS client accepts what a server on loopback shows it for a host name. */
 export interface TlsProbe {

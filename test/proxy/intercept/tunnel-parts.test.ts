@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { spokenIn } from '../../../main/proxy/intercept/first-bytes.ts'
-import { splitLaunchTags, upstreamTag } from '../../../main/proxy/intercept/launch-upstreams.ts'
-import { readProxyCredentials } from '../../../main/proxy/intercept/proxy-credentials.ts'
-import { isLoopback, originOf, parseTunnelTarget } from '../../../main/proxy/intercept/tunnel-target.ts'
-import { bypasses, proxyFor, proxySettingsFrom } from '../../../main/proxy/intercept/upstream-proxy.ts'
+import { spokenIn } from '../../../main/proxy/intercept/tunnel/first-bytes.ts'
+import { splitLaunchTags, upstreamTag } from '../../../main/proxy/intercept/upstream/launch-upstreams.ts'
+import { readProxyCredentials } from '../../../main/proxy/arrival/proxy-credentials.ts'
+import { isLoopback, originOf, parseTunnelTarget } from '../../../main/proxy/intercept/tunnel/tunnel-target.ts'
+import { bypasses, proxyFor, proxySettingsFrom } from '../../../main/proxy/intercept/upstream/upstream-proxy.ts'
 
 describe('where a CONNECT goes', () => {
   it.each([

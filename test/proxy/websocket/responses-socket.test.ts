@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SocketFake } from '../../support/fake/socket-fake.ts'
-import { type Harness, type HarnessOptions, startHarness } from '../../support/gateway-harness.ts'
-import { openSocket, type SocketClient } from '../../support/socket-client.ts'
+import { SocketFake } from '../../support/providers/fake/socket-fake.ts'
+import { type Harness, type HarnessOptions, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { openSocket, type SocketClient } from '../../support/load/socket-client.ts'
 
 let fake: SocketFake
 let harness: Harness

@@ -4,9 +4,9 @@ import { request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SocketFake } from '../../support/fake/socket-fake.ts'
-import { type Harness, startHarness } from '../../support/gateway-harness.ts'
-import { openSocket } from '../../support/socket-client.ts'
+import { SocketFake } from '../../support/providers/fake/socket-fake.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { openSocket } from '../../support/load/socket-client.ts'
 
 let fake: SocketFake
 let harness: Harness

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { NO_USAGE } from '../../../shared/usage.ts'
-import { attributionRows } from '../../../renderer/derive/attribution-rows.ts'
-import { choices, filterCalls, modelOf, NO_FILTER, shortModel } from '../../../renderer/derive/call-filter.ts'
-import { callWords, workload } from '../../../renderer/derive/call-words.ts'
-import { timelineOf } from '../../../renderer/derive/timeline.ts'
-import { usageParts } from '../../../renderer/derive/usage-parts.ts'
+import { NO_USAGE } from '../../../shared/calls/usage.ts'
+import { attributionRows } from '../../../renderer/derive/calls/attribution-rows.ts'
+import { choices, filterCalls, modelOf, NO_FILTER, shortModel } from '../../../renderer/derive/calls/call-filter.ts'
+import { callWords, workload } from '../../../renderer/derive/calls/call-words.ts'
+import { timelineOf } from '../../../renderer/derive/calls/timeline.ts'
+import { usageParts } from '../../../renderer/derive/calls/usage-parts.ts'
 import { aCall } from '../fixtures/world.ts'
 
 describe('the list of calls', () => {

@@ -8,7 +8,7 @@ import { NOW, open as openOn, pass, stopTheClock } from './fixed-day.ts'
 import type { RenderedApp } from './render-app.tsx'
 
 // This DOM has no canvas; the plot is looked at in a real browser.
-vi.mock('../../../renderer/components/spend-plot.ts', () => ({
+vi.mock('../../../renderer/components/charts/spend-plot.ts', () => ({
   createSpendPlot: () => ({ update: () => {}, destroy: () => {} }),
 }))
 

@@ -2,13 +2,13 @@
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { aCall } from '../fixtures/world.ts'
-import type { SpendPlotOptions } from '../../../renderer/components/spend-plot.ts'
+import type { SpendPlotOptions } from '../../../renderer/components/charts/spend-plot.ts'
 import { NOW, open, pass, stopTheClock } from './fixed-day.ts'
 import type { RenderedApp } from './render-app.tsx'
 
 // This DOM has no canvas; the plot is looked at in a real browser.
 const plot = vi.hoisted(() => ({ options: null as SpendPlotOptions | null }))
-vi.mock('../../../renderer/components/spend-plot.ts', () => ({
+vi.mock('../../../renderer/components/charts/spend-plot.ts', () => ({
   createSpendPlot: (_host: HTMLElement, _curve: unknown, options: SpendPlotOptions) => {
     plot.options = options
     return { update: (_next: unknown, next: SpendPlotOptions) => void (plot.options = next), destroy: () => {} }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FeedItem } from '../../../shared/contract.ts'
+import type { FeedItem } from '../../../shared/contract/contract.ts'
 import { applyFeed, EMPTY_SNAPSHOT, highestSeq, MAX_CALLS, MAX_NOTICES } from '../../../renderer/state/snapshot.ts'
 import { aCall, aNotice } from '../fixtures/world.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { filler } from '../fake/filler.ts'
+import { filler } from '../providers/fake/filler.ts'
 import { DIALECTS, type Turn } from './dialects.ts'
 import { ANSWER_HEADER, type Answer } from './provider.ts'
 import type { Role } from './roles.ts'

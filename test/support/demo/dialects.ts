@@ -1,4 +1,4 @@
-import { filler } from '../fake/filler.ts'
+import { filler } from '../providers/fake/filler.ts'
 
 export type DialectName = 'anthropic' | 'responses' | 'chat' | 'gemini'
 

@@ -1,6 +1,6 @@
-import type { Notice } from '../../../shared/contract.ts'
-import { noticeOf } from '../../../main/core/ledger/notices.ts'
-import type { Appended, Ledger } from '../../../main/ledger/ledger.ts'
+import type { Notice } from '../../../shared/contract/contract.ts'
+import { noticeOf } from '../../../main/core/ledger/reports/notices.ts'
+import type { Appended, Ledger } from '../../../main/ledger/store/ledger.ts'
 
 /** Tells what happens as it happens: who comes on stage, and every notice once. */
 export function narrate(ledger: Ledger, tell: (news: Notice) => void): () => void {

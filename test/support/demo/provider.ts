@@ -1,4 +1,4 @@
-import { FakeProvider } from '../fake-provider.ts'
+import { FakeProvider } from '../providers/fake-provider.ts'
 
 /** What the provider is to answer, said by the one who asks: the play is written in one place. */
 export interface Answer {

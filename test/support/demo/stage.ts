@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { guardNamed } from '../../../main/core/policy/guards/registry.ts'
-import { temporaryHome } from '../../../main/platform/paths.ts'
+import { temporaryHome } from '../../../main/platform/home/paths.ts'
 import type { Role } from './roles.ts'
 
 const RULES = [

@@ -1,5 +1,5 @@
-import type { Notice } from '../../../shared/contract.ts'
-import { paints } from '../../../main/cli/output.ts'
+import type { Notice } from '../../../shared/contract/contract.ts'
+import { paints } from '../../../main/cli/support/output.ts'
 
 const { bold, dim, cyan, red, yellow } = paints({ isTTY: process.stdout.isTTY, env: process.env })
 

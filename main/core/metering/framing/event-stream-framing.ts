@@ -1,5 +1,5 @@
 import { type Frame, type Framing, MAX_EVENT_BYTES } from './frame.ts'
-import { isObject } from '../lenient-json.ts'
+import { isObject } from './lenient-json.ts'
 import { decodeMessage, messageLength, PRELUDE_BYTES } from './event-stream-message.ts'
 import { parseJson } from './parse-json.ts'
 

@@ -1,4 +1,4 @@
-import { type SseEvent, SseReader } from '../../../../shared/sse.ts'
+import { type SseEvent, SseReader } from '../../../../shared/values/sse.ts'
 import { type Frame, type Framing, MAX_EVENT_BYTES } from './frame.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import { parseJson } from './parse-json.ts'

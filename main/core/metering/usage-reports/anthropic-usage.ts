@@ -1,6 +1,6 @@
-import { NO_USAGE, type Usage } from '../../../../shared/usage.ts'
-import { countOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../lenient-json.ts'
-import type { UsageReport } from '../observed-response.ts'
+import { NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
+import { countOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../framing/lenient-json.ts'
+import type { UsageReport } from '../usage/observed-response.ts'
 
 /**
  * Usage as Anthropic reports it: `input_tokens` leaves out cache reads and writes. Where a call ran in several

@@ -1,4 +1,4 @@
-import { NO_USAGE, type Usage } from '../../../../shared/usage.ts'
+import { NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
 
 /** Counts as a provider gives them once the convention is known: `input` holds every input token, cached ones too. */
 export interface TotalCounts {

@@ -1,5 +1,5 @@
-import { countOf, firstCount, type JsonObject, listOf, memberAt, objectOf } from '../lenient-json.ts'
-import type { UsageReport } from '../observed-response.ts'
+import { countOf, firstCount, type JsonObject, listOf, memberAt, objectOf } from '../framing/lenient-json.ts'
+import type { UsageReport } from '../usage/observed-response.ts'
 import { bucketsFromTotals } from './buckets.ts'
 
 /**

@@ -1,6 +1,14 @@
-import { dollarsToNanos } from '../dollars-to-nanos.ts'
-import { countOf, firstCount, isObject, type JsonObject, memberAt, numberOf, objectOf } from '../lenient-json.ts'
-import type { UsageReport } from '../observed-response.ts'
+import { dollarsToNanos } from '../usage/dollars-to-nanos.ts'
+import {
+  countOf,
+  firstCount,
+  isObject,
+  type JsonObject,
+  memberAt,
+  numberOf,
+  objectOf,
+} from '../framing/lenient-json.ts'
+import type { UsageReport } from '../usage/observed-response.ts'
 import { bucketsFromTotals } from './buckets.ts'
 
 /** Where providers of this shape part from OpenAI's meaning of it. */

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { anthropicTier, anthropicUsage } from '../../metering/usage-reports/anthropic-usage.ts'
 
 /** Responses of the Messages API, plain and streamed, here and behind Vertex and Bedrock. */

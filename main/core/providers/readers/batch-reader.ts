@@ -1,11 +1,19 @@
-import { addUsage, totalTokens, type Usage } from '../../../../shared/usage.ts'
-import { countOf, type JsonObject, isObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { addUsage, totalTokens, type Usage } from '../../../../shared/calls/usage.ts'
+import {
+  countOf,
+  type JsonObject,
+  isObject,
+  listOf,
+  memberAt,
+  objectOf,
+  textOf,
+} from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { anthropicUsage } from '../../metering/usage-reports/anthropic-usage.ts'
 import { geminiUsage } from '../../metering/usage-reports/gemini-usage.ts'
 import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
-import type { ModelRequest } from '../provider.ts'
+import type { ModelRequest } from '../types/provider.ts'
 
 /** Ends that charge nothing unless usage says otherwise. */
 const ENDED_WITHOUT = /^(failed|BATCH_STATE_(FAILED|CANCELLED|EXPIRED))$/

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { type OpenAiUsageRules, openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 
 /** Responses of Chat Completions, legacy completions and FIM, plain and streamed. */

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { cohereUsage } from '../../metering/usage-reports/other-usage.ts'
 
 /** Chat of both versions, embed, rerank and generate: https://docs.cohere.com/reference */

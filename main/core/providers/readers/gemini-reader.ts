@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { geminiUsage } from '../../metering/usage-reports/gemini-usage.ts'
 
 /** Responses of generateContent, streamGenerateContent and embedContent. */

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, memberAt, objectOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse, type UsageReport } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { isObject, type JsonObject, memberAt, objectOf } from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse, type UsageReport } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { isObject, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import { ObservedResponse } from '../../metering/observed-response.ts'
-import type { UsageReader } from '../../metering/usage-reader.ts'
+import { isObject, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { ObservedResponse } from '../../metering/usage/observed-response.ts'
+import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 
 /** One response of the Realtime API. Usage comes with `response.done`, also for one that was cancelled. */

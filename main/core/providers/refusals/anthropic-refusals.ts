@@ -1,4 +1,4 @@
-import type { RefusalContext } from '../provider.ts'
+import type { RefusalContext } from '../types/provider.ts'
 import {
   allowanceOf,
   contextNumbers,

@@ -1,5 +1,5 @@
-import type { RefusalContext } from '../provider.ts'
-import { retryAfterSeconds } from '../refusal-status.ts'
+import type { RefusalContext } from '../types/provider.ts'
+import { retryAfterSeconds } from './refusal-status.ts'
 import {
   allowanceOf,
   contextNumbers,

@@ -1,4 +1,4 @@
-import type { RefusalContext, StreamedSoFar } from '../provider.ts'
+import type { RefusalContext, StreamedSoFar } from '../types/provider.ts'
 import {
   allowanceOf,
   contextNumbers,

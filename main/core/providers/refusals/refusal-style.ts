@@ -1,6 +1,6 @@
-import type { Refusal, RefusalCode } from '../../../../shared/verdict.ts'
-import type { Dialect, LocalReply, RefusalContext } from '../provider.ts'
-import { refusalHeaders, refusalStatus } from '../refusal-status.ts'
+import type { Refusal, RefusalCode } from '../../../../shared/calls/verdict.ts'
+import type { Dialect, LocalReply, RefusalContext } from '../types/provider.ts'
+import { refusalHeaders, refusalStatus } from './refusal-status.ts'
 
 /** How one family of APIs says no: before the first byte, and inside a stream. */
 export type RefusalStyle = Pick<Dialect, 'refuse' | 'cut'>

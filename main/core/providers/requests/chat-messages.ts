@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import type { MediaPart, PromptMessage } from '../provider.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import type { MediaPart, PromptMessage } from '../types/provider.ts'
 import { mediaPart, promptMessage, toolCall } from './prompt-message.ts'
 
 const ROLES: Readonly<Record<string, PromptMessage['role']>> = {

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import type { PromptMessage } from '../provider.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import type { PromptMessage } from '../types/provider.ts'
 import { formatMessage, toolsMessage } from './prompt-message.ts'
 import { spelled } from './spelled.ts'
 

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, numberOf, textOf } from '../../metering/lenient-json.ts'
-import { BadRequest, type ModelRequest } from '../provider.ts'
+import { isObject, type JsonObject, numberOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { BadRequest, type ModelRequest } from '../types/provider.ts'
 
 /** A clamp never goes below this many tokens: a model clamped lower bills for an empty answer. */
 export const MIN_OUTPUT_TOKENS = 256

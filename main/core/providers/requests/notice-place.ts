@@ -1,5 +1,5 @@
-import { isObject, listOf } from '../../metering/lenient-json.ts'
-import type { JsonAppend } from '../json-edit.ts'
+import { isObject, listOf } from '../../metering/framing/lenient-json.ts'
+import type { JsonAppend } from '../types/json-edit.ts'
 
 /**
  * Where a notice goes at the end of the last user turn, as a block of its own: behind everything that a provider may

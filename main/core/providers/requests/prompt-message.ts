@@ -1,6 +1,6 @@
-import { isObject, textOf } from '../../metering/lenient-json.ts'
+import { isObject, textOf } from '../../metering/framing/lenient-json.ts'
 import { parseJson } from '../../metering/framing/parse-json.ts'
-import type { MediaPart, PromptMessage, ToolCall } from '../provider.ts'
+import type { MediaPart, PromptMessage, ToolCall } from '../types/provider.ts'
 import { imageSize } from './image-size.ts'
 
 export function promptMessage(

@@ -1,5 +1,5 @@
-import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import type { PromptMessage } from '../provider.ts'
+import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import type { PromptMessage } from '../types/provider.ts'
 import { contentOf, roleOf } from './chat-messages.ts'
 import { formatMessage, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 import { toolSignatures } from './tool-signatures.ts'

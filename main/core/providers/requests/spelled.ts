@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../metering/lenient-json.ts'
+import type { JsonObject } from '../../metering/framing/lenient-json.ts'
 
 /** A member that Google's APIs take in camel case and in snake case alike, with the spelling that is there. */
 export function spelled(body: JsonObject, camel: string): { name: string; value: unknown } {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 
 /** Deeper than any schema that is written by hand; a recursive one ends here. */
 const MAX_DEPTH = 12

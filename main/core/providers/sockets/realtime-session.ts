@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import type { ModelRequest, PromptMessage, RequestHead } from '../provider.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import type { ModelRequest, PromptMessage, RequestHead } from '../types/provider.ts'
 import { limitOf, modelRequest } from '../requests/model-request.ts'
 import { promptMessage, toolCall, toolsMessage } from '../requests/prompt-message.ts'
 

@@ -1,5 +1,5 @@
-import { type JsonObject, memberAt, objectOf, textOf } from '../../metering/lenient-json.ts'
-import type { Dialect, RefusalContext } from '../provider.ts'
+import { type JsonObject, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import type { Dialect, RefusalContext } from '../types/provider.ts'
 import { realtimeReader } from '../readers/realtime-reader.ts'
 import { openAiError, openAiRefusals } from '../refusals/openai-refusals.ts'
 import { modelRequest } from '../requests/model-request.ts'

@@ -1,4 +1,4 @@
-import type { RequestHead } from '../provider.ts'
+import type { RequestHead } from '../types/provider.ts'
 import { REALTIME_SOCKET } from './realtime-socket.ts'
 import { RESPONSES_SOCKET } from './responses-socket.ts'
 import type { SocketDialect } from './socket-dialect.ts'

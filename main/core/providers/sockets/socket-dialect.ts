@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../metering/lenient-json.ts'
-import type { Dialect, ModelRequest, RefusalContext, RequestHead, StreamedSoFar } from '../provider.ts'
+import type { JsonObject } from '../../metering/framing/lenient-json.ts'
+import type { Dialect, ModelRequest, RefusalContext, RequestHead, StreamedSoFar } from '../types/provider.ts'
 
 /** One API that is spoken over a WebSocket: many calls one after another, each event a text frame of JSON. */
 export interface SocketDialect {

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type { RuleBase } from '../../../../shared/policy.ts'
-import { type BudgetState, type GuardFacts, NO_WORKLOAD, type Workload } from '../../../../main/core/policy/facts.ts'
-import type { Finding } from '../../../../main/core/policy/guards/guard.ts'
+import type { RuleBase } from '../../../../shared/rules/policy.ts'
+import {
+  type BudgetState,
+  type GuardFacts,
+  NO_WORKLOAD,
+  type Workload,
+} from '../../../../main/core/policy/decision/facts.ts'
+import type { Finding } from '../../../../main/core/policy/guards/rule/guard.ts'
 import { GUARDS, guardNamed } from '../../../../main/core/policy/guards/registry.ts'
-import { parsePolicy, parseRules } from '../../../../main/core/policy/parse-policy.ts'
-import { type CallerChanges, createWorld } from '../../../support/agent-calls.ts'
+import { parsePolicy, parseRules } from '../../../../main/core/policy/document/parse-policy.ts'
+import { type CallerChanges, createWorld } from '../../../support/load/agent-calls.ts'
 
 /** The rules of the documentation's example policy. */
 const EXAMPLES: Record<string, unknown>[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { loop } from '../../../../main/core/policy/guards/loop.ts'
-import { createWorld } from '../../../support/agent-calls.ts'
+import { loop } from '../../../../main/core/policy/guards/behaviour/loop.ts'
+import { createWorld } from '../../../support/load/agent-calls.ts'
 
 const RULE = loop.schema.parse({ id: 'loop', guard: 'loop', repeats: 5, within: '5 minutes', action: 'deny' })
 

@@ -1,0 +1,144 @@
+import {
+  type ModelSuggestion,
+  type SpendReport,
+  spendDimensionSchema,
+  SPEND_DIMENSIONS,
+} from '../../../../shared/contract/contract.ts'
+import { AllowanceError } from '../../../../shared/contract/errors.ts'
+import { formatTokens } from '../../../../shared/values/format.ts'
+import { contextTokens } from '../../../../shared/calls/usage.ts'
+import { spendBy, spendPartsOf, spendSuggestions } from '../../../control/views/spend.ts'
+import { nearest } from '../../../core/policy/document/nearest.ts'
+import { FOCUS_COLUMNS, focusRows } from '../../../export/focus.ts'
+import { EXIT, type Io } from '../../support/command.ts'
+import { toCsv } from '../../support/csv.ts'
+import { clockTime, dollars, paints, printJson, table } from '../../support/output.ts'
+import { knownPrices, readLedger } from '../../support/read-ledger.ts'
+
+export interface SpendOptions {
+  by?: string
+  since?: string
+  until?: string
+  csv?: boolean
+  focus?: boolean
+  whatIf?: string
+  json?: boolean
+}
+
+/** `allowance spend --by …`: where the money went, read from the ledger. */
+export async function spend(options: SpendOptions, io: Io): Promise<number> {
+  const by = options.by ?? 'project'
+  if (!spendDimensionSchema.safeParse(by).success || by === 'tag:') {
+    const near = nearest(by, SPEND_DIMENSIONS)
+    throw new AllowanceError(
+      'usage',
+      `spend cannot be grouped by "${by}"`,
+      near ? `--by ${near}` : `--by ${SPEND_DIMENSIONS.join('|')}|tag:NAME`,
+    )
+  }
+  if (options.focus) {
+    io.stdout(
+      await readLedger(io, ({ database, timeZone, nowMs }) =>
+        asFocus(by, spendPartsOf(database, options, timeZone, nowMs)),
+      ),
+    )
+    return EXIT.ok
+  }
+  const { prices, tiers } = await knownPrices(io)
+  const report = await readLedger(io, ({ database, timeZone, nowMs }) =>
+    spendBy(
+      database,
+      { by, since: options.since, until: options.until, whatIf: options.whatIf },
+      timeZone,
+      nowMs,
+      prices,
+    ),
+  )
+  const suggestions =
+    options.whatIf === undefined || options.csv
+      ? []
+      : await readLedger(io, ({ database, timeZone, nowMs }) =>
+          spendSuggestions(database, options, timeZone, nowMs, prices, tiers),
+        )
+  if (options.json) printJson(io, options.whatIf === undefined ? report : { ...report, suggestions })
+  else if (options.csv) io.stdout(asCsv(report))
+  else io.stdout(asText(report, io, options.whatIf ?? null) + asAdvice(suggestions, io))
+  return EXIT.ok
+}
+
+function asFocus(by: string, { sinceMs, untilMs, parts }: ReturnType<typeof spendPartsOf>): string {
+  return toCsv(FOCUS_COLUMNS, focusRows({ by, sinceMs, untilMs }, parts))
+}
+
+/** The columns of the JSON, flattened; the key of what nobody knew is empty. */
+function asCsv(report: SpendReport): string {
+  const rows = report.rows.map(({ key, usage, ...sums }) => ({ [report.by]: key ?? '', ...sums, ...usage }))
+  const names = Object.keys(rows[0] ?? { [report.by]: '', ...report.total, ...report.total.usage }).filter(
+    (name) => name !== 'usage',
+  )
+  return toCsv(names, rows)
+}
+
+/** The same tokens on other models, where that would have been cheaper. */
+function asAdvice(suggestions: readonly ModelSuggestion[], io: Io): string {
+  const { bold, green } = paints(io)
+  if (suggestions.length === 0) return ''
+  const lines = suggestions.map(({ sentence, savedUsd }) => `  ${sentence}: ${green(`${dollars(savedUsd)} less`)}\n`)
+  return `\n${bold('Cheaper for the same tokens')}\n${lines.join('')}`
+}
+
+function asText(report: SpendReport, io: Io, whatIf: string | null): string {
+  const { bold, dim, yellow } = paints(io)
+  const nowMs = Date.parse(report.until)
+  const when = (iso: string) => clockTime(iso, report.timezone, nowMs)
+  const { total } = report
+  const head = `${bold(dollars(total.costUsd))} ${dim(`from ${when(report.since)} to ${when(report.until)} ${report.timezone}`)}\n`
+  if (report.rows.length === 0) return `${head}${dim('  no calls')}\n`
+  const body = table(
+    report.rows,
+    [
+      { title: report.by.toUpperCase(), text: (row) => nameOf(report, row.key, when), maxWidth: 48 },
+      { title: 'COST', align: 'right', text: (row) => dollars(row.costUsd) },
+      ...(whatIf === null
+        ? []
+        : [
+            {
+              title: `ON ${whatIf.toUpperCase()}`,
+              align: 'right' as const,
+              text: (row: SpendReport['rows'][number]) => dollars(row.whatIfUsd ?? null),
+            },
+          ]),
+      { title: 'SHARE', align: 'right', text: (row) => share(row.costUsd, total.costUsd) },
+      { title: 'CALLS', align: 'right', text: (row) => String(row.calls) },
+      { title: 'REFUSED', align: 'right', text: (row) => (row.refused === 0 ? '' : String(row.refused)) },
+      { title: 'INPUT', align: 'right', text: (row) => formatTokens(contextTokens(row.usage)) },
+      { title: 'CACHED', align: 'right', text: (row) => part(row.usage.cacheRead, contextTokens(row.usage)) },
+      { title: 'OUTPUT', align: 'right', text: (row) => formatTokens(row.usage.output) },
+    ],
+    dim,
+  )
+  const ceiling =
+    Number(total.ceilingUsd) > 0
+      ? yellow(`  ${dollars(total.ceilingUsd)} of it at a ceiling: the price of the model is not known\n`)
+      : ''
+  const plan =
+    Number(total.subscriptionUsd ?? 0) > 0
+      ? dim(
+          `  ${dollars(total.subscriptionUsd ?? null)} more at list price on signed-in plans, which cost nothing per call\n`,
+        )
+      : ''
+  return `${head}\n${body}${ceiling || plan ? '\n' : ''}${ceiling}${plan}`
+}
+
+function nameOf(report: SpendReport, key: string | null, when: (iso: string) => string): string {
+  if (key === null || key === '') return '(unknown)'
+  return report.by === 'hour' ? when(key) : key
+}
+
+function share(cost: string, total: string): string {
+  return part(Number(cost), Number(total))
+}
+
+function part(amount: number, whole: number): string {
+  return whole === 0 ? '' : `${Math.round((amount / whole) * 100)} %`
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import type { FailureMode } from '../../../../shared/rules/policy.ts'
+import { noteGap } from '../../../platform/home/gap-file.ts'
+import { type Bridge, type BridgeOptions, openBridge } from './bridge.ts'
+import { gatewayElsewhere } from './hand-on.ts'
+
+/** A gateway that restarts is back sooner than this; several runs do not all try in the same moment. */
+const SETTLE_MS = 200
+const SETTLE_SPREAD_MS = 200
+/** After the port was given back, its new owner is left alone to take it. */
+const AFTER_HANDOVER_MS = 3_000
+/** A connection that is closed at once is not asked for again at once. */
+const PAUSE_MS = 250
+
+const REASON = 'no gateway was running: traffic passed unmetered'
+
+export interface WatchOptions extends BridgeOptions {
+  home: string
+  /** `closed`: while no gateway runs, nothing passes. Asked when it is down. */
+  failureMode(): FailureMode
+}
+
+export interface Watch {
+  /** Ends the watch, and the bridge if it is ours. @returns how long traffic passed unmetered by our bridge, in milliseconds */
+  stop(): number
+}
+
+/**
+ * Watches a gateway for as long as a run lasts, by a connection on which nothing is said: when it breaks and nobody
+ * takes another, the first run to bind the port becomes its bridge, and gives it back to the next gateway.
+ */
+export function watchGateway(options: WatchOptions): Watch {
+  let stopped = false
+  let wake = () => {}
+  let bridge: Bridge | null = null
+  let held: Socket | null = null
+  let bridgedMs = 0
+
+  const pause = (delayMs: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delayMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  /** @returns how the port answered: `held` once a connection that was taken has ended again */
+  function hold(): Promise<'held' | 'refused'> {
+    return new Promise((resolve) => {
+      let taken = false
+      const socket = connect({ host: options.host, port: options.port })
+      held = socket
+      socket.unref()
+      socket.once('connect', () => (taken = true))
+      socket.on('error', () => {})
+      // Nothing is read but the end.
+      socket.resume()
+      socket.once('close', () => resolve(taken ? 'held' : 'refused'))
+    })
+  }
+
+  async function bridgeUntilHandover(): Promise<void> {
+    const { home, host, port } = options
+    const onGap = ({ fromMs, untilMs }: { fromMs: number; untilMs: number }) => {
+      bridgedMs += untilMs - fromMs
+      noteGap(home, { fromMs, untilMs, reason: REASON })
+    }
+    bridge = await openBridge({ ...options, onGap, elsewhere: () => gatewayElsewhere(home, { host, port }) })
+    if (bridge === null) return
+    if (stopped) return bridge.close()
+    await bridge.closed
+    bridge = null
+    if (!stopped) await pause(AFTER_HANDOVER_MS)
+  }
+
+  async function watch(): Promise<void> {
+    while (!stopped) {
+      if ((await hold()) === 'held') {
+        await pause(PAUSE_MS)
+        continue
+      }
+      await pause(SETTLE_MS + Math.random() * SETTLE_SPREAD_MS)
+      // A home that is gone was uninstalled.
+      if (stopped || !existsSync(options.home) || options.failureMode() === 'closed') {
+        if (!stopped) await pause(AFTER_HANDOVER_MS)
+        continue
+      }
+      await bridgeUntilHandover()
+    }
+  }
+  void watch()
+
+  return {
+    stop() {
+      stopped = true
+      held?.destroy()
+      bridge?.close()
+      wake()
+      return bridgedMs
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import { AllowanceError, messageOf } from '../../../shared/contract/errors.ts'
+import type { Tier } from '../../../shared/rules/policy.ts'
+import { createPriceBook } from '../../core/pricing/price-book.ts'
+import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
+import { migrate } from '../../ledger/store/migrate.ts'
+import { type Database, openDatabase } from '../../ledger/store/sqlite.ts'
+import { localTimeZone, systemClock } from '../../platform/system/clock.ts'
+import { findDeveloper } from '../../platform/identity/developer.ts'
+import { silentLogger } from '../../platform/system/logger.ts'
+import { homePaths, resolveHome } from '../../platform/home/paths.ts'
+import { PriceSource } from '../../platform/network/price-source.ts'
+import { readSettings } from '../../platform/home/settings-file.ts'
+import { readLastKnownGood } from '../../policy-source/last-known-good.ts'
+import type { PolicyKey } from '../../policy-source/signature.ts'
+import { PolicySource } from '../../policy-source/policy-source.ts'
+import type { Io } from './command.ts'
+
+export interface LedgerReading {
+  database: Database
+  /** The policy's, else the settings'. */
+  timeZone: string
+  nowMs: number
+}
+
+/** Reads the ledger of the home, whether a gateway runs or not. Changes nothing; a home without a ledger reads as an empty one. */
+export async function readLedger<Answer>(
+  io: Io,
+  read: (reading: LedgerReading) => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const paths = homePaths(resolveHome(io.env, io.platform))
+  const timeZone = (await knownPolicy(io)).current().policy?.timezone ?? settingsOf(io).timezone
+  const database = openLedger(paths.ledger)
+  try {
+    return await read({ database, timeZone: timeZone === 'local' ? localTimeZone() : timeZone, nowMs: systemClock() })
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * The policy as it was last known, without asking its source. Where the settings name none, the one that a gateway was
+ * started with: its flags are not known here.
+ */
+export async function knownPolicy(io: Io): Promise<PolicySource> {
+  const settings = settingsOf(io)
+  const lastKnownGoodFile = homePaths(resolveHome(io.env, io.platform)).lastPolicy
+  const developer = await findDeveloper(settings.developer, io.env)
+  return await PolicySource.open({
+    url: settings.policy.url ?? readLastKnownGood(lastKnownGoodFile)?.source ?? null,
+    developer: developer.id,
+    audience: settings.policy.audience,
+    keys: settings.policy.keys as PolicyKey[],
+    refreshMs: 60_000,
+    onFirstFetch: settings.policy.onFirstFetch,
+    lastKnownGoodFile,
+    proxyFor: () => null,
+    ca: null,
+    clock: systemClock,
+    logger: silentLogger,
+  })
+}
+
+/** The prices that hold, and the policy's suggestions, without asking a gateway or any source. */
+export async function knownPrices(io: Io): Promise<{ prices: PriceBook; tiers: readonly Tier[] }> {
+  const settings = settingsOf(io)
+  const { policy } = (await knownPolicy(io)).current()
+  const { dataset } = new PriceSource({
+    url: settings.pricesUrl,
+    file: homePaths(resolveHome(io.env, io.platform)).prices,
+    proxyFor: () => null,
+    ca: null,
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  const prices = createPriceBook({ dataset, policyPrices: policy?.prices ?? [], settingsPrices: settings.prices })
+  return { prices, tiers: policy?.tiers ?? [] }
+}
+
+export function settingsOf(io: Io) {
+  return readSettings({ file: homePaths(resolveHome(io.env, io.platform)).settings, env: io.env, cwd: io.cwd })
+}
+
+function openLedger(file: string): Database {
+  try {
+    if (existsSync(file)) return openDatabase(file, { readOnly: true })
+    const empty = openDatabase(':memory:')
+    migrate(empty)
+    return empty
+  } catch (error) {
+    throw new AllowanceError('ledger-unavailable', `the ledger ${file} cannot be read: ${messageOf(error)}`, null, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,109 @@
+import { AllowanceError } from '../../../shared/contract/errors.ts'
+import { exactUsd, formatUsd, parseUsd } from '../../../shared/values/money.ts'
+import { parseDuration, windowAt } from '../../../shared/values/time-window.ts'
+import { budgetStatus, isSpendCap, tightest } from '../../core/ledger/balances/budget-status.ts'
+import type { BudgetState } from '../../core/policy/decision/facts.ts'
+import { gatewayEvents } from '../../ledger/store/queries.ts'
+import type { GatewayView } from '../views/gateway-view.ts'
+
+export interface RaiseRequest {
+  amountUsd: string
+  reason: string
+  /** The tightest budget when it is left out. */
+  rule?: string | undefined
+  /** A duration such as `2h`; to the end of the window when it is left out, and never beyond it. */
+  for?: string | undefined
+}
+
+export interface RaiseGranted {
+  rule: string
+  amountUsd: string
+  untilMs: number
+  until: string
+  leftUsd: string
+}
+
+/**
+ * Grants more on a budget of the policy, within what the policy lets a developer grant to themselves, and records it
+ * with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
+ * `usage` for an amount or a duration that is none.
+ */
+export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGranted {
+  const { books } = view
+  const nowMs = view.clock()
+  const amountNanos = parseUsd(request.amountUsd)
+  if (amountNanos === null || amountNanos === 0)
+    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, 'allowance raise 2.50 --reason "why"')
+  const forMs = request.for === undefined ? null : parseDuration(request.for)
+  if (request.for !== undefined && forMs === null)
+    throw new AllowanceError('usage', `"${request.for}" is no duration`, '--for 2h')
+  const budget = budgetToRaise(view, request.rule, nowMs)
+  checkAllowed(view, budget, amountNanos, nowMs)
+  const untilMs = Math.min(budget.window.endMs, forMs === null ? Number.POSITIVE_INFINITY : nowMs + forMs)
+  const rule = budget.rule.id
+  books.ledger.append({ type: 'budget.raised', rule, amountNanos, reason: request.reason, untilMs })
+  books.balances.raise(rule, amountNanos, untilMs)
+  books.waiting.roomChanged()
+  const after = budgetStatus(
+    books.balances.allStates(nowMs).find((state) => state.rule === budget.rule && state.key === budget.key) ?? budget,
+  )
+  return {
+    rule,
+    amountUsd: exactUsd(amountNanos),
+    untilMs,
+    until: new Date(untilMs).toISOString(),
+    leftUsd: after.left,
+  }
+}
+
+function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: number): BudgetState {
+  const caps = books.balances.allStates(nowMs).filter(isSpendCap)
+  const budget =
+    rule === undefined
+      ? tightest(caps.filter((state) => !books.inForce.own.has(state.rule.id)))
+      : tightest(caps.filter((state) => state.rule.id === rule))
+  if (budget) return budget
+  const names = [...new Set(caps.map((state) => state.rule.id))]
+  const known = names.length > 0 ? `there are ${names.join(', ')}` : 'there is none'
+  throw new AllowanceError(
+    'not-found',
+    rule === undefined ? 'the policy has no spend budget to raise' : `no spend budget is named "${rule}"; ${known}`,
+    'allowance status',
+  )
+}
+
+function checkAllowed(
+  { books, policySource }: GatewayView,
+  budget: BudgetState,
+  amountNanos: number,
+  nowMs: number,
+): void {
+  const { inForce, ledger } = books
+  if (inForce.own.has(budget.rule.id)) {
+    throw new AllowanceError(
+      'not-allowed',
+      `"${budget.rule.id}" is a rule of your own settings`,
+      'change it in settings.json',
+    )
+  }
+  const allowance = policySource.current().policy?.raise ?? null
+  if (allowance === null)
+    throw new AllowanceError('not-allowed', 'the policy lets nobody raise a budget', 'ask whoever keeps the policy')
+  const most = parseUsd(allowance.upToUsd) ?? 0
+  if (amountNanos > most) {
+    throw new AllowanceError(
+      'not-allowed',
+      `${formatUsd(amountNanos)} is more than the ${formatUsd(most)} that the policy grants at once`,
+      `allowance raise ${allowance.upToUsd} --reason "why"`,
+    )
+  }
+  const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)
+  const raises = gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).length
+  if (raises >= allowance.perDay) {
+    throw new AllowanceError(
+      'not-allowed',
+      `the policy grants ${allowance.perDay} raises a day, and today's are used up`,
+      'ask whoever keeps the policy',
+    )
+  }
+}

@@ -1,0 +1,135 @@
+import type { ModelSuggestion, SpendReport, SpendSeries } from '../../../shared/contract/contract.ts'
+import { AllowanceError } from '../../../shared/contract/errors.ts'
+import { exactUsd } from '../../../shared/values/money.ts'
+import type { Tier } from '../../../shared/rules/policy.ts'
+import { parseMoment } from '../../core/ledger/reports/parse-moment.ts'
+import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
+import { type SpendPart, spendReport } from '../../core/ledger/reports/spend-report.ts'
+import { valueOf } from '../../core/policy/document/scope.ts'
+import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
+import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
+import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
+import { spendBySteps, spendParts } from '../../ledger/store/spend-queries.ts'
+import type { Database } from '../../ledger/store/sqlite.ts'
+
+export interface SpendInput {
+  by: string
+  /** `7d`, `today`, a date, a time; today when it is left out. */
+  since?: string | undefined
+  until?: string | undefined
+  /** A model: what the same tokens would have cost on it. */
+  whatIf?: string | undefined
+}
+
+/** A line has this many points at most: more than a screen has pixels for. */
+const MAX_POINTS = 1_000
+
+/** Where the money went. Throws `usage` when a time is none. */
+export function spendBy(
+  database: Database,
+  input: SpendInput,
+  timeZone: string,
+  nowMs: number,
+  prices: PriceBook | null = null,
+): SpendReport {
+  const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
+  const question = { by: input.by, sinceMs, untilMs, timeZone }
+  const { whatIf: model } = input
+  if (model !== undefined && input.by === 'hour') {
+    throw new AllowanceError('usage', 'hours cannot be priced on another model', '--what-if MODEL --by model')
+  }
+  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), input.by === 'hour')
+  return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
+}
+
+/** Throws `usage` where nobody sells that model. */
+function pricedOn(parts: SpendPart[], model: string, prices: PriceBook, nowMs: number): SpendPart[] {
+  const priced = parts.map((part) => {
+    const [provider, used] = ['provider', 'model'].map((name) => valueOf(part.dimensions, name) ?? '')
+    return {
+      ...part,
+      whatIfNanos: whatIf(prices, { ...part, provider: provider ?? '', model: used ?? '' }, model, nowMs),
+    }
+  })
+  if (priced.length > 0 && priced.every(({ whatIfNanos }) => whatIfNanos === null)) {
+    throw new AllowanceError(
+      'usage',
+      `no price is known for "${model}"`,
+      '--what-if gpt-5-mini, or anthropic/claude-haiku-4-5',
+    )
+  }
+  return priced
+}
+
+/** Work that would have cost less on another model: the policy's alternatives, else the vendor's cheaper ones. */
+export function spendSuggestions(
+  database: Database,
+  input: Omit<SpendInput, 'by' | 'whatIf'>,
+  timeZone: string,
+  nowMs: number,
+  prices: PriceBook,
+  tiers: readonly Tier[],
+): ModelSuggestion[] {
+  return suggestModels(spendPartsOf(database, input, timeZone, nowMs).parts, tiers, prices, nowMs)
+}
+
+/** The same sums before they are grouped, with the time that they are of: for exports. */
+export function spendPartsOf(
+  database: Database,
+  input: Omit<SpendInput, 'by'>,
+  timeZone: string,
+  nowMs: number,
+): { sinceMs: number; untilMs: number; parts: SpendPart[] } {
+  const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
+  return { sinceMs, untilMs, parts: spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), false) }
+}
+
+/** Spend over time in equal steps, the empty ones too. */
+export function spendSeries(
+  database: Database,
+  input: Omit<SpendInput, 'by'>,
+  timeZone: string,
+  nowMs: number,
+): SpendSeries {
+  const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
+  const quarters = Math.ceil((untilMs - sinceMs) / ROLLUP_STEP_MS)
+  const stepMs = ROLLUP_STEP_MS * Math.max(1, Math.ceil(quarters / MAX_POINTS))
+  const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+  const sums = new Map<number, number>()
+  for (let atMs = firstMs; atMs < untilMs; atMs += stepMs) sums.set(atMs, 0)
+  for (const { atMs, nanos } of spendBySteps(database, firstMs, untilMs)) {
+    const step = firstMs + Math.floor((atMs - firstMs) / stepMs) * stepMs
+    sums.set(step, (sums.get(step) ?? 0) + nanos)
+  }
+  return {
+    stepMs,
+    points: [...sums].map(([atMs, nanos]) => ({ at: new Date(atMs).toISOString(), costUsd: exactUsd(nanos) })),
+  }
+}
+
+function spanOf(
+  { since, until }: Omit<SpendInput, 'by'>,
+  timeZone: string,
+  nowMs: number,
+): { sinceMs: number; untilMs: number } {
+  const sinceMs = momentOf('since', since ?? 'today', timeZone, nowMs)
+  const untilMs = until === undefined ? nowMs : momentOf('until', until, timeZone, nowMs)
+  if (untilMs < sinceMs) throw new AllowanceError('usage', 'until is before since', '--since 7d --until yesterday')
+  return { sinceMs, untilMs }
+}
+
+/** Epoch milliseconds. Throws `usage` with the forms that are understood. */
+export function momentOf(name: string, text: string, timeZone: string, nowMs: number): number {
+  const atMs = parseMoment(text, nowMs, timeZone)
+  if (atMs !== null) return atMs
+  throw new AllowanceError(
+    'usage',
+    `${name} "${text}" is no time`,
+    'today, yesterday, 24h, 7d, 2026-11-23 or 2026-11-23T14:00Z',
+  )
+}
+
+/** Up to now means all there is: the quarter-hour that is not over yet is taken from the roll-up as well. */
+function wholeIfNow(untilMs: number, nowMs: number): number {
+  return untilMs < nowMs ? untilMs : Math.ceil((nowMs + 1) / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+}

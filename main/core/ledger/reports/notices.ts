@@ -1,0 +1,164 @@
+import type { Notice } from '../../../../shared/contract/contract.ts'
+import type { LedgerEntry, LedgerEvent } from '../../../../shared/calls/events.ts'
+import { formatDuration } from '../../../../shared/values/format.ts'
+import { formatUsd } from '../../../../shared/values/money.ts'
+import type { Refusal, RefusalCode } from '../../../../shared/calls/verdict.ts'
+
+/** Types of the gateway's own events that a developer is told of; calls are told of when they are refused or asked about. */
+export const NOTICE_TYPES = [
+  'budget.warned',
+  'budget.raised',
+  'policy.changed',
+  'policy.rejected',
+  'hosts.pending',
+  'gap.recorded',
+  'traffic.paused',
+  'traffic.resumed',
+  'provider.unapproved',
+] as const satisfies readonly LedgerEvent['type'][]
+
+/** What a developer should be told of an event; null for the everyday. Pure: the same event makes the same notice for every face. */
+export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
+  const at = new Date(atMs).toISOString()
+  const notice = (level: Notice['level'], title: string, body: string, key: string): Notice => ({
+    seq,
+    at,
+    level,
+    title,
+    body,
+    callId: null,
+    key,
+  })
+  switch (event.type) {
+    case 'call.refused':
+      return refusalNotice(seq, atMs, event.callId, event.refusal)
+    case 'call.asked':
+      return {
+        ...notice('warn', 'A call waits for your answer', event.question, `asked:${event.callId}`),
+        callId: event.callId,
+      }
+    case 'budget.warned': {
+      const title = `${Math.round(event.threshold * 100)} % of ${event.rule} spent${event.key ? ` for ${event.key}` : ''}`
+      return notice(
+        'warn',
+        title,
+        event.sentence,
+        `warned:${event.rule}:${event.key ?? ''}:${event.windowStartMs}:${event.threshold}`,
+      )
+    }
+    case 'budget.raised':
+      return notice(
+        'info',
+        `${event.rule} raised by ${formatUsd(event.amountNanos)}`,
+        `Reason: ${event.reason}`,
+        `raised:${seq}`,
+      )
+    case 'policy.changed':
+      return notice(
+        'info',
+        `Policy version ${event.version} in force`,
+        `${count(event.rules, 'rule')} from ${event.source}`,
+        `policy:${event.version}`,
+      )
+    case 'policy.rejected':
+      return notice(
+        'warn',
+        'A policy was rejected',
+        `${event.message}. The one in force stays in force.`,
+        `policy-rejected:${event.message}`,
+      )
+    case 'hosts.pending':
+      return notice(
+        'warn',
+        event.hosts.length === 1
+          ? `${event.hosts[0]} is new in the policy`
+          : `${event.hosts.length} hosts are new in the policy`,
+        `Calls to ${event.hosts.slice(0, 5).join(', ')}${event.hosts.length > 5 ? ' …' : ''} pass unmetered until you agree: allowance policy trust-hosts`,
+        `hosts:${event.hosts.join()}`,
+      )
+    case 'gap.recorded': {
+      const lasted = formatDuration(event.untilMs - event.fromMs)
+      return notice('warn', `${lasted} without metering`, event.reason, `gap:${event.fromMs}`)
+    }
+    case 'traffic.paused': {
+      if (event.conversation !== undefined) {
+        const body = `It goes on after: allowance resume ${event.conversation}`
+        return notice('warn', 'A conversation was stopped', body, `traffic:${seq}`)
+      }
+      const who = event.session === null ? 'All traffic' : `Session ${event.session}`
+      return event.killed
+        ? notice(
+            'stop',
+            'The kill switch is on',
+            'Every call is refused and running streams were ended.',
+            `traffic:${seq}`,
+          )
+        : notice('warn', `${who} is paused`, 'Calls are refused until it is resumed.', `traffic:${seq}`)
+    }
+    case 'traffic.resumed':
+      return notice(
+        'info',
+        event.session === null ? 'Traffic goes on' : `Session ${event.session} goes on`,
+        '',
+        `traffic:${seq}`,
+      )
+    case 'provider.unapproved': {
+      const who = event.process === null ? '' : ` by ${event.process}`
+      return notice(
+        'warn',
+        `${event.host} is not an approved provider`,
+        `It was called${who}; the policy does not know it.`,
+        `unapproved:${event.host}:${day(at)}`,
+      )
+    }
+    default:
+      return null
+  }
+}
+
+/** A refusal is told of once a rule and window, however many calls it stops. */
+export function refusalNotice(seq: number, atMs: number, callId: string, refusal: Refusal): Notice | null {
+  const title = TITLES[refusal.code]
+  if (title === null) return null
+  const at = new Date(atMs).toISOString()
+  const body = refusal.message.replace(/^Allowance: /, '')
+  const key = `refused:${refusal.rule ?? refusal.code}:${refusal.resetsAt ?? day(at)}`
+  return { seq, at, level: 'stop', title, body: body.charAt(0).toUpperCase() + body.slice(1), callId, key }
+}
+
+/** Null: the client is told, and that is enough. */
+const TITLES: Record<RefusalCode, string | null> = {
+  'cap-reached': 'Cap reached',
+  'rate-limited': null,
+  'context-too-large': 'Context too large',
+  'conversation-limit': 'Conversation limit reached',
+  'loop-detected': 'A loop was stopped',
+  'retry-storm': 'A storm of retries was stopped',
+  'fan-out': 'Too many calls at once',
+  orphan: 'A call without its owner was stopped',
+  'cache-miss-streak': 'The prompt cache is missed again and again',
+  'call-cap': 'A call was too dear',
+  'quiet-hours': 'Quiet hours',
+  'model-not-allowed': 'Model not allowed',
+  'provider-not-allowed': 'Provider not allowed',
+  paused: null,
+  'policy-unavailable': 'No policy, no calls',
+  'ledger-unavailable': 'The ledger cannot be written',
+  declined: null,
+  'bad-request': null,
+  'too-large': null,
+}
+
+/** Of notices with the same key the first stands. */
+export function withoutRepeats(notices: readonly Notice[]): Notice[] {
+  const seen = new Set<string>()
+  return notices.filter((notice) => !seen.has(notice.key) && seen.add(notice.key))
+}
+
+function day(at: string): string {
+  return at.slice(0, 10)
+}
+
+function count(amount: number, what: string): string {
+  return `${amount} ${what}${amount === 1 ? '' : 's'}`
+}

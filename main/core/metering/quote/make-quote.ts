@@ -1,0 +1,98 @@
+import { NO_USAGE } from '../../../../shared/calls/usage.ts'
+import { priceUsage } from '../../pricing/rates/price-usage.ts'
+import type { RateCard, Rates } from '../../pricing/rates/rate-card.ts'
+import type { ModelRequest } from '../../providers/types/provider.ts'
+import { ENOUGH_SAMPLES, type Learned } from './calibration.ts'
+import type { InputEstimate } from '../tokens/estimate.ts'
+import { type CacheSplit, type LastTurn, predictCacheRead, splitInput } from './predict-cache.ts'
+import type { Quote } from './quote.ts'
+
+/** Where neither the request nor the rate card knows the most a model may write. */
+export const DEFAULT_MAX_OUTPUT_TOKENS = 16_384
+/** Stored input of an unknown size, where not even the model's window is known. */
+const DEFAULT_CONTEXT_WINDOW = 128_000
+
+export interface QuoteFacts {
+  provider: string
+  request: ModelRequest
+  estimate: InputEstimate
+  /** Asked for the input as it turns out here, because long contexts have rates of their own. */
+  rateCard: (inputTokens: number) => RateCard
+  learned: Learned
+  /** How far a stream of this model may run ahead of what has been seen (stream-pace). */
+  marginTokens: number
+  /** The last turn of the same conversation, null when there was none or it is not known to be the prefix of this one. */
+  lastTurn: LastTurn | null
+  /** All tokens of what `request.storedInput` names (its input and output), null when we do not remember it. */
+  storedTokens: number | null
+  /** The body is signed and must not be edited. */
+  sealed: boolean
+  nowMs: number
+}
+
+/** What a call will come to: at worst, and as things usually go. Pure. */
+export function makeQuote(facts: QuoteFacts): Quote {
+  const { request, learned } = facts
+  const inputTokens = inputTokensOf(facts)
+  const card = facts.rateCard(inputTokens)
+  const { rates } = card
+
+  const predicted = predictCacheRead(facts.provider, request.model, facts.lastTurn, inputTokens, facts.nowMs)
+  const cost = (cacheRead: number) =>
+    inputCost(rates, splitInput(request, card, inputTokens, cacheRead, facts.estimate.messageTokens))
+  const worstInputNanos = cost(0)
+
+  const choices = Math.max(1, request.choices)
+  const perChoice = request.maxOutputTokens ?? card.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS
+  const worstOutputTokens = request.output === 'none' ? 0 : perChoice * choices
+  const forOneChoice = (tokens: number) => Math.min(worstOutputTokens / choices, tokens)
+
+  return {
+    inputTokens,
+    worstInputNanos,
+    // A discount can only lower it: where reading costs more than we thought, the worst case stands.
+    expectedInputNanos: Math.min(worstInputNanos, cost(predicted)),
+    expectedCacheReadTokens: predicted,
+    outputNanosPerMillion: outputRate(rates, request),
+    worstOutputTokens,
+    expectedOutputTokens: forOneChoice(learned.expectedOutput) * choices,
+    highOutputTokens: forOneChoice(learned.highOutput),
+    typical: learned.samples >= ENOUGH_SAMPLES,
+    hasOwnMaximum: request.maxOutputTokens !== null,
+    minOutputTokens: forOneChoice(request.minOutputTokens),
+    choices,
+    output: request.output,
+    sealed: facts.sealed,
+    marginTokens: facts.marginTokens,
+    priced: card.priced,
+    priceVersion: card.priceVersion,
+    contextWindow: card.contextWindow,
+  }
+}
+
+/**
+ * The estimate as the provider has counted before, and what it keeps on top of it: the remembered size, else a whole
+ * context window, since the body shows nothing of it.
+ */
+function inputTokensOf({ request, estimate, learned, storedTokens, rateCard }: QuoteFacts): number {
+  const shown = Math.ceil(estimate.tokens * learned.inputRatio)
+  if (request.storedInput === null) return shown
+  const contextWindow = rateCard(shown).contextWindow ?? DEFAULT_CONTEXT_WINDOW
+  return storedTokens === null ? Math.max(shown, contextWindow) : shown + storedTokens
+}
+
+function inputCost(rates: Rates, split: CacheSplit): number {
+  return priceUsage(rates, {
+    ...NO_USAGE,
+    uncachedInput: split.uncached,
+    cacheRead: split.read,
+    cacheWrite5m: split.write5m,
+    cacheWrite1h: split.write1h,
+  })
+}
+
+/** Sound and pictures that a model may make are dearer than its text, and come where nobody can watch. */
+function outputRate(rates: Rates, request: ModelRequest): number {
+  if (request.output !== 'hidden') return rates.output
+  return Math.max(rates.output, rates.reasoning, rates.audioOutput, rates.imageOutput)
+}

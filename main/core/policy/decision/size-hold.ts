@@ -1,0 +1,236 @@
+import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { type Quote, tokensCost, tokensFor } from '../../metering/quote/quote.ts'
+import type { BudgetState } from './facts.ts'
+
+/** What is reserved for a call: the money and tokens of its input and of `outputTokens` of output. */
+export interface Hold {
+  nanos: UsdNanos
+  tokens: number
+  outputTokens: number
+}
+
+export type Sizing =
+  /** `clampTo`: the most output the request may ask for, per choice; null when it stays as it is. */
+  | { kind: 'admit'; hold: Hold; clampTo: number | null }
+  /** Only other calls' holds stand in the way: their settling makes room. */
+  | { kind: 'wait'; blockedBy: BudgetState[] }
+  /** What is spent leaves no room, whoever settles. */
+  | { kind: 'refuse'; by: BudgetState }
+
+/** A call with no maximum of its own is clamped to this share of what is left, so that it cannot lock out the rest. */
+const SHARE_OF_WHAT_IS_LEFT = 16
+
+/** Held for the first answers of a model, before anything was learned of it. */
+const UNLEARNED_USUAL_TOKENS = 4_096
+
+/** Room that a stream needs to be worth starting. */
+const MIN_STREAM_TOKENS = 256
+/** A stream that was clamped cannot run past its hold: it is led by just enough to be ended with a sentence. */
+export const CLAMPED_MARGIN_TOKENS = 64
+/** With room for fewer answers of the usual length than this, the end of the money is in sight. */
+const PLENTY = 4
+/** To one that has waited long the end is in sight from further away: the last answers otherwise wait for each other. */
+const PLENTY_WHEN_IMPATIENT = 12
+/** Share of what is left that stays free for streams that outgrow what was expected of them. */
+const GROWTH_RESERVE = 0.1
+/** One that takes what there is leaves this share of what is left to streams that run: they would be ended else. */
+const IMPATIENT_RESERVE = 0.25
+/** Held for the first streams of a model: they grow, so less will do. */
+const UNLEARNED_STREAM_TOKENS = 2_048
+/** In sight of the end a clamp leaves this much more than what is expected: waiting for the whole would serve nobody. */
+const SCARCE_FACTOR = 1.25
+
+/**
+ * How much to hold for a call, given the budgets that deny (design decision 5). A stream that can be watched holds
+ * what it is expected to make and grows (`growHold`); what cannot be watched holds its worst case, clamped when that
+ * does not fit. Budgets of money and of tokens are one question here: how many output tokens fit.
+ *
+ * `isImpatient`: the call has waited long. With the end of the money in sight it then takes what there is, as long as
+ * that buys an answer at all: the last answers would otherwise be made one after the other, each waiting for the one
+ * before to say what it leaves.
+ */
+export function sizeHold(quote: Quote, budgets: readonly BudgetState[], isImpatient = false): Sizing {
+  if (quote.output === 'none') return fixedSize(quote, budgets)
+  return quote.output === 'visible' ? growingSize(quote, budgets, isImpatient) : worstSize(quote, budgets, isImpatient)
+}
+
+/** The hold for `outputTokens` of output, with input at the rate that `pessimistic` says. */
+export function holdFor(quote: Quote, outputTokens: number, pessimistic: boolean): Hold {
+  const inputNanos = pessimistic ? quote.worstInputNanos : quote.expectedInputNanos
+  return {
+    nanos: inputNanos + tokensCost(outputTokens, quote.outputNanosPerMillion),
+    tokens: quote.inputTokens + outputTokens,
+    outputTokens,
+  }
+}
+
+/**
+ * A bigger hold for a stream that outgrows the one it has: up to `wantedTokens` of output in all, as far as the
+ * budgets reach, and at least `neededTokens`. Null when not even that is left.
+ */
+export function growHold(
+  quote: Quote,
+  hold: Hold,
+  neededTokens: number,
+  wantedTokens: number,
+  budgets: readonly BudgetState[],
+): Hold | null {
+  const extra = Math.min(
+    wantedTokens - hold.outputTokens,
+    ...budgets.map((budget) => outputThatFits(quote, budget, leftOf(budget))),
+  )
+  const outputTokens = hold.outputTokens + Math.floor(extra)
+  if (outputTokens < neededTokens) return null
+  const grown = outputTokens - hold.outputTokens
+  return {
+    nanos: hold.nanos + tokensCost(grown, quote.outputNanosPerMillion),
+    tokens: hold.tokens + grown,
+    outputTokens,
+  }
+}
+
+/** What is left now, with every open hold taken off; can be negative when a call cost more than its hold. */
+export function leftOf(budget: BudgetState): number {
+  return budget.limit + budget.raised - budget.spent - budget.held
+}
+
+/** What would be left if every open hold were given back. */
+function freeOf(budget: BudgetState): number {
+  return budget.limit + budget.raised - budget.spent
+}
+
+/** Embeddings and the like: the input is all there is. */
+function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
+  const room = roomFor(quote, budgets, true)
+  if (room.now >= 0) return { kind: 'admit', hold: holdFor(quote, 0, true), clampTo: null }
+  return room.free >= 0 ? { kind: 'wait', blockedBy: room.blockedBy(0) } : { kind: 'refuse', by: room.tightest }
+}
+
+/**
+ * A stream that can be watched: hold what it is expected to make, lead it by the margin, and leave a reserve for those
+ * that outgrow theirs; with little left, hold what it makes at the longest, so that it need not be ended when others
+ * have taken the rest. With less than that, the rest is all it may ask for: the provider itself then stops it, however
+ * late an abort arrives.
+ */
+function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
+  const room = roomFor(quote, budgets, false)
+  const { worstOutputTokens: worst, marginTokens } = quote
+  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : UNLEARNED_STREAM_TOKENS) + marginTokens)
+  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
+  const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
+  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
+  const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
+  if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
+  const spare = Math.floor(room.now - room.free * IMPATIENT_RESERVE)
+  if (isImpatient && quote.typical && !isPlenty && !quote.sealed && spare >= least) {
+    return { kind: 'admit', hold: holdFor(quote, spare, false), clampTo: perChoice(quote, spare) }
+  }
+  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
+  const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
+  if (room.now >= enough || (room.now === room.free && room.now >= least)) {
+    const rest = Math.floor(room.now)
+    return {
+      kind: 'admit',
+      hold: holdFor(quote, rest, false),
+      clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest),
+    }
+  }
+  if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
+  return lastOfTheMoney(quote, room, false, false)
+}
+
+/** What cannot be watched: the worst case, or as much of it as is sensible. */
+function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
+  const pessimistic = roomFor(quote, budgets, true)
+  // With a large cached prefix the worst input alone may not fit where the expected one does; that is no reason to refuse.
+  const optimistic = pessimistic.free < quote.minOutputTokens && quote.expectedInputNanos < quote.worstInputNanos
+  const room = optimistic ? roomFor(quote, budgets, false) : pessimistic
+  const admit = (tokens: number, clampTo: number | null): Sizing => ({
+    kind: 'admit',
+    hold: holdFor(quote, tokens, !optimistic),
+    clampTo,
+  })
+
+  const worst = quote.worstOutputTokens
+  const usual = Math.min(worst, usualTokens(quote))
+  const isScarce = quote.typical && room.free < usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
+  const least = quote.minOutputTokens * quote.choices
+  const comfortable = isScarce
+    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR)))
+    : usual
+  const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
+  if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
+  if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic, false)
+  if (!quote.hasOwnMaximum && room.now >= comfortable)
+    return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
+  // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
+  // The same where the whole will never fit, however many settle.
+  if (room.now >= comfortable && (quote.typical || room.free < worst))
+    return admit(comfortable, perChoice(quote, comfortable))
+  if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
+  if (room.free >= comfortable && room.now < room.free)
+    return { kind: 'wait', blockedBy: room.blockedBy(room.now < comfortable ? comfortable : worst) }
+  return lastOfTheMoney(quote, room, !optimistic, isImpatient)
+}
+
+/** So little is left that only a clamped answer fits, or none. */
+function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean, isImpatient: boolean): Sizing {
+  const least = Math.min(quote.worstOutputTokens, quote.minOutputTokens * quote.choices)
+  const fits = Math.min(room.now, quote.worstOutputTokens)
+  if (quote.sealed) {
+    if (fits >= quote.worstOutputTokens)
+      return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: null }
+    return room.free >= quote.worstOutputTokens
+      ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
+      : { kind: 'refuse', by: room.tightest }
+  }
+  const enough = isImpatient ? least : Math.max(least, Math.min(quote.worstOutputTokens, quote.expectedOutputTokens))
+  if (fits < enough && room.now < room.free && room.free >= least)
+    return { kind: 'wait', blockedBy: room.blockedBy(enough) }
+  if (fits < least) return { kind: 'refuse', by: room.tightest }
+  return {
+    kind: 'admit',
+    hold: holdFor(quote, fits, pessimistic),
+    clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null,
+  }
+}
+
+/** An answer seldom gets longer than this: the longest that was usual, or before anything was learned a few pages. */
+function usualTokens(quote: Quote): number {
+  const usual = quote.typical ? quote.highOutputTokens : UNLEARNED_USUAL_TOKENS
+  return Math.max(quote.minOutputTokens, usual) * quote.choices
+}
+
+function perChoice(quote: Quote, outputTokens: number): number {
+  return Math.floor(outputTokens / quote.choices)
+}
+
+/** Output tokens that fit: now, and if every other hold were given back. Negative when not even the input fits. */
+interface Room {
+  now: number
+  free: number
+  tightest: BudgetState
+  blockedBy(tokens: number): BudgetState[]
+}
+
+function roomFor(quote: Quote, budgets: readonly BudgetState[], pessimistic: boolean): Room {
+  const inputNanos = pessimistic ? quote.worstInputNanos : quote.expectedInputNanos
+  const output = (budget: BudgetState, amount: number) =>
+    outputThatFits(quote, budget, amount - (budget.unit === 'usd' ? inputNanos : quote.inputTokens))
+  const free = budgets.map((budget) => output(budget, freeOf(budget)))
+  const least = Math.min(Number.POSITIVE_INFINITY, ...free)
+  return {
+    now: Math.min(Number.POSITIVE_INFINITY, ...budgets.map((budget) => output(budget, leftOf(budget)))),
+    free: least,
+    tightest: budgets[free.indexOf(least)] as BudgetState,
+    blockedBy: (tokens) => budgets.filter((budget) => output(budget, leftOf(budget)) < tokens),
+  }
+}
+
+function outputThatFits(quote: Quote, budget: BudgetState, amount: number): number {
+  // What costs nothing fits into a budget of money that is used up, too.
+  if (budget.unit === 'usd' && quote.worstInputNanos === 0 && quote.outputNanosPerMillion === 0)
+    return Number.POSITIVE_INFINITY
+  if (amount < 0) return -1
+  return budget.unit === 'usd' ? tokensFor(amount, quote.outputNanosPerMillion) : amount
+}

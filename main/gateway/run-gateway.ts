@@ -1,0 +1,149 @@
+import type { RuntimeFile } from '../../shared/contract/contract.ts'
+import type { Settings } from '../../shared/rules/settings.ts'
+import type { GatewayView } from '../control/views/gateway-view.ts'
+import { type ControlServer, startControlServer } from '../control/http-server.ts'
+import { keepStatuslineFile } from '../control/views/statusline-file.ts'
+import { conversationStatus } from '../core/ledger/calls/conversation-status.ts'
+import { createGateway, type Gateway } from './create-gateway.ts'
+import { lockHome } from '../ledger/store/home-lock.ts'
+import { BudgetWarnings } from '../ledger/upkeep/warn-budgets.ts'
+import { type Clock, systemClock } from '../platform/system/clock.ts'
+import { newSecret } from '../platform/system/ids.ts'
+import type { Logger } from '../platform/system/logger.ts'
+import { ensureHome } from '../platform/home/paths.ts'
+import { removeRuntimeFile, writeRuntimeFile } from '../platform/home/runtime-file.ts'
+import { proxyName } from '../proxy/intercept/upstream/upstream-proxy.ts'
+
+export interface RunGatewayOptions {
+  settings: Settings
+  home: string
+  version: string
+  env: Readonly<Record<string, string | undefined>>
+  logger: Logger
+  clock?: Clock
+  /** The built token worker; null counts in this thread. */
+  tokenWorkerPath: string | null
+}
+
+export interface RunningGateway {
+  /** Where it can be reached, as `runtime.json` says. */
+  runtime: RuntimeFile
+  view: GatewayView
+  /** A link that opens the dashboard in a browser tab, once. */
+  pageUrl(): string
+  /** Stops accepting, finishes or settles what runs (10 s), and is gone. Safe to call twice. */
+  stop(reason: string): Promise<void>
+}
+
+/** A conversation is live for this long after its last call. */
+const LIVE_MS = 30 * 60_000
+
+/**
+ * The whole gateway of a home: the proxy, the control API, and the files by which others find it. One a home: throws
+ * `already-running`, and `home-not-writable`, `ledger-unavailable` or `port-busy` as their parts do.
+ */
+export async function runGateway(options: RunGatewayOptions): Promise<RunningGateway> {
+  const { home, logger } = options
+  const clock = options.clock ?? systemClock
+  const paths = ensureHome(home)
+  const undo: (() => void | Promise<void>)[] = []
+  const unwind = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const lock = lockHome(paths.lock)
+    undo.push(() => lock.release())
+    const gateway = await createGateway({ ...options, clock })
+    let reason = 'it could not start'
+    undo.push(() => gateway.stop(reason))
+    const warnings = new BudgetWarnings(gateway.books)
+    undo.push(() => warnings.close())
+    const proxy = await gateway.start()
+    const place = { proxy, control: '' }
+    const view = viewOf(gateway, options, clock, place)
+    const token = newSecret()
+    const control = await startControlServer({ view, token, port: options.settings.controlPort })
+    place.control = control.url
+    undo.push(() => control.stop())
+    warnings.checkAll()
+    const unfollow = gateway.policySource.onChange(({ rules }) => {
+      if (rules) warnings.checkAll()
+    })
+    const statusline = keepStatuslineFile(view, paths.statusline)
+    undo.push(unfollow, () => statusline.close())
+    const runtime = runtimeOf(gateway, options, control, proxy, token)
+    writeRuntimeFile(paths.runtime, runtime)
+    undo.push(() => removeRuntimeFile(paths.runtime, process.pid))
+    logger.info('gateway ready', { proxy, control: control.url, home })
+
+    let stopping: Promise<void> | null = null
+    return {
+      runtime,
+      view,
+      pageUrl: control.pageUrl,
+      stop: (why) => {
+        reason = why
+        stopping ??= unwind()
+        return stopping
+      },
+    }
+  } catch (error) {
+    await unwind()
+    throw error
+  }
+}
+
+function viewOf(
+  gateway: Gateway,
+  options: RunGatewayOptions,
+  clock: Clock,
+  place: { proxy: string; control: string },
+): GatewayView {
+  const { books, conversations, policySource, developer, startedAtMs } = gateway
+  const { settings, home, version, logger } = options
+  return {
+    books,
+    policySource,
+    settings,
+    home,
+    version,
+    startedAtMs,
+    developer,
+    clock,
+    logger,
+    proxyUrl: () => place.proxy,
+    controlUrl: () => place.control,
+    conversations: () => {
+      const nowMs = clock()
+      return conversations
+        .since(nowMs - LIVE_MS)
+        .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
+    },
+    policyHosts: gateway.policyHosts,
+    prices: gateway.prices,
+    priceSource: gateway.priceSource,
+    unapproved: () => gateway.unapproved.list(),
+    traffic: books.traffic,
+    questions: gateway.questions,
+  }
+}
+
+function runtimeOf(
+  gateway: Gateway,
+  options: RunGatewayOptions,
+  control: ControlServer,
+  proxy: string,
+  token: string,
+): RuntimeFile {
+  return {
+    pid: process.pid,
+    version: options.version,
+    proxy,
+    control: control.url,
+    token,
+    proxyToken: gateway.proxyToken ?? '',
+    home: options.home,
+    outerProxy: proxyName(options.env, options.settings.httpsProxy),
+    startedAt: new Date(gateway.startedAtMs).toISOString(),
+  }
+}

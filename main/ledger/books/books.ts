@@ -1,0 +1,122 @@
+import type { CallEvent, Closing, Correction } from '../../../shared/calls/events.ts'
+import type { RuleBase } from '../../../shared/rules/policy.ts'
+import { parsePeriod } from '../../../shared/values/time-window.ts'
+import { totalTokens } from '../../../shared/calls/usage.ts'
+import { nanosOf } from '../../core/ledger/reports/rollup.ts'
+import { Balances, type BudgetDefinition } from '../../core/ledger/balances/balances.ts'
+import type { RecentCalls } from '../../core/policy/decision/facts.ts'
+import { guardNamed } from '../../core/policy/guards/registry.ts'
+import { dimensionsOf } from '../../core/policy/document/scope.ts'
+import { NO_RULES, type RulesInForce } from '../../core/policy/document/rules-in-force.ts'
+import type { Ledger } from '../store/ledger.ts'
+import { gatewayEvents, pastSpend } from '../store/queries.ts'
+import { Traffic } from './traffic.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+/**
+ * The ledger with what is derived from it for deciding: balances of the rules in force, the line of waiting calls, and
+ * the recent calls that patterns are found in. Everything synchronous: nothing can come between reading and writing.
+ */
+export class Books {
+  readonly ledger: Ledger
+  readonly clock: () => number
+  readonly waiting: WaitingLine
+  readonly recent: RecentCalls
+  readonly traffic: Traffic
+  #inForce: RulesInForce = NO_RULES
+  #balances = new Balances([], 'UTC')
+
+  constructor(ledger: Ledger, recent: RecentCalls, clock: () => number) {
+    this.ledger = ledger
+    this.recent = recent
+    this.clock = clock
+    this.waiting = new WaitingLine(clock)
+    this.traffic = new Traffic(ledger, clock)
+    // Calls that wait in line are refused at once when traffic stops.
+    this.traffic.onChange(() => this.waiting.roomChanged())
+  }
+
+  get inForce(): RulesInForce {
+    return this.#inForce
+  }
+
+  get balances(): Balances {
+    return this.#balances
+  }
+
+  /** Puts other rules in force. What was spent stays spent: the balances are summed anew from the ledger. */
+  setRules(inForce: RulesInForce): void {
+    const balances = new Balances(definitionsOf(inForce.rules), inForce.timeZone)
+    const nowMs = this.clock()
+    const { database } = this.ledger.store
+    for (const past of pastSpend(
+      database,
+      balances.horizonMs('quarter-hour', nowMs),
+      balances.horizonMs('call', nowMs),
+    ))
+      balances.restore(past)
+    const raises = gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)
+    for (const { event } of [...raises, ...this.ledger.unwritten]) {
+      if (event.type === 'budget.raised') balances.raise(event.rule, event.amountNanos, event.untilMs)
+      if (event.type === 'call.settled' || event.type === 'call.released') this.#restoreUnwritten(balances, event)
+    }
+    balances.adoptHolds(this.#balances)
+    this.#inForce = inForce
+    this.#balances = balances
+    this.waiting.roomChanged()
+  }
+
+  /** A closing that waits for the disk: its call is over, but the file does not say so yet. */
+  #restoreUnwritten(balances: Balances, event: Extract<CallEvent, { type: 'call.settled' | 'call.released' }>): void {
+    const live = this.ledger.store.liveCall(event.callId)
+    if (live === null || live.admittedMs === null) return
+    const closing = event.type === 'call.settled' ? event.closing : null
+    const weight = { nanos: closing?.costNanos ?? 0, tokens: closing ? totalTokens(closing.usage) : 0, calls: 1 }
+    for (const grain of ['quarter-hour', 'call'] as const) {
+      balances.restore({ grain, dimensions: dimensionsOf(live.record), atMs: live.admittedMs, weight })
+    }
+  }
+
+  /** The one closing of an admitted call. */
+  settle(callId: string, closing: Closing, tokens: number): void {
+    this.ledger.record({ type: 'call.settled', callId, closing })
+    this.#balances.close(callId, closing.costNanos, tokens)
+    this.waiting.roomChanged()
+  }
+
+  /** A closed call costs something else than its closing said: a new fact, and the difference in every balance it is in. */
+  reprice(callId: string, reason: 'price-corrected' | 'usage-reported', correction: Correction): void {
+    const before = this.ledger.store.closedCall(callId)
+    if (!before?.record.usage) return
+    this.ledger.record({ type: 'call.repriced', callId, reason, correction })
+    if (before.admittedMs === null) return
+    const nanos = correction.costNanos - nanosOf(before.record.costUsd)
+    const tokens = totalTokens(correction.usage) - totalTokens(before.record.usage)
+    this.#balances.correct(dimensionsOf(before.record), before.admittedMs, nanos, tokens)
+    this.waiting.roomChanged()
+  }
+
+  /** Remembers which call a response belongs to, so that a later read of it finds its call even after a restart. */
+  rememberResponse(responseId: string, callId: string): void {
+    try {
+      this.ledger.store.firstSightOf(responseId, callId, this.clock())
+    } catch {
+      // A disk that is full costs a correction after a restart, nothing now.
+    }
+  }
+
+  /** Nothing was spent: the upstream refused, or was never reached. */
+  release(callId: string, reason: string, httpStatus: number | null, ending: Closing['ending']): void {
+    this.ledger.record({ type: 'call.released', callId, reason, httpStatus, ending })
+    if (this.#balances.hasHold(callId)) this.#balances.close(callId, 0, 0)
+    this.waiting.roomChanged()
+  }
+}
+
+function definitionsOf(rules: readonly RuleBase[]): BudgetDefinition[] {
+  return rules.flatMap((rule) => {
+    const demand = guardNamed(rule.guard)?.budget?.(rule)
+    const period = demand && parsePeriod(demand.per)
+    return demand && period ? [{ rule, demand, period }] : []
+  })
+}

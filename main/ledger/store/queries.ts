@@ -1,0 +1,137 @@
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
+import type { PastSpend } from '../../core/ledger/balances/balances.ts'
+import type { Dimensions } from '../../core/policy/document/scope.ts'
+import type { Database, SqlValue } from './sqlite.ts'
+
+/** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
+
+/** A call starts before it is admitted, by at most a minute's wait and two minutes' question. */
+export const BEFORE_ADMISSION_MS = 5 * 60_000
+
+export interface CallFilter {
+  /** Only calls that changed after this seq. */
+  afterSeq?: number
+  /** Only calls that last changed before this seq (to page backwards). */
+  beforeSeq?: number
+  sinceMs?: number
+  untilMs?: number
+  limit: number
+}
+
+/** The newest `limit` calls that fit, newest last. */
+export function findCalls(database: Database, filter: CallFilter): CallRecord[] {
+  const conditions: [string, SqlValue | undefined][] = [
+    ['seq > ?', filter.afterSeq],
+    ['seq < ?', filter.beforeSeq],
+    ['started_ms >= ?', filter.sinceMs],
+    ['started_ms < ?', filter.untilMs],
+  ]
+  const used = conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined)
+  const where = used.length > 0 ? `WHERE ${used.map(([sql]) => sql).join(' AND ')}` : ''
+  const order =
+    filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, seq DESC'
+  const rows = database
+    .prepare(`SELECT record FROM call ${where} ORDER BY ${order} LIMIT ?`)
+    .all(...used.map(([, value]) => value), filter.limit)
+  return (rows as { record: string }[]).map((row) => JSON.parse(row.record) as CallRecord).reverse()
+}
+
+export function findCall(database: Database, id: string): CallRecord | null {
+  const row = database.prepare('SELECT record FROM call WHERE id = ?').get(id) as { record: string } | undefined
+  return row ? (JSON.parse(row.record) as CallRecord) : null
+}
+
+/** One call's life, oldest first. */
+export function eventsOf(database: Database, callId: string): LedgerEntry[] {
+  return entries(database.prepare('SELECT seq, at_ms, body FROM event WHERE call_id = ? ORDER BY seq').all(callId))
+}
+
+/** The ledger's tail: at most `limit` entries after a seq, in order. */
+export function entriesAfter(database: Database, seq: number, limit: number): LedgerEntry[] {
+  return entries(
+    database.prepare('SELECT seq, at_ms, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit),
+  )
+}
+
+/** Events that are no call's (policy, budgets, traffic), of some types, since a moment. */
+export function gatewayEvents(
+  database: Database,
+  types: readonly LedgerEvent['type'][],
+  sinceMs: number,
+): LedgerEntry[] {
+  const marks = types.map(() => '?').join(', ')
+  return entries(
+    database
+      .prepare(
+        `SELECT seq, at_ms, body FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`,
+      )
+      .all(...types, sinceMs),
+  )
+}
+
+/** Events of calls that started since a moment, of some types, in order. */
+export function callEvents(
+  database: Database,
+  types: readonly LedgerEvent['type'][],
+  startedSinceMs: number,
+): LedgerEntry[] {
+  const marks = types.map(() => '?').join(', ')
+  return entries(
+    database
+      .prepare(
+        `SELECT event.seq, event.at_ms, event.body FROM call JOIN event ON event.call_id = call.id
+         WHERE call.started_ms >= ? AND event.type IN (${marks}) ORDER BY event.seq`,
+      )
+      .all(startedSinceMs, ...types),
+  )
+}
+
+export function lastSeq(database: Database): number {
+  return (database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event').get() as { seq: number }).seq
+}
+
+/** Spend for the balances: quarter-hour sums from `quarterHoursMs`, single calls from `callsMs`. Closed calls only. */
+export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: number): Iterable<PastSpend> {
+  const sums = database.prepare(
+    `SELECT bucket_ms AS at_ms, body, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+     FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
+  )
+  for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row)
+  const calls = database.prepare(
+    `SELECT admitted_ms AS at_ms, body, 1 AS calls, cost_nanos, tokens
+     FROM call JOIN dimensions ON dimensions.id = dimensions_id
+     WHERE admitted_ms >= ? AND state IN ('settled', 'expired', 'released') AND started_ms >= ?`,
+  )
+  for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
+    yield asPastSpend('call', row)
+}
+
+interface SpendRow {
+  at_ms: number
+  body: string
+  calls: number
+  cost_nanos: number
+  tokens: number
+}
+
+function asPastSpend(grain: PastSpend['grain'], row: SpendRow): PastSpend {
+  const dimensions = JSON.parse(row.body) as Dimensions
+  return { grain, dimensions, atMs: row.at_ms, weight: { nanos: row.cost_nanos, tokens: row.tokens, calls: row.calls } }
+}
+
+function entries(rows: unknown[]): LedgerEntry[] {
+  return (rows as { seq: number; at_ms: number; body: string }[]).map((row) => ({
+    seq: row.seq,
+    atMs: row.at_ms,
+    event: JSON.parse(row.body) as LedgerEvent,
+  }))
+}
+
+/** Every closed call that started since a moment, oldest first, one at a time: there may be very many. */
+export function* callsSince(database: Database, sinceMs: number): Iterable<CallRecord> {
+  const rows = database
+    .prepare("SELECT record FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms")
+    .iterate(sinceMs)
+  for (const row of rows as Iterable<{ record: string }>) yield JSON.parse(row.record) as CallRecord
+}

@@ -1,0 +1,83 @@
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import type { UsdNanos } from '../../../shared/values/money.ts'
+import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
+import type { Dimensions } from '../../core/policy/document/scope.ts'
+import type { Database } from './sqlite.ts'
+
+/** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
+
+/** What one set of dimensions spent in a quarter-hour. */
+export interface StepSpend {
+  dimensionsId: number
+  dimensions: Dimensions
+  nanos: UsdNanos
+  calls: number
+  tokens: number
+}
+
+/** The quarter-hour in which spend rose most over the one before it; null where nothing was spent. */
+export function steepestStep(database: Database, sinceMs: number, untilMs: number): number | null {
+  const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+  const steps = database
+    .prepare(
+      'SELECT bucket_ms AS atMs, sum(cost_nanos) AS nanos FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY bucket_ms ORDER BY bucket_ms',
+    )
+    .all(firstMs - ROLLUP_STEP_MS, untilMs) as { atMs: number; nanos: number }[]
+  let best: { atMs: number; rise: number } | null = null
+  for (const [index, { atMs, nanos }] of steps.entries()) {
+    const before = steps[index - 1]
+    const rise = nanos - (before?.atMs === atMs - ROLLUP_STEP_MS ? before.nanos : 0)
+    if (atMs >= firstMs && nanos > 0 && rise > (best?.rise ?? 0)) best = { atMs, rise }
+  }
+  return best?.atMs ?? null
+}
+
+/** Who spent what in one quarter-hour. */
+export function spendOfStep(database: Database, bucketMs: number): StepSpend[] {
+  const rows = database
+    .prepare(
+      `SELECT dimensions_id AS dimensionsId, body, cost_nanos AS nanos, calls, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
+    )
+    .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & { body: string })[]
+  return rows.map(({ body, ...sums }) => ({ ...sums, dimensions: JSON.parse(body) as Dimensions }))
+}
+
+/** Calls of some sets of dimensions, oldest first: of very many the newest `limit`. */
+export function callsOf(
+  database: Database,
+  dimensionsIds: ReadonlySet<number>,
+  sinceMs: number,
+  untilMs: number,
+  limit: number,
+): CallRecord[] {
+  const rows = database
+    .prepare(
+      'SELECT dimensions_id, record FROM call WHERE started_ms >= ? AND started_ms <= ? ORDER BY started_ms DESC, seq DESC',
+    )
+    .iterate(sinceMs, untilMs) as Iterable<{ dimensions_id: number; record: string }>
+  const found: CallRecord[] = []
+  for (const row of rows) {
+    if (!dimensionsIds.has(row.dimensions_id)) continue
+    found.push(JSON.parse(row.record) as CallRecord)
+    if (found.length >= limit) break
+  }
+  return found.reverse()
+}
+
+/** Sets of dimensions that a conversation's calls have (its kinds and models), of those spent in a stretch of time. */
+export function dimensionsOfConversation(
+  database: Database,
+  conversation: string,
+  sinceMs: number,
+  untilMs: number,
+): Set<number> {
+  const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+  const rows = database
+    .prepare(
+      `SELECT DISTINCT dimensions_id AS id FROM rollup JOIN dimensions ON dimensions.id = dimensions_id
+       WHERE bucket_ms >= ? AND bucket_ms <= ? AND instr(body, ?) > 0`,
+    )
+    .all(firstMs, untilMs, `"conversation":${JSON.stringify(conversation)}`) as { id: number }[]
+  return new Set(rows.map(({ id }) => id))
+}

@@ -1,0 +1,22 @@
+import { parentPort } from 'node:worker_threads'
+import { loadTokenizer } from '../../core/metering/tokens/tokenizer.ts'
+
+/** What the counter sends to its worker, and gets back: the same id, a count for each text. */
+export interface CountTask {
+  id: number
+  texts: string[]
+}
+
+export interface CountResult {
+  id: number
+  tokens: number[]
+}
+
+const tokenizer = loadTokenizer()
+
+parentPort?.on('message', ({ id, texts }: CountTask) => {
+  void tokenizer.then(({ count }) => {
+    const result: CountResult = { id, tokens: texts.map(count) }
+    parentPort?.postMessage(result)
+  })
+})

@@ -1,0 +1,76 @@
+import { messageOf } from '../../../shared/contract/errors.ts'
+import type { Refusal } from '../../../shared/calls/verdict.ts'
+import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
+import { BadRequest, type ModelRequest } from '../../core/providers/types/provider.ts'
+import { formFields } from '../../core/providers/requests/form-fields.ts'
+import { decompressorFor } from './decompress.ts'
+import type { Exchange } from './exchange.ts'
+import { BodyTooLarge, readBody } from './read-body.ts'
+import type { Route } from './route.ts'
+import type { SpineParts } from '../spine-parts.ts'
+
+/** A request that was read: its bytes as they came, and what they mean. */
+export interface AskedCall {
+  kind: 'asked'
+  request: ModelRequest
+  body: Buffer
+  /** Parsed; null where there is no JSON (multipart). */
+  json: unknown
+  /** The bytes are compressed, so no edit can be made in them. */
+  encoded: boolean
+}
+
+/** Reads the body and asks the dialect what it says. What cannot be right is refused with a sentence, before anybody is paid. */
+export async function readRequest(
+  parts: Pick<SpineParts, 'maxBodyBytes'>,
+  { request }: Pick<Exchange, 'request'>,
+  { dialect, head }: Extract<Route, { kind: 'call' }>,
+): Promise<AskedCall | { kind: 'refused'; refusal: Refusal }> {
+  try {
+    const body = await readBody(request, parts.maxBodyBytes)
+    const plain = await unpack(body, head.headers['content-encoding'], parts.maxBodyBytes)
+    const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(plain)
+    // A form is read for its model and its options; `json` stays null, because no edit can be made in it.
+    const fields = json ?? formFields(head.headers['content-type'], plain.toString('latin1'))
+    return { kind: 'asked', request: dialect.readRequest(head, fields), body, json, encoded: plain !== body }
+  } catch (error) {
+    if (error instanceof BodyTooLarge) {
+      const limit = `${Math.floor(error.limitBytes / 1_048_576)} MiB`
+      return {
+        kind: 'refused',
+        refusal: plainRefusal(
+          'too-large',
+          `${error.message}. The limit is ${limit} ("limits.maxBodyBytes" in the settings).`,
+        ),
+      }
+    }
+    if (error instanceof BadRequest)
+      return { kind: 'refused', refusal: plainRefusal('bad-request', `${error.message}.`) }
+    throw error
+  }
+}
+
+async function unpack(body: Buffer, contentEncoding: string | undefined, maxBodyBytes: number): Promise<Buffer> {
+  const decompress = decompressorFor(contentEncoding, maxBodyBytes)
+  if (decompress === null) return body
+  try {
+    return await decompress(body)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw new BodyTooLarge(maxBodyBytes)
+    throw new BadRequest(
+      `the request body cannot be read as ${contentEncoding} (${messageOf(error)}), so it was not sent`,
+    )
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (error) {
+    throw new BadRequest(`the request body is no JSON (${messageOf(error)}), so it was not sent`)
+  }
+}
+
+function isMultipart(contentType: string | undefined): boolean {
+  return (contentType ?? '').startsWith('multipart/')
+}

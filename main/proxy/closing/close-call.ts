@@ -1,0 +1,137 @@
+import type { Ending, Priced } from '../../../shared/calls/call.ts'
+import type { Closing } from '../../../shared/calls/events.ts'
+import type { UsdNanos } from '../../../shared/values/money.ts'
+import type { Refusal } from '../../../shared/calls/verdict.ts'
+import { contextTokens, totalTokens, type Usage } from '../../../shared/calls/usage.ts'
+import { closeUsage, needsCount } from '../../core/metering/usage/close-usage.ts'
+import type { Pace } from '../../core/metering/quote/stream-pace.ts'
+import type { Reading } from '../../core/metering/usage/usage-reader.ts'
+import { cacheMissOf } from '../../core/conversations/cache-miss.ts'
+import { priceUsage } from '../../core/pricing/rates/price-usage.ts'
+import type { Rates } from '../../core/pricing/rates/rate-card.ts'
+import type { PreparedCall } from '../preparation/prepare-call.ts'
+import type { ResponseHead } from '../passage/metered-call.ts'
+import type { SpineParts } from '../spine-parts.ts'
+
+export interface CloseFacts {
+  prepared: PreparedCall
+  /** Null when the upstream never answered. */
+  head: ResponseHead | null
+  ending: Ending
+  /** What the stream was told that we ended. */
+  cutBy: Refusal | null
+  reading: Reading
+  /** The answer was compressed in a way that could not be undone: nothing of it was seen. */
+  isUnreadable: boolean
+  pace: Pace
+  firstByteAtMs: number | null
+  /** The most output that the provider was allowed to make, where we clamped it; null otherwise. */
+  heldOutputTokens: number | null
+}
+
+export type CloseCall = (facts: CloseFacts) => Promise<void>
+
+/** Closes the books of an admitted call on the best evidence, and lets every estimate learn from it. */
+export function createCloseCall(parts: SpineParts): CloseCall {
+  return async (given) => {
+    // At the end of the gateway it was not the client who left.
+    const facts =
+      parts.books.traffic.over && given.ending === 'client-left' ? { ...given, ending: 'cut' as const } : given
+    const { prepared, head, reading } = facts
+    const { callId } = prepared.call
+    const refusedUpstream = (head !== null && head.status >= 400) || (reading.failed && reading.roughOutputTokens === 0)
+    if (refusedUpstream && reading.usage === null) {
+      parts.books.release(
+        callId,
+        `the provider answered ${head?.status ?? 'with an error'}`,
+        head?.status ?? null,
+        'upstream-error',
+      )
+      parts.observeClosed(prepared, null, facts)
+      return
+    }
+    // Any response is in progress until it ends; only one made in the background goes on without its connection.
+    if (prepared.request.background && reading.pending && reading.responseId !== null) {
+      parts.books.rememberResponse(reading.responseId, callId)
+      parts.background.hold(reading.responseId, facts)
+      return
+    }
+    const usage = await usageOf(parts, facts)
+    parts.books.settle(callId, closingOf(parts, facts, usage), totalTokens(usage))
+    parts.observeClosed(prepared, usage, facts)
+  }
+}
+
+async function usageOf(
+  parts: SpineParts,
+  { prepared, ending, reading, isUnreadable, pace, heldOutputTokens }: CloseFacts,
+): Promise<Usage> {
+  const { quote, request } = prepared
+  const countedOutputTokens = needsCount(ending, reading)
+    ? await parts.estimator.output(prepared.provider.id, request.model, reading)
+    : null
+  return closeUsage({
+    ending,
+    reading,
+    isUnreadable,
+    quote,
+    stream: request.stream,
+    pace,
+    countedOutputTokens,
+    heldOutputTokens,
+  })
+}
+
+function closingOf(
+  parts: SpineParts,
+  { prepared, head, ending, cutBy, reading, firstByteAtMs }: CloseFacts,
+  usage: Usage,
+): Closing {
+  const { rates, costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
+  const { call, request, identified } = prepared
+  return {
+    usage,
+    costNanos,
+    priced,
+    priceVersion,
+    responseModel: reading.responseModel,
+    responseId: reading.responseId,
+    serviceTier: tierOf(prepared, reading),
+    toolUses: reading.toolUses,
+    cacheMiss: cacheMissOf({
+      earlier: call.conversation === null ? [] : parts.books.recent.inConversation(call.conversation),
+      model: call.requestModel,
+      messages: request.messages,
+      fingerprints: identified.fingerprints.messages,
+      usage,
+      rates,
+      startedAtMs: call.startedAtMs,
+    }),
+    httpStatus: head?.status ?? null,
+    ending,
+    ...(cutBy ? { refusal: cutBy } : {}),
+    firstByteMs: firstByteAtMs === null ? null : Math.max(0, firstByteAtMs - call.startedAtMs),
+  }
+}
+
+/** The provider's own word on the cost wins over any list price; a model that the answer names wins over the one asked for. */
+function costOf(
+  parts: SpineParts,
+  prepared: PreparedCall,
+  reading: Reading,
+  usage: Usage,
+): { rates: Rates; costNanos: UsdNanos; priced: Priced; priceVersion: string } {
+  const inputTokens = Math.ceil(contextTokens(usage) / (reading.calls ?? 1))
+  const question = { ...prepared.priceQuestion, inputTokens, serviceTier: tierOf(prepared, reading) }
+  const answered = parts.prices().rateCard({ ...question, model: reading.responseModel ?? question.model })
+  // A name that only the response uses (a deployment, a build) may be unknown where the requested one is known.
+  const card = answered.priced === 'ceiling' ? parts.prices().rateCard(question) : answered
+  const { rates, priceVersion } = card
+  if (reading.providerCostNanos !== null && card.priced !== 'free')
+    return { rates, costNanos: reading.providerCostNanos, priced: 'provider', priceVersion }
+  return { rates, costNanos: priceUsage(rates, usage, reading.toolUses), priced: card.priced, priceVersion }
+}
+
+function tierOf({ priceQuestion }: PreparedCall, { serviceTier }: Reading): string | null {
+  return serviceTier ?? priceQuestion.serviceTier
+}

@@ -1,0 +1,121 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Ending } from '../../../shared/calls/call.ts'
+import type { Upstream } from './forward.ts'
+
+/** What watches the bytes that pass. It may close the books early, hold bytes back that only we asked for, or end a stream. */
+export interface Tap {
+  /** The bytes to pass on, and, when the budget is used up, the bytes that end the stream after them. */
+  push(chunk: Buffer): { pass: Buffer; cut: Buffer | null }
+  /** Whether it may hold bytes back, so that the length the upstream announced may not be true. */
+  readonly holdsBack: boolean
+  /** True once nothing more can change what the call cost: its books are closed before that byte is passed on. */
+  readonly final: boolean
+  /** Whether a stream can be ended here and now, between two events; then `cutNow` are the bytes that end it. */
+  readonly atEdge: boolean
+  cutNow(): Buffer
+  /** What was held back and belongs out when the stream is over. */
+  rest(): Buffer
+  /** Closes the books. Called once with how it ended, before the last byte is released. */
+  close(ending: Ending): Promise<void>
+}
+
+const HOP_HEADERS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+])
+
+/**
+ * Passes the answer on chunk by chunk, with the tap beside it. The last byte leaves only when the books are closed:
+ * what reached the client is always in the ledger. A broken upstream breaks the client's connection; a client that
+ * leaves stops the upstream; `stop` ends a stream even while nothing arrives. Returns how it ended.
+ */
+export async function relay(
+  upstream: Upstream,
+  client: ServerResponse,
+  tap: Tap,
+  extraHeaders: OutgoingHttpHeaders,
+  stop?: AbortSignal,
+): Promise<Ending> {
+  const { response } = upstream
+  const length = Number(response.headers['content-length'] ?? Number.NaN)
+  writeHead(response, client, extraHeaders, tap.holdsBack)
+  let seen = 0
+  let isStopped = false
+  const onStop = () => {
+    // In the midst of an event it is ended with the next bytes, by the tap itself.
+    if (!tap.atEdge) return
+    isStopped = true
+    response.destroy(new Error('stopped'))
+  }
+  stop?.addEventListener('abort', onStop, { once: true })
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      seen += chunk.length
+      const { pass, cut } = tap.push(chunk)
+      if (cut) {
+        upstream.abort()
+        await tap.close('cut')
+        client.end(Buffer.concat([pass, cut]))
+        return 'cut'
+      }
+      if (tap.final || seen >= length) await tap.close('complete')
+      if (pass.length > 0 && !client.write(pass)) await drained(client)
+    }
+  } catch {
+    if (isStopped && !client.destroyed) {
+      const cut = tap.cutNow()
+      upstream.abort()
+      await tap.close('cut')
+      client.end(cut)
+      return 'cut'
+    }
+    const ending = client.destroyed && !client.writableFinished ? 'client-left' : 'upstream-broke'
+    upstream.abort()
+    await tap.close(ending)
+    client.destroy()
+    return ending
+  } finally {
+    stop?.removeEventListener('abort', onStop)
+  }
+  const ending = client.destroyed ? 'client-left' : 'complete'
+  await tap.close(ending)
+  client.end(tap.rest())
+  return ending
+}
+
+function writeHead(
+  response: IncomingMessage,
+  client: ServerResponse,
+  extraHeaders: OutgoingHttpHeaders,
+  dropLength: boolean,
+): void {
+  const headers: OutgoingHttpHeaders = {}
+  for (let index = 0; index < response.rawHeaders.length; index += 2) {
+    const name = response.rawHeaders[index] ?? ''
+    const value = response.rawHeaders[index + 1] ?? ''
+    if (HOP_HEADERS.has(name.toLowerCase()) || (dropLength && name.toLowerCase() === 'content-length')) continue
+    const before = headers[name]
+    headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [String(before)]), value]
+  }
+  client.writeHead(response.statusCode ?? 502, { ...headers, ...extraHeaders })
+  // The head goes out at once: a stream's first token may be seconds away, and clients show that they are connected.
+  client.flushHeaders()
+}
+
+function drained(client: ServerResponse): Promise<void> {
+  if (client.destroyed) throw new Error('the client left')
+  return new Promise((resolve) => {
+    const done = () => {
+      client.off('drain', done)
+      client.off('close', done)
+      resolve()
+    }
+    client.on('drain', done)
+    client.on('close', done)
+  })
+}

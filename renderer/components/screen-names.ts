@@ -1,9 +1,0 @@
-import type { Screen } from '../state/route.ts'
-
-export const SCREEN_NAMES: Record<Screen, string> = {
-  overview: 'Overview',
-  calls: 'Calls',
-  spend: 'Spend',
-  policy: 'Policy',
-  notices: 'Notices',
-}

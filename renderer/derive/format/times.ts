@@ -1,0 +1,60 @@
+import { formatDuration } from '../../../shared/values/format.ts'
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function format(atMs: number, timeZone: string, name: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${name} ${timeZone}`
+  let formatter = formatters.get(key)
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', ...options })
+    formatters.set(key, formatter)
+  }
+  return formatter.format(atMs)
+}
+
+/** `14:05` in the policy's time zone. */
+export function clock(at: string | number, timeZone: string): string {
+  return format(new Date(at).getTime(), timeZone, 'clock', { hour: '2-digit', minute: '2-digit' })
+}
+
+/** `14:05:09`. */
+export function clockSeconds(at: string | number, timeZone: string): string {
+  return format(new Date(at).getTime(), timeZone, 'seconds', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+}
+
+/** `14:05` today, `22 Nov, 14:05` on another day. */
+export function moment(at: string, timeZone: string, nowMs: number): string {
+  const atMs = new Date(at).getTime()
+  const day = (ms: number) => format(ms, timeZone, 'day', { day: 'numeric', month: 'short' })
+  return day(atMs) === day(nowMs) ? clock(atMs, timeZone) : `${day(atMs)}, ${clock(atMs, timeZone)}`
+}
+
+/** `00:00` for the next midnight, `1 Dec, 00:00` for one further away: a month does not end tonight. */
+export function resetTime(at: string, timeZone: string, nowMs: number): string {
+  return new Date(at).getTime() - nowMs <= 25 * 3_600_000 ? clock(at, timeZone) : moment(at, timeZone, nowMs)
+}
+
+/** `just now`, `4 min ago`, `2 h 05 ago`. */
+export function ago(at: string, nowMs: number): string {
+  const passedMs = nowMs - new Date(at).getTime()
+  return passedMs < 5_000 ? 'just now' : `${whole(passedMs)} ago`
+}
+
+/** `in 5 h 12`; `now` when it is past. */
+export function until(at: string | number, nowMs: number): string {
+  const leftMs = new Date(at).getTime() - nowMs
+  return leftMs <= 0 ? 'now' : `in ${whole(leftMs)}`
+}
+
+/** Whole seconds under a minute: tenths that nobody can follow only flicker. */
+function whole(durationMs: number): string {
+  return durationMs < 60_000 ? `${Math.max(1, Math.floor(durationMs / 1_000))} s` : formatDuration(durationMs)
+}
+
+/** A running call's age: `0.4 s`, `12.0 s`, `1:05`; always as wide as its neighbours. */
+export function stopwatch(durationMs: number): string {
+  const seconds = Math.max(0, durationMs) / 1_000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  const wholeSeconds = Math.floor(seconds)
+  return `${Math.floor(wholeSeconds / 60)}:${String(wholeSeconds % 60).padStart(2, '0')}`
+}

@@ -1,0 +1,152 @@
+import type { Status } from '../../../shared/contract/contract.ts'
+import { clock } from '../format/times.ts'
+
+/** Something that is not as it should be, said plainly, with what a developer can do about it. */
+export interface Trouble {
+  key: string
+  level: 'info' | 'warn' | 'stop'
+  title: string
+  body: string
+  action: 'resume' | 'kill-switch-off' | 'refresh-policy' | 'see-policy' | null
+}
+
+/** The one policy error that is about the way to the document, not about what it says. */
+const UNREACHABLE = 'policy-unavailable'
+
+/** How long a gap in the metering stays on the overview. */
+const GAP_SHOWN_MS = 24 * 3_600_000
+
+/** The worst first. */
+export function troublesOf(status: Status, nowMs: number): Trouble[] {
+  const order = { stop: 0, warn: 1, info: 2 }
+  const troubles = [
+    traffic(status),
+    cap(status),
+    degraded(status),
+    policy(status),
+    pendingHosts(status),
+    ...gaps(status, nowMs),
+    unapproved(status),
+  ]
+  return troubles.filter((trouble) => trouble !== null).sort((a, b) => order[a.level] - order[b.level])
+}
+
+function traffic(status: Status): Trouble | null {
+  if (status.state === 'killed') {
+    return {
+      key: 'killed',
+      level: 'stop',
+      title: 'The kill switch is on',
+      body: 'Running streams were ended and every new call is refused.',
+      action: 'kill-switch-off',
+    }
+  }
+  if (status.state !== 'paused') return null
+  return {
+    key: 'paused',
+    level: 'warn',
+    title: 'Traffic is paused',
+    body: 'New calls are refused until you resume. What was running goes on.',
+    action: 'resume',
+  }
+}
+
+function cap(status: Status): Trouble | null {
+  const { leftUsd, rule, resetsAt, heldUsd } = status.spend
+  if (rule === null || leftUsd === null || Number(leftUsd) > 0) return null
+  const holds = Number(heldUsd) > 0 ? ' Part of it is only held by calls in flight and may come back.' : ''
+  return {
+    key: 'cap',
+    level: 'stop',
+    title: `The budget “${rule}” is used up`,
+    body: `Calls it covers are refused until ${clock(resetsAt, status.timezone)} ${status.timezone}.${holds}`,
+    action: null,
+  }
+}
+
+function degraded(status: Status): Trouble | null {
+  if (status.state !== 'degraded') return null
+  return {
+    key: 'degraded',
+    level: 'warn',
+    title: 'Allowance is running with less than it needs',
+    body: status.sentence,
+    action: null,
+  }
+}
+
+function policy({ policy, timezone }: Status): Trouble | null {
+  const inForce = policy.version === null ? 'No policy is in force.' : `Version ${policy.version} stays in force.`
+  if (policy.lastError && policy.lastError.code !== UNREACHABLE) {
+    return {
+      key: 'policy-rejected',
+      level: 'warn',
+      title: 'A new policy was rejected',
+      body: `${policy.lastError.message}${/[.!?]$/.test(policy.lastError.message) ? '' : '.'} ${inForce}`,
+      action: 'refresh-policy',
+    }
+  }
+  if (policy.state === 'expired') {
+    return {
+      key: 'policy-expired',
+      level: 'warn',
+      title: 'The policy has expired',
+      body: policy.lastError?.message ?? 'Its last rules are kept until a new one arrives.',
+      action: 'refresh-policy',
+    }
+  }
+  if (policy.lastError || policy.state === 'last-known-good') {
+    const since = policy.fetchedAt ? ` Last fetched ${clock(policy.fetchedAt, timezone)}.` : ''
+    return {
+      key: 'policy-offline',
+      level: 'info',
+      title: 'The policy could not be fetched',
+      body: `${inForce}${since}`,
+      action: 'refresh-policy',
+    }
+  }
+  return null
+}
+
+function pendingHosts({ policy: { pendingHosts: hosts = [] } }: Status): Trouble | null {
+  const [first, ...rest] = hosts
+  if (!first) return null
+  return {
+    key: 'pending-hosts',
+    level: 'info',
+    title: 'The policy wants to meter more hosts',
+    body: `${first.host}${rest.length > 0 ? ` and ${rest.length} more` : ''}: not metered until you agree.`,
+    action: 'see-policy',
+  }
+}
+
+function gaps(status: Status, nowMs: number): Trouble[] {
+  const recent = status.gaps.filter((gap) => nowMs - Date.parse(gap.until) < GAP_SHOWN_MS)
+  const last = recent.at(-1)
+  if (!last) return []
+  const span = `${clock(last.from, status.timezone)}–${clock(last.until, status.timezone)}`
+  const more = recent.length > 1 ? ` ${recent.length - 1} more in the last 24 hours.` : ''
+  return [
+    {
+      key: `gap-${last.until}`,
+      level: 'info',
+      title: 'Some traffic was not metered',
+      body: `${span}: ${last.reason}.${more} Spend in that time is not in the numbers below.`,
+      action: null,
+    },
+  ]
+}
+
+function unapproved(status: Status): Trouble | null {
+  const [first, ...rest] = [...status.unapproved].sort((a, b) => b.calls - a.calls)
+  if (!first) return null
+  const more = rest.length > 0 ? ` and ${rest.length} more` : ''
+  const from = first.lastProcess ? `, last from ${first.lastProcess}` : ''
+  return {
+    key: 'unapproved',
+    level: 'info',
+    title: 'A model host outside the policy was used',
+    body: `${first.host}${more}: ${first.calls} ${first.calls === 1 ? 'connection' : 'connections'}${from}.`,
+    action: null,
+  }
+}
