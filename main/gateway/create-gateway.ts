@@ -29,6 +29,7 @@ import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
 import { createSpine } from '../proxy/create-spine.ts'
+import { handleCall } from '../proxy/handle-call.ts'
 import { Interception } from '../proxy/intercept/interception.ts'
 import { PolicyHosts } from '../proxy/intercept/policy-hosts.ts'
 import { staysOnMachine, targetOfUrl, type TunnelTarget } from '../proxy/intercept/tunnel/tunnel-target.ts'
@@ -148,7 +149,7 @@ export async function createGateway(options: GatewayOptions) {
     workerPath: options.tokenWorkerPath,
     onEstimate: (reason) => logger.info('tokens were estimated by bytes', { reason }),
   })
-  const parts = createSpine({
+  const spine = createSpine({
     settings,
     books,
     recent,
@@ -170,9 +171,10 @@ export async function createGateway(options: GatewayOptions) {
   const isSelf = (target: TunnelTarget) => proxy.isSelf(target)
   const proxyToken = staysOnMachine(settings.listen) ? null : loadProxyToken(paths.proxyToken)
   const checkToken = createTokenCheck(proxyToken)
-  const webSockets = new WebSockets(parts, agents)
+  const webSockets = new WebSockets(spine, agents)
   const proxy = new ProxyServer({
-    parts,
+    parts: spine,
+    handleCall: (exchange) => handleCall(spine, exchange),
     host: settings.listen,
     port: settings.port,
     allowedOrigins: settings.allowedOrigins,
@@ -278,7 +280,7 @@ export async function createGateway(options: GatewayOptions) {
     await Promise.all([proxy, webSockets].map((server) => server.stop(graceMs + FAREWELL_MS)))
     clearTimeout(patience)
     interception.destroyAll()
-    await parts.background.settleAll()
+    await spine.settleBackground()
     policySource.close()
     priceSource.close()
     await repricing

@@ -3,7 +3,7 @@ import { contextTokens, type Usage } from '../../shared/calls/usage.ts'
 import { parseTags } from '../core/attribution/parse-tags.ts'
 import type { CallerFacts } from '../core/attribution/attributor.ts'
 import { createConversations } from '../core/conversations/conversations.ts'
-import type { KeyedHash } from '../core/conversations/fingerprint.ts'
+import type { KeyedHash } from '../core/conversations/keyed-hash.ts'
 import type { LiveConversations } from '../core/ledger/calls/live-conversations.ts'
 import type { RecentCallLog } from '../core/ledger/calls/recent-calls.ts'
 import type { Calibration } from '../core/metering/quote/calibration.ts'
@@ -20,13 +20,14 @@ import type { PolicySource } from '../policy-source/policy-source.ts'
 import { BackgroundCalls } from './closing/background-calls.ts'
 import type { Callers } from './preparation/callers.ts'
 import { correctLate } from './closing/correct-late.ts'
-import { createCloseCall, type CloseFacts } from './closing/close-call.ts'
+import { createSettleCall } from './closing/settle-call.ts'
 import { Estimator } from './preparation/estimator.ts'
 import { Forwarder } from './passage/forward.ts'
-import type { Asking } from './admission/gain-admission.ts'
-import type { PreparedCall } from './preparation/prepare-call.ts'
+import type { Asking } from './admission/hold-call.ts'
+import type { EndedCall, PreparedCall } from './call/call-states.ts'
+import type { SpineParts } from './handle-call.ts'
+import type { SocketParts } from './websocket/web-sockets.ts'
 import type { ProviderTable } from './arrival/route.ts'
-import type { SpineParts } from './spine-parts.ts'
 import type { UpstreamAgents } from './passage/upstream-agents.ts'
 import { UsualSpend } from './preparation/usual-spend.ts'
 import { asRecent, workloadOf } from './preparation/workload-of.ts'
@@ -52,8 +53,15 @@ export interface SpineOptions {
   logger: Logger
 }
 
+/** What the steps of a call need between them, and what the gateway itself asks of the spine. */
+export type Spine = SpineParts &
+  SocketParts & {
+    /** At the end of the gateway: closes what is still made in the background. */
+    settleBackground(): Promise<void>
+  }
+
 /** Puts together what one call needs on its way, and ties what is learned at its end to what is asked at the next one's start. */
-export function createSpine(options: SpineOptions): SpineParts {
+export function createSpine(options: SpineOptions): Spine {
   const { books, recent, policySource, calibration, prices, logger } = options
   const paces = new StreamPaces()
   const sources = {
@@ -63,23 +71,30 @@ export function createSpine(options: SpineOptions): SpineParts {
     usual: new UsualSpend(books.ledger.store.database, options.clock),
   }
   const conversations = createConversations(options.hash, recent)
-  const parts: SpineParts = {
+  const estimator = new Estimator({ ...options, paces })
+  const settleCall = createSettleCall({
     books,
+    prices,
+    countOutput: (provider, model, reading) => estimator.output(provider, model, reading),
+    keepInBackground: (responseId, ended) => background.hold(responseId, ended),
+    observeSettled,
+  })
+  const background = new BackgroundCalls(settleCall, (reading) => correctLate(books, prices(), reading))
+  return {
+    books,
+    recent: books.recent,
     providers: options.providers,
     callers: options.callers,
-    estimator: new Estimator({ ...options, paces }),
+    estimator,
     conversations,
-    background: new BackgroundCalls(
-      (facts) => parts.closeCall(facts),
-      (reading) => correctLate(books, prices(), reading),
-    ),
+    observeStored: (reading) => background.observed(reading),
+    settleBackground: () => background.settleAll(),
     forwarder: new Forwarder(options.agents),
     asking: options.asking,
-    closeCall: (facts) => closeCall(facts),
+    settleCall,
     developer: options.developer,
     maxBodyBytes: options.settings.limits.maxBodyBytes,
     hash: options.hash,
-    prices,
     parseTags: (text) => parseTags(text).tags,
     clock: options.clock,
     newCallId: () => newCallId(options.clock()),
@@ -99,32 +114,30 @@ export function createSpine(options: SpineOptions): SpineParts {
     },
     steeringAt: () => policySource.current().policy?.steering?.at ?? [],
     workloadOf: (gathered) => workloadOf(sources, gathered),
-    observeClosed(prepared, usage, facts) {
-      learn(prepared, usage, facts)
-      if (facts.reading.responseId !== null)
-        conversations.answered(prepared.call.callId, facts.reading.responseId, facts.reading.said)
-      const question = { ...prepared.priceQuestion, inputTokens: usage ? contextTokens(usage) : 0 }
-      recent.update(prepared.call.callId, {
-        open: false,
-        endedAtMs: options.clock(),
-        httpStatus: facts.head?.status ?? null,
-        cacheReadTokens: usage?.cacheRead ?? null,
-        ...(usage ? { cachedTokens: usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h } : {}),
-        contextTokens: usage ? contextTokens(usage) : prepared.quote.inputTokens,
-        // A warm-up reports nothing, and keeps all the same what it was sent.
-        keptTokens: ((usage && contextTokens(usage)) || prepared.quote.inputTokens) + (usage?.output ?? 0),
-        costNanos: usage ? priceUsage(prices().rateCard(question).rates, usage) : 0,
-      })
-    },
     log: (level, message, fields) => logger[level](message, fields),
   }
-  const closeCall = createCloseCall(parts)
-  return parts
+  function observeSettled(prepared: PreparedCall, usage: Usage | null, facts: EndedCall): void {
+    learn(prepared, usage, facts)
+    if (facts.reading.responseId !== null)
+      conversations.answered(prepared.call.callId, facts.reading.responseId, facts.reading.said)
+    const question = { ...prepared.priceQuestion, inputTokens: usage ? contextTokens(usage) : 0 }
+    recent.update(prepared.call.callId, {
+      open: false,
+      endedAtMs: options.clock(),
+      httpStatus: facts.head?.status ?? null,
+      cacheReadTokens: usage?.cacheRead ?? null,
+      ...(usage ? { cachedTokens: usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h } : {}),
+      contextTokens: usage ? contextTokens(usage) : prepared.quote.inputTokens,
+      // A warm-up reports nothing, and keeps all the same what it was sent.
+      keptTokens: ((usage && contextTokens(usage)) || prepared.quote.inputTokens) + (usage?.output ?? 0),
+      costNanos: usage ? priceUsage(prices().rateCard(question).rates, usage) : 0,
+    })
+  }
 
   function learn(
     { call, provider, request, estimate }: PreparedCall,
     usage: Usage | null,
-    { reading, pace }: CloseFacts,
+    { reading, pace }: EndedCall,
   ): void {
     // A batch sums up many calls: it says nothing of one.
     if (usage?.source !== 'reported' || request.serviceTier === 'batch') return

@@ -1,42 +1,40 @@
-import { openCall } from './passage/open-call.ts'
+import { type HoldParts, holdCall } from './admission/hold-call.ts'
 import type { Exchange } from './arrival/exchange.ts'
-import { gainAdmission } from './admission/gain-admission.ts'
-import { passThrough } from './passage/pass-through.ts'
-import { prepareCall } from './preparation/prepare-call.ts'
+import { type ReceiveParts, receiveCall } from './arrival/receive-call.ts'
 import { plainReply, refuseCall, reply } from './arrival/refuse.ts'
-import { relay } from './passage/relay.ts'
-import { readRequest } from './arrival/read-request.ts'
-import { routeOf } from './arrival/route.ts'
-import type { SpineParts } from './spine-parts.ts'
-import { ROUTES_HELP } from './arrival/routes-help.ts'
+import { type RouteParts, ROUTES_HELP, routeOf } from './arrival/route.ts'
+import { type PassParts, passThrough } from './passage/pass-through.ts'
+import { type SendParts, sendCall } from './passage/send-call.ts'
+import { type PrepareParts, prepareCall } from './preparation/prepare-call.ts'
+
+export type SpineParts = RouteParts & ReceiveParts & PrepareParts & HoldParts & SendParts & PassParts
 
 /**
  * The spine: one call from its arrival to its closing. Each line is a step with a file of its own; this function only
- * says in which order they come, and that what is taken is given back.
+ * says in which order they come, and that what is held is given back.
  */
 export async function handleCall(parts: SpineParts, exchange: Exchange): Promise<void> {
   const route = routeOf(exchange, parts)
   if (route.kind === 'unknown') return reply(exchange, plainReply(404, 'not-found', `${route.message}. ${ROUTES_HELP}`))
   if (route.kind === 'other') return passThrough(parts, exchange, route)
 
-  const asked = await readRequest(parts, exchange, route)
-  if (asked.kind === 'refused') return refuseCall(exchange, route.dialect, route.head, null, asked.refusal)
-  if (!asked.request.billable) return passThrough(parts, exchange, { ...route, ...asked })
+  const received = await receiveCall(parts, exchange, route)
+  if (received.kind === 'refused') return refuseCall(exchange, route.dialect, route.head, null, received.refusal)
+  if (!received.request.billable) return passThrough(parts, exchange, { ...route, ...received })
 
-  const prepared = await prepareCall(parts, exchange, route, asked)
-  const gained = await gainAdmission(parts, prepared, exchange.gone)
-  if (gained.kind === 'gone') return
-  if (gained.kind === 'unmetered') return passThrough(parts, exchange, { ...route, ...asked })
-  if (gained.kind === 'refused')
-    return refuseCall(exchange, route.dialect, route.head, asked.request.model, gained.refusal)
+  const prepared = await prepareCall(parts, exchange, route, received)
+  const held = await holdCall(parts, prepared, exchange.gone)
+  if (held.kind === 'gone') return
+  if (held.kind === 'unmetered') return passThrough(parts, exchange, { ...route, ...received })
+  if (held.kind === 'refused')
+    return refuseCall(exchange, route.dialect, route.head, received.request.model, held.refusal)
 
-  const opened = openCall(parts, exchange, prepared, gained, asked)
+  const sent = sendCall(parts, exchange, held, received)
   try {
-    const { upstream, tap, headers } = await opened.send()
-    await relay(upstream, exchange.response, tap, headers, parts.books.traffic.killed)
+    await sent.run()
   } catch (error) {
-    await opened.fail(error)
+    await sent.fail(error)
   } finally {
-    await opened.close()
+    await sent.close()
   }
 }

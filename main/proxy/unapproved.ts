@@ -9,7 +9,7 @@ import { gatewayEvents } from '../ledger/store/queries.ts'
 import type { Caller } from './arrival/ingress.ts'
 import type { BlindTunnel } from './intercept/tunnel/connect.ts'
 import { isLoopback } from './intercept/tunnel/tunnel-target.ts'
-import type { PreparedCall } from './preparation/prepare-call.ts'
+import type { PreparedCall } from './call/call-states.ts'
 import type { ProviderTable } from './arrival/route.ts'
 
 const RESTORED_MS = 7 * 86_400_000

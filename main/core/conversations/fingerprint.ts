@@ -1,12 +1,7 @@
 import type { Step } from '../policy/decision/facts.ts'
 import type { PromptMessage } from '../providers/types/provider.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import { openingOf, type Spoken, stepOf } from './step.ts'
-
-/**
- * A keyed hash as short text: equal for equal data under one key, and telling nothing without it. The key is the
- * home's (platform/fingerprint), so that no fingerprint can be looked up in a table of known prompts.
- */
-export type KeyedHash = (data: string | Uint8Array) => string
 
 /** What patterns are found in, instead of text that must not be kept. */
 export interface CallFingerprints {

@@ -1,6 +1,6 @@
 import type { PromptMessage } from '../providers/types/provider.ts'
 import { RecentMap } from './recent-map.ts'
-import type { KeyedHash } from './fingerprint.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import { prefixChain } from './prefix-chain.ts'
 
 /** Prefixes that are remembered, two a call: about 10,000 calls, some 5 MB. A conversation forgotten starts anew. */

@@ -1,7 +1,7 @@
 import type { Said } from '../metering/usage/usage-reader.ts'
 import type { Step } from '../policy/decision/facts.ts'
 import type { PromptMessage } from '../providers/types/provider.ts'
-import type { KeyedHash } from './fingerprint.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import { maskAnswer, maskArguments, maskNoise, maskPrompt, numbersIn } from './mask.ts'
 
 /** As much of a message's two ends as is compared; what differs in between is told apart by its length. In characters. */

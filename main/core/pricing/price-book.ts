@@ -1,6 +1,7 @@
 import type { ModelPrice } from '../../../shared/rules/policy.ts'
 import { BIG_THREE, ceilingRates } from './rates/ceiling.ts'
-import { bundledDataset, type Dataset } from './dataset/dataset.ts'
+import type { Dataset } from './dataset/dataset.ts'
+import { bundledDataset } from './dataset/known-datasets.ts'
 import { findModel, followedProviders, type ListedModel } from './models/find-model.ts'
 import { allPrices, listRates, pricesAt, tierStarts } from './rates/list-rates.ts'
 import { canonicalProvider, modelIdCandidates, priceProviders } from './models/model-ids.ts'

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { KeyedHash } from '../../core/conversations/fingerprint.ts'
+import type { KeyedHash } from '../../core/conversations/keyed-hash.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
 const KEY_BYTES = 32

@@ -1,7 +1,7 @@
 import { ENVIRONMENT_VARIABLES } from '../../core/attribution/by-environment.ts'
 import { programName, safeCommand } from '../../core/attribution/safe-command.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
-import type { FoundProcess } from './process-lookup.ts'
+import type { FoundProcess } from './found-process.ts'
 import { readStart } from '../home/read-start.ts'
 import type { ProcessIdentity, ProcessSnapshot } from './linux-proc.ts'
 

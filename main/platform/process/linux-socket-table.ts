@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { endianness } from 'node:os'
 import { plainAddress } from './address.ts'
 import { coalesce } from './coalesce.ts'
-import type { Peer } from './process-lookup.ts'
+import type { Peer } from './found-process.ts'
 
 /** The client's own row of a connection in /proc/net/tcp or tcp6. */
 export interface SocketRow {

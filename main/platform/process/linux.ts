@@ -1,5 +1,5 @@
 import { RecentMap } from '../../core/conversations/recent-map.ts'
-import type { FoundProcess, Peer, ProcessLookup } from './process-lookup.ts'
+import type { FoundProcess, Peer, ProcessLookup } from './found-process.ts'
 import { readKernelFile } from '../home/read-start.ts'
 import { createFactsReader } from './linux-facts.ts'
 import { createHolderScan, descriptorOf, type Holder, Slices } from './linux-holders.ts'

@@ -1,4 +1,4 @@
-import type { FoundProcess, Peer, ProcessLookup } from './process-lookup.ts'
+import type { FoundProcess, Peer, ProcessLookup } from './found-process.ts'
 import { plainAddress } from './address.ts'
 import { coalesce } from './coalesce.ts'
 import { factsFromTable, type ListedProcess } from './process-tree.ts'

@@ -4,7 +4,7 @@ import { questionOf } from '../../core/policy/decision/question.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import type { Books } from '../../ledger/books/books.ts'
 import { BEFORE_ADMISSION_MS, callEvents } from '../../ledger/store/queries.ts'
-import type { Asked, Asking } from './gain-admission.ts'
+import type { Asked, Asking } from './hold-call.ts'
 
 /** The longest that a call is held with a question. */
 export const ASK_MS = 120_000

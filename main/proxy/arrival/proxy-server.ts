@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AllowanceError, messageOf } from '../../../shared/contract/errors.ts'
 import { NOBODY } from '../preparation/callers.ts'
-import { handleCall } from '../handle-call.ts'
+import type { Exchange } from './exchange.ts'
+import type { RouteParts } from './route.ts'
 import type { Caller, Ingress } from './ingress.ts'
 import { absoluteIngress, passForeignHttp } from './absolute-form.ts'
 import { askForPort } from '../intercept/tunnel/port-handover.ts'
@@ -17,11 +18,18 @@ import {
 import { foreignPage } from './page-guard.ts'
 import { mayEnter, type TokenCheck, tokenRequired, type TurnedAway } from './proxy-token.ts'
 import { plainReply, reply } from './refuse.ts'
-import type { SpineParts } from '../spine-parts.ts'
 import { answerUpgrade } from '../websocket/web-sockets.ts'
 
+export interface ListenerParts extends RouteParts {
+  newCallId(): string
+  clock(): number
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
+}
+
 export interface ProxyServerOptions {
-  parts: SpineParts
+  parts: ListenerParts
+  /** The way of one call (`handle-call.ts`). */
+  handleCall(exchange: Exchange): Promise<void>
   host: string
   port: number
   allowedOrigins: readonly string[]
@@ -208,7 +216,7 @@ export class ProxyServer {
         return passForeignHttp(request, response, proxyUrl)
       }
     }
-    await handleCall(parts, exchange)
+    await this.#options.handleCall(exchange)
   }
 
   /** Pages of other sites, and whoever does not show the token where one is asked for. `/health` says nothing worth it. */

@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Dialect, Provider, RequestHead } from '../../core/providers/types/provider.ts'
 import type { Exchange } from './exchange.ts'
 import { splitLaunchTags } from '../intercept/upstream/launch-upstreams.ts'
-import type { SpineParts } from '../spine-parts.ts'
 
 /** The providers known here: built in, of the settings, of the policy's hosts. */
 export interface ProviderTable {
@@ -26,11 +25,13 @@ export type Route =
   | { kind: 'other'; provider: Provider; head: RequestHead; upstream: URL; tags: Record<string, string> }
   | { kind: 'unknown'; message: string }
 
+export interface RouteParts {
+  providers: ProviderTable
+  parseTags(text: string): Record<string, string>
+}
+
 /** Path or host → provider, dialect and upstream. Pure: no sockets, nothing is looked up. */
-export function routeOf(
-  { request, ingress }: Pick<Exchange, 'request' | 'ingress'>,
-  parts: Pick<SpineParts, 'providers' | 'parseTags'>,
-): Route {
+export function routeOf({ request, ingress }: Pick<Exchange, 'request' | 'ingress'>, parts: RouteParts): Route {
   const { providers, parseTags } = parts
   const written: Record<string, string> = { ...ingress.tags }
   let path = originForm(request.url ?? '/')
@@ -98,3 +99,10 @@ export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   )
 }
+
+/** What a developer who called the wrong address is told. */
+export const ROUTES_HELP =
+  'Routes: /<provider>/<rest> with provider openai, anthropic, google, azure, vertex, bedrock, mistral, groq, deepseek, xai, openrouter, ' +
+  'together, fireworks, cohere, perplexity, cerebras, huggingface, ollama, lmstudio or one of your settings; ' +
+  '/@project=web,session=s1/<provider>/<rest> with tags; CONNECT for intercepted hosts; GET /health. ' +
+  'For example OPENAI_BASE_URL=http://127.0.0.1:4141/openai/v1'

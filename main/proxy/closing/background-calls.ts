@@ -1,5 +1,5 @@
 import type { Reading } from '../../core/metering/usage/usage-reader.ts'
-import type { CloseCall, CloseFacts } from './close-call.ts'
+import type { EndedCall, SettleCall } from '../call/call-states.ts'
 
 /** More responses in the making than any developer starts; the oldest is closed on its quote to make room. */
 const MAX_HELD = 1_000
@@ -9,17 +9,17 @@ const MAX_HELD = 1_000
  * again afterwards changes nothing, so that a retried GET is never charged twice.
  */
 export class BackgroundCalls {
-  readonly #held = new Map<string, CloseFacts>()
-  readonly #close: CloseCall
+  readonly #held = new Map<string, EndedCall>()
+  readonly #close: SettleCall
   readonly #correct: (reading: Reading) => void
 
   /** `correct`: a response that is not held any more, because the gateway was started anew since. */
-  constructor(close: CloseCall, correct: (reading: Reading) => void) {
+  constructor(close: SettleCall, correct: (reading: Reading) => void) {
     this.#close = close
     this.#correct = correct
   }
 
-  hold(responseId: string, facts: CloseFacts): void {
+  hold(responseId: string, facts: EndedCall): void {
     this.#held.set(responseId, facts)
     const [oldest] = this.#held.keys()
     if (this.#held.size > MAX_HELD && oldest !== undefined) void this.#settle(oldest, null)

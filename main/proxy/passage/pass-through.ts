@@ -1,12 +1,18 @@
 import { createFraming } from '../../core/metering/framing/create-framing.ts'
 import type { Dialect, ModelRequest, Provider } from '../../core/providers/types/provider.ts'
 import type { Exchange } from '../arrival/exchange.ts'
-import { UpstreamFailed } from './forward.ts'
-import { answerUpstreamFailure } from './open-call.ts'
+import { type Forwarder, UpstreamFailed } from './forward.ts'
+import type { Reading } from '../../core/metering/usage/usage-reader.ts'
+import { answerUpstreamFailure } from './send-call.ts'
 import { relay, type Tap } from './relay.ts'
-import type { SpineParts } from '../spine-parts.ts'
 
 const NOTHING = Buffer.alloc(0)
+
+export interface PassParts {
+  forwarder: Forwarder
+  /** A stored response was read: it may close a call that was made in the background. */
+  observeStored(reading: Reading): Promise<void>
+}
 
 export interface PassedRequest {
   provider: Provider
@@ -18,7 +24,7 @@ export interface PassedRequest {
 }
 
 /** Requests of a provider that cost nothing: passed on as they are. A stored response that is read may close a call. */
-export async function passThrough(parts: SpineParts, exchange: Exchange, passed: PassedRequest): Promise<void> {
+export async function passThrough(parts: PassParts, exchange: Exchange, passed: PassedRequest): Promise<void> {
   try {
     const upstream = await parts.forwarder.send(
       exchange.request,
@@ -36,7 +42,7 @@ export async function passThrough(parts: SpineParts, exchange: Exchange, passed:
 }
 
 function watchStored(
-  parts: SpineParts,
+  parts: PassParts,
   { dialect, request }: PassedRequest,
   contentType: string | undefined,
   status: number,
@@ -63,7 +69,7 @@ function watchStored(
       // Half of what was stored is no word on what it used; a stream that said its end is whole.
       if (!reader || (ending !== 'complete' && !reader.reading().done)) return
       take(framing.finish())
-      await parts.background.observed(reader.reading())
+      await parts.observeStored(reader.reading())
     },
   }
 }

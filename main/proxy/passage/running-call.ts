@@ -1,115 +1,138 @@
 import type { Ending } from '../../../shared/calls/call.ts'
-import type { Framing } from '../../core/metering/framing/frame.ts'
-import { createFraming } from '../../core/metering/framing/create-framing.ts'
-import { type Decompress, MAX_COMPRESSED_BYTES } from '../arrival/decompress.ts'
-import { MeteredCall, type MeteredCallOptions } from './metered-call.ts'
-import type { Tap } from './relay.ts'
-import { StreamEdit } from './stream-edit.ts'
+import type { Refusal } from '../../../shared/calls/verdict.ts'
+import type { Frame, FramingKind } from '../../core/metering/framing/frame.ts'
+import { marginOf, PaceMeter } from '../../core/metering/quote/stream-pace.ts'
+import type { Reading, UsageReader } from '../../core/metering/usage/usage-reader.ts'
+import { CLAMPED_MARGIN_TOKENS, type Hold } from '../../core/policy/decision/size-hold.ts'
+import type { RefusalContext, StreamedSoFar } from '../../core/providers/types/provider.ts'
+import type { PreparedCall, ResponseHead, SettleCall } from '../call/call-states.ts'
 
-export interface RunningCallOptions extends MeteredCallOptions {
-  /** We asked for usage and the client did not: what that added is taken out again. */
-  hideUsage: boolean
-  /** A compressed body cannot be watched as it grows: it is read when it is whole. */
-  decompress: Decompress | null
+/** How much more a stream asks for than it needs at once, so that it does not ask for every token. */
+const TOP_UP_STEP_TOKENS = 256
+
+export interface RunningCallOptions {
+  prepared: PreparedCall
+  hold: Hold
+  /** The provider itself stops at the hold: the request's maximum was set to it. */
+  isClamped: boolean
+  head: ResponseHead
+  clock(): number
+  /** Grows the hold: at least `needed`, `wanted` where there is room; null when nothing is left. */
+  topUp(hold: Hold, neededTokens: number, wantedTokens: number, seenTokens: number): Hold | null
+  /** The kill switch is on: a stream ends at its next event. */
+  isStopped(): boolean
+  /** The refusal that ends the stream. */
+  cutRefusal(): Refusal
+  settleCall: SettleCall
 }
 
-/** A metered call whose answer passes as the bytes of an HTTP response: framed, watched, and ended at an event's edge. */
-export class RunningCall implements Tap {
+/**
+ * One admitted call while its answer arrives, however it is carried: usage read from its events, the hold led ahead of
+ * what has been seen, and the books closed exactly once.
+ */
+export class RunningCall {
   readonly #options: RunningCallOptions
-  readonly #metered: MeteredCall
-  readonly #framing: Framing
-  readonly #edit: StreamEdit
-  #compressed: Buffer[] = []
-  #compressedBytes = 0
-  #cutting = false
-  #isWhole = true
+  readonly #reader: UsageReader
+  readonly #pace = new PaceMeter()
+  #hold: Hold
+  #events = 0
+  #isUnreadable = false
+  #cutBy: Refusal | null = null
+  #firstByteAtMs: number | null = null
   #closed: Promise<void> | null = null
 
   constructor(options: RunningCallOptions) {
-    const { head } = options
+    const { prepared, hold } = options
     this.#options = options
-    this.#metered = new MeteredCall(options)
-    this.#framing = createFraming(head.headers['content-type'] ?? null)
-    this.#edit = new StreamEdit(options.hideUsage && head.status < 400)
+    this.#hold = hold
+    this.#reader = prepared.dialect.createReader(prepared.request)
   }
 
-  get holdsBack(): boolean {
-    return this.#edit.active
+  get prepared(): PreparedCall {
+    return this.#options.prepared
   }
 
-  /** A stream is over with its own terminal event; a plain body only with its last byte. */
-  get final(): boolean {
-    return this.#options.prepared.request.stream && this.#metered.reading.done
+  get reading(): Reading {
+    return this.#reader.reading()
   }
 
-  push(chunk: Buffer): { pass: Buffer; cut: Buffer | null } {
-    this.#metered.arrived()
-    if (this.#options.decompress) {
-      this.#keep(chunk)
-      return { pass: chunk, cut: null }
+  /** Something of the answer is here. */
+  arrived(): void {
+    this.#firstByteAtMs ??= this.#options.clock()
+  }
+
+  /** An answer came in a form that nobody here can read. */
+  unreadable(): void {
+    this.#isUnreadable = true
+  }
+
+  take(frame: Pick<Frame, 'type' | 'name' | 'value'>): void {
+    const { head } = this.#options
+    if (frame.type === 'body') this.#reader.body(frame.value, head.headers, head.status)
+    else {
+      this.#events += 1
+      this.#reader.event(frame.name, frame.value)
     }
-    for (const frame of this.#framing.push(chunk)) {
-      this.#metered.take(frame)
-      if (frame.type === 'event' && this.#edit.active && this.#metered.isOurs(frame.value))
-        this.#edit.drop(frame.start, frame.end)
+  }
+
+  /** Whether an event is there only because we asked for usage. */
+  isOurs(value: unknown): boolean {
+    return this.#reader.isOurs?.(value) ?? false
+  }
+
+  /** Leads the hold ahead of what has been seen; true when it needs more than there is. */
+  outgrown(): boolean {
+    const { prepared, topUp, clock, isStopped } = this.#options
+    const { quote } = prepared
+    if (isStopped() && !this.#reader.reading().done) return true
+    if (quote.output !== 'visible') return false
+    const reading = this.#reader.reading()
+    const seen = Math.max(reading.usage?.output ?? 0, Math.ceil(reading.roughOutputTokens * prepared.outputRatio))
+    const pace = this.#pace.observe(seen, clock())
+    if (reading.done) return false
+    const margin = this.#options.isClamped ? CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
+    // The provider itself stops at the request's own maximum; past it, the maximum is no promise any more.
+    const most =
+      quote.hasOwnMaximum && seen <= quote.worstOutputTokens ? quote.worstOutputTokens : Number.POSITIVE_INFINITY
+    const needed = Math.min(most, seen + margin)
+    if (needed <= this.#hold.outputTokens) return false
+    const wanted = Math.min(most, Math.max(needed + TOP_UP_STEP_TOKENS, Math.ceil(seen * 1.5) + margin))
+    const grown = topUp(this.#hold, needed, wanted, seen)
+    if (grown) this.#hold = grown
+    return grown === null
+  }
+
+  /** What a dialect needs to end this answer in its own terms. */
+  cutFacts(framing: FramingKind): { context: RefusalContext; streamed: StreamedSoFar } {
+    const { prepared, cutRefusal } = this.#options
+    this.#cutBy = cutRefusal()
+    const { responseModel, responseId } = this.#reader.reading()
+    const { call, request, head } = prepared
+    return {
+      context: {
+        refusal: this.#cutBy,
+        callId: call.callId,
+        model: responseModel ?? request.model,
+        headers: head.headers,
+      },
+      streamed: { responseId, model: responseModel, events: this.#events, framing },
     }
-    this.#isWhole = this.#framing.boundary === chunk.length
-    // A plain body shows nothing as it grows.
-    if (!this.#cutting && this.#framing.kind !== 'json' && this.#metered.outgrown()) this.#cutting = true
-    if (this.#cutting && this.#framing.boundary >= 0) {
-      const pass = this.#edit.upTo(chunk, this.#framing.boundary)
-      return { pass, cut: this.#cutBytes() }
-    }
-    return { pass: this.#edit.apply(chunk, this.#framing.boundary), cut: null }
   }
 
-  /** Nothing of an event is half way to the client: a stream can be ended legally between two chunks. */
-  get atEdge(): boolean {
-    const isStream = this.#framing.kind !== 'json' && this.#options.prepared.request.stream
-    return (
-      isStream &&
-      this.#options.decompress === null &&
-      (this.#isWhole || this.#edit.active) &&
-      !this.#metered.reading.done
-    )
-  }
-
-  cutNow(): Buffer {
-    return this.#cutBytes()
-  }
-
-  rest(): Buffer {
-    return this.#edit.rest()
-  }
-
+  /** Closes the books, once: whoever comes later gets the same closing. */
   close(ending: Ending): Promise<void> {
-    this.#closed ??= this.#close(ending)
+    const { prepared, head, settleCall, isClamped } = this.#options
+    this.#closed ??= settleCall({
+      prepared,
+      head,
+      ending,
+      cutBy: ending === 'cut' ? this.#cutBy : null,
+      reading: this.#reader.reading(),
+      isUnreadable: this.#isUnreadable,
+      pace: this.#pace.pace,
+      heldOutputTokens: isClamped ? this.#hold.outputTokens : null,
+      firstByteAtMs: this.#firstByteAtMs,
+    })
     return this.#closed
-  }
-
-  async #close(ending: Ending): Promise<void> {
-    await this.#unpack()
-    if (ending === 'complete') for (const frame of this.#framing.finish()) this.#metered.take(frame)
-    await this.#metered.close(ending)
-  }
-
-  #keep(chunk: Buffer): void {
-    this.#compressedBytes += chunk.length
-    if (this.#compressedBytes <= MAX_COMPRESSED_BYTES) this.#compressed.push(chunk)
-    else this.#compressed = []
-  }
-
-  /** What cannot be unpacked is closed on the quote: a parser's trouble never breaks a call. */
-  async #unpack(): Promise<void> {
-    const { decompress } = this.#options
-    if (!decompress || this.#compressedBytes === 0) return
-    const body = await decompress(Buffer.concat(this.#compressed)).catch(() => null)
-    if (body === null) return this.#metered.unreadable()
-    for (const frame of this.#framing.push(body)) this.#metered.take(frame)
-  }
-
-  #cutBytes(): Buffer {
-    const { context, streamed } = this.#metered.cutFacts(this.#framing.kind)
-    return Buffer.from(this.#options.prepared.dialect.cut(context, streamed))
   }
 }

@@ -1,4 +1,4 @@
-import { type FoundProcess, type Peer, type ProcessLookup } from '../../platform/process/process-lookup.ts'
+import type { FoundProcess, Peer, ProcessLookup } from '../../platform/process/found-process.ts'
 import type { RepositoryFacts } from '../../core/attribution/attributor.ts'
 import type { Caller } from '../arrival/ingress.ts'
 

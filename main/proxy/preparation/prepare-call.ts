@@ -2,54 +2,41 @@ import type { IncomingMessage } from 'node:http'
 import type { CallFacts } from '../../../shared/calls/events.ts'
 import { parseUrl } from '../../../shared/values/parse-url.ts'
 import { attribute } from '../../core/attribution/attribute.ts'
-import type { Identified } from '../../core/conversations/conversations.ts'
 import { fingerprintKey } from '../../core/conversations/fingerprint.ts'
 import { markOf } from '../../core/conversations/step.ts'
-import type { InputEstimate } from '../../core/metering/tokens/estimate.ts'
 import { storedTokensOf } from '../../core/metering/tokens/stored-tokens.ts'
-import type { Quote } from '../../core/metering/quote/quote.ts'
-import type { PriceQuestion } from '../../core/pricing/rates/rate-card.ts'
 import { billingOf } from '../../core/providers/billing.ts'
-import type { Workload } from '../../core/policy/decision/facts.ts'
-import type { Dialect, ModelRequest, Provider, RequestHead } from '../../core/providers/types/provider.ts'
+import type { RecentCalls, Workload } from '../../core/policy/decision/facts.ts'
+import type { Dialect, Provider, RequestHead } from '../../core/providers/types/provider.ts'
+import type { CallerFacts } from '../../core/attribution/attributor.ts'
+import type { Conversations } from '../../core/conversations/conversations.ts'
+import type { KeyedHash } from '../../core/conversations/keyed-hash.ts'
+import type { PreparedCall, ReceivedCall } from '../call/call-states.ts'
+import type { Callers } from './callers.ts'
+import type { Estimator } from './estimator.ts'
 import type { Exchange } from '../arrival/exchange.ts'
 import type { Ingress } from '../arrival/ingress.ts'
-import type { AskedCall } from '../arrival/read-request.ts'
 import type { Route } from '../arrival/route.ts'
-import type { SpineParts } from '../spine-parts.ts'
 
-/** A call with everything that was gathered about it before anybody decides. */
-export interface PreparedCall {
-  call: CallFacts
-  request: ModelRequest
-  provider: Provider
-  dialect: Dialect
-  head: RequestHead
-  upstream: URL
-  quote: Quote
-  /** The quote as it would be made now: while a call waits, others teach what answers come to. */
-  requote(): Quote
-  identified: Identified
-  /** Our own count, before any learned ratio: what the answer's report is compared with. */
-  estimate: InputEstimate
-  /** The model's visible output tokens ÷ our rough count of them, as learned. */
-  outputRatio: number
-  /** For pricing the answer: everything but the model and size that the answer itself tells. */
-  priceQuestion: Omit<PriceQuestion, 'inputTokens'>
-  /** What guards want to know of the work that it belongs to. */
-  workload: Workload
-  /** A notice can be put behind its last user turn. */
-  takesNotice: boolean
+export interface PrepareParts {
+  estimator: Estimator
+  callers: Callers
+  conversations: Conversations
+  recent: RecentCalls
+  developer: CallerFacts['developer']
+  hash: KeyedHash
+  /** What guards want to know of the work that a call belongs to. */
+  workloadOf(gathered: Pick<PreparedCall, 'call' | 'identified' | 'quote'>): Workload
 }
 
 /** Gathers: who is calling, which conversation, how large, what it may cost. Decides nothing, writes nothing. */
 export async function prepareCall(
-  parts: SpineParts,
+  parts: PrepareParts,
   exchange: Pick<Exchange, 'callId' | 'startedAtMs' | 'ingress' | 'request'>,
   route: Extract<Route, { kind: 'call' }>,
-  asked: AskedCall,
+  received: ReceivedCall,
 ): Promise<PreparedCall> {
-  const { request, body } = asked
+  const { request, body } = received
   const { callId, startedAtMs, ingress } = exchange
   const { provider, dialect, head, upstream } = route
   const [estimate, caller] = await Promise.all([
@@ -70,7 +57,7 @@ export async function prepareCall(
     callId,
     atMs: startedAtMs,
     body,
-    json: asked.json,
+    json: received.json,
     request,
     headers: head.headers,
     attribution,
@@ -83,9 +70,8 @@ export async function prepareCall(
     batch: request.serviceTier === 'batch',
   }
   const { conversation, kind } = identified
-  const sealed = isSealed(dialect, head, asked)
-  const turns =
-    request.storedInput === null || conversation === null ? [] : parts.books.recent.inConversation(conversation)
+  const sealed = isSealed(dialect, head, received)
+  const turns = request.storedInput === null || conversation === null ? [] : parts.recent.inConversation(conversation)
   const from = turns.find((turn) => turn.callId === identified.parentCallId)
   const storedTokens = storedTokensOf(request, identified.fingerprints.messages, estimate.messageTokens, from)
   const requote = () =>
@@ -111,8 +97,8 @@ export async function prepareCall(
   }
   const { outputRatio } = parts.estimator.learned(provider.id, request.model, kind)
   const isTurn = kind === 'prompt' || kind === 'tool-loop'
-  const canEdit = !sealed && !asked.encoded && asked.json !== null
-  const takesNotice = isTurn && canEdit && (dialect.addNotice?.(asked.json, '') ?? null) !== null
+  const canEdit = !sealed && !received.encoded && received.json !== null
+  const takesNotice = isTurn && canEdit && (dialect.addNotice?.(received.json, '') ?? null) !== null
   const workload = parts.workloadOf({ call, identified, quote })
   return {
     call,
@@ -144,7 +130,7 @@ function keyOf(provider: Provider, request: IncomingMessage): string | null {
  * No limit can be written into this body: an AWS signature covers every byte, the bytes are compressed or no JSON, or
  * the API has no such field. Then the whole of what it may make has to fit.
  */
-function isSealed({ clamp }: Dialect, { headers }: RequestHead, { json, encoded }: AskedCall): boolean {
+function isSealed({ clamp }: Dialect, { headers }: RequestHead, { json, encoded }: ReceivedCall): boolean {
   return clamp === undefined || encoded || json === null || (headers.authorization ?? '').startsWith('AWS4-')
 }
 

@@ -2,7 +2,7 @@ import type { LiveConversations } from '../../core/ledger/calls/live-conversatio
 import type { RecentCall, Workload } from '../../core/policy/decision/facts.ts'
 import type { Books } from '../../ledger/books/books.ts'
 import type { OwnerWatch } from '../../platform/process/owner-watch.ts'
-import type { PreparedCall } from './prepare-call.ts'
+import type { PreparedCall } from '../call/call-states.ts'
 import type { UsualSpend } from './usual-spend.ts'
 
 export interface WorkloadSources {

@@ -2,13 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../../shared/calls/verdict.ts'
 import type { JsonObject } from '../../core/metering/framing/lenient-json.ts'
 import type { Dialect, ModelRequest } from '../../core/providers/types/provider.ts'
-import { gainAdmission } from '../admission/gain-admission.ts'
+import { type HoldParts, holdCall } from '../admission/hold-call.ts'
 import type { Ingress } from '../arrival/ingress.ts'
-import { meteringOf } from '../passage/meter-call.ts'
-import { MeteredCall } from '../passage/metered-call.ts'
-import { prepareCall } from '../preparation/prepare-call.ts'
+import { type RunParts, runCall } from '../passage/run-call.ts'
+import type { RunningCall } from '../passage/running-call.ts'
+import { type PrepareParts, prepareCall } from '../preparation/prepare-call.ts'
 import type { Route } from '../arrival/route.ts'
-import type { SpineParts } from '../spine-parts.ts'
 
 /** The handshake that a socket began with: who is calling, and where to. */
 export interface SocketOrigin {
@@ -20,7 +19,7 @@ export interface SocketOrigin {
 /** A call on its way: sent to the provider, or about to be. */
 export interface Sent {
   /** Null where it goes on unmetered: the ledger cannot be written, or it was refused after it had begun. */
-  call: MeteredCall | null
+  call: RunningCall | null
   eventId: string | null
   cut: boolean
 }
@@ -40,12 +39,14 @@ export interface FrameOfCall {
   eventId: string | null
 }
 
+export type EnterParts = PrepareParts & HoldParts & RunParts & { newCallId(): string }
+
 /** What the books say of the handshake; the frames have no status of their own. */
 const SWITCHED = { status: 101, headers: {} }
 
 /** Takes a frame that starts a response through preparation and admission, as the spine does with a request. */
 export async function enterCall(
-  parts: SpineParts,
+  parts: EnterParts,
   origin: SocketOrigin,
   asking: FrameOfCall,
   gone: AbortSignal,
@@ -56,17 +57,17 @@ export async function enterCall(
   const exchange = { callId, startedAtMs: parts.clock(), ingress, request: upgrade }
   // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
   const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
-  const asked = { kind: 'asked' as const, request, body, json: frame, encoded: false }
-  const prepared = await prepareCall(parts, exchange, { ...route, kind: 'call', dialect }, asked)
-  const gained = await gainAdmission(parts, prepared, gone)
-  if (gained.kind === 'gone') return gained
-  if (gained.kind === 'refused') return { ...gained, callId }
-  if (gained.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
+  const received = { kind: 'received' as const, request, body, json: frame, encoded: false }
+  const prepared = await prepareCall(parts, exchange, { ...route, kind: 'call', dialect }, received)
+  const held = await holdCall(parts, prepared, gone)
+  if (held.kind === 'gone') return held
+  if (held.kind === 'refused') return { ...held, callId }
+  if (held.kind === 'unmetered') return { kind: 'sent', sent: { call: null, eventId, cut: false }, clampTo: null }
   if (gone.aborted) {
     parts.books.release(callId, 'the client left before the call was sent', null, 'client-left')
     return { kind: 'gone' }
   }
-  const { clampTo } = gained
-  const call = new MeteredCall(meteringOf(parts, prepared, gained, { head: SWITCHED, isClamped: clampTo !== null }))
+  const { clampTo } = held
+  const call = runCall(parts, held, { head: SWITCHED, isClamped: clampTo !== null })
   return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo }
 }

@@ -4,9 +4,8 @@ import { type JsonObject, objectOf } from '../../core/metering/framing/lenient-j
 import type { ModelRequest } from '../../core/providers/types/provider.ts'
 import type { ClientFrame, SocketConversation } from '../../core/providers/sockets/socket-dialect.ts'
 import { editBody } from '../passage/edit-body.ts'
-import type { MeteredCall } from '../passage/metered-call.ts'
-import type { SpineParts } from '../spine-parts.ts'
-import { type Entry, enterCall, type Sent, type SocketOrigin } from './enter-call.ts'
+import type { RunningCall } from '../passage/running-call.ts'
+import { type EnterParts, type Entry, enterCall, type Sent, type SocketOrigin } from './enter-call.ts'
 
 /** The two ends of a socket, as the calls on it see them. */
 export interface SocketEnds {
@@ -24,7 +23,7 @@ const ASK_AGAIN_MS = 5_000
  * A frame that starts a response waits for its admission, and the frames behind it wait with it.
  */
 export class SocketCalls {
-  readonly #parts: SpineParts
+  readonly #parts: EnterParts
   readonly #origin: SocketOrigin
   readonly #conversation: SocketConversation
   readonly #ends: SocketEnds
@@ -39,7 +38,7 @@ export class SocketCalls {
   readonly #onKilled = () => void this.#cutAll()
   #onIdle: (() => void)[] = []
 
-  constructor(parts: SpineParts, origin: SocketOrigin, conversation: SocketConversation, ends: SocketEnds) {
+  constructor(parts: EnterParts, origin: SocketOrigin, conversation: SocketConversation, ends: SocketEnds) {
     this.#parts = parts
     this.#origin = origin
     this.#conversation = conversation
@@ -183,7 +182,7 @@ export class SocketCalls {
     if (!call.reading.done && !sent.cut && call.outgrown()) await this.#cut(sent, call)
   }
 
-  async #cut(sent: Sent, call: MeteredCall): Promise<void> {
+  async #cut(sent: Sent, call: RunningCall): Promise<void> {
     const { responseId } = call.reading
     const cancel = this.#conversation.cancel(responseId)
     if (cancel) {
@@ -217,7 +216,7 @@ export class SocketCalls {
   }
 
   /** Asked for while the call still holds: its budget is what the sentence is about. */
-  #cutEvents(call: MeteredCall): readonly JsonObject[] {
+  #cutEvents(call: RunningCall): readonly JsonObject[] {
     const { context, streamed } = call.cutFacts('json')
     return this.#conversation.cut(context, streamed)
   }

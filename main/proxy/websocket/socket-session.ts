@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../shared/contract/errors.ts'
 import type { SocketDialect } from '../../core/providers/sockets/socket-dialect.ts'
-import type { SpineParts } from '../spine-parts.ts'
 import type { UpstreamAgents } from '../passage/upstream-agents.ts'
-import type { SocketOrigin } from './enter-call.ts'
+import type { EnterParts, SocketOrigin } from './enter-call.ts'
 import { InOrder } from './in-order.ts'
 import { SocketCalls } from './socket-calls.ts'
 import { acceptClient, connectUpstream, type SocketEnd, type UpstreamHandshake } from './websocket.ts'
@@ -13,9 +12,14 @@ const MAX_BACKLOG_CHARS = 16 * 1024 * 1024
 const GOING_AWAY = 1001
 const BROKEN = 1006
 
+export interface SessionParts extends EnterParts {
+  maxBodyBytes: number
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
+}
+
 /** One client's socket and the provider's behind it, with the calls between them. */
 export class SocketSession {
-  readonly #parts: SpineParts
+  readonly #parts: SessionParts
   readonly #agents: Pick<UpstreamAgents, 'agentFor'>
   readonly #origin: SocketOrigin
   readonly #calls: SocketCalls
@@ -31,7 +35,7 @@ export class SocketSession {
   })
 
   constructor(
-    parts: SpineParts,
+    parts: SessionParts,
     agents: Pick<UpstreamAgents, 'agentFor'>,
     origin: SocketOrigin,
     dialect: SocketDialect,

@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../shared/contract/errors.ts'
 import { socketDialectFor } from '../../core/providers/sockets/registry.ts'
 import type { Ingress } from '../arrival/ingress.ts'
-import { routeOf } from '../arrival/route.ts'
-import { ROUTES_HELP } from '../arrival/routes-help.ts'
-import type { SpineParts } from '../spine-parts.ts'
+import { type RouteParts, ROUTES_HELP, routeOf } from '../arrival/route.ts'
 import type { UpstreamAgents } from '../passage/upstream-agents.ts'
-import { SocketSession } from './socket-session.ts'
+import { type SessionParts, SocketSession } from './socket-session.ts'
 import { HandshakeRefused } from './websocket.ts'
+
+export type SocketParts = SessionParts & RouteParts
 
 /** WebSocket upgrades on the proxy port and out of tunnels: what is understood is metered, the rest is told to use HTTP. */
 export class WebSockets {
-  readonly #parts: SpineParts
+  readonly #parts: SocketParts
   readonly #agents: Pick<UpstreamAgents, 'agentFor'>
   readonly #sessions = new Set<SocketSession>()
 
-  constructor(parts: SpineParts, agents: Pick<UpstreamAgents, 'agentFor'>) {
+  constructor(parts: SocketParts, agents: Pick<UpstreamAgents, 'agentFor'>) {
     this.#parts = parts
     this.#agents = agents
   }

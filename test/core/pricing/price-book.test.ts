@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { bundledDataset, DATASET_PACKAGE_VERSION, type Dataset } from '../../../main/core/pricing/dataset/dataset.ts'
+import type { Dataset } from '../../../main/core/pricing/dataset/dataset.ts'
+import { bundledDataset, DATASET_PACKAGE_VERSION } from '../../../main/core/pricing/dataset/known-datasets.ts'
 import { canonicalProvider, priceProviders } from '../../../main/core/pricing/models/model-ids.ts'
 import { createPriceBook } from '../../../main/core/pricing/price-book.ts'
 import type { PriceQuestion, Rates } from '../../../main/core/pricing/rates/rate-card.ts'

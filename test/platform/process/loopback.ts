@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { FoundProcess, ProcessLookup } from '../../../main/platform/process/process-lookup.ts'
+import type { FoundProcess, ProcessLookup } from '../../../main/platform/process/found-process.ts'
 
 export interface Answered {
   path: string

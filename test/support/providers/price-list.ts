@@ -1,4 +1,4 @@
-import { bundledDataset } from '../../../main/core/pricing/dataset/dataset.ts'
+import { bundledDataset } from '../../../main/core/pricing/dataset/known-datasets.ts'
 
 /** A price list in the format of the published file: the large providers as they ship, with other prices for some models. */
 export function priceList(changed: Record<string, unknown> = {}) {

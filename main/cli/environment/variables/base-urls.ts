@@ -1,14 +1,23 @@
 import { parseUrl } from '../../../../shared/values/parse-url.ts'
-import type { EnvironmentInput } from './environment-for.ts'
-import { baseUrlFor, tagFor } from './launch-urls.ts'
+import { baseUrlFor, type ProxyPlace, tagFor } from './launch-urls.ts'
 import type { Environment } from './saved-environment.ts'
 import { BASE_URL_VARIABLES, type BaseUrlVariable } from './variables.ts'
+
+export type Mode = 'connect' | 'base-url' | 'both'
+
+export interface BaseUrlInput extends ProxyPlace {
+  mode: Mode
+  /** Launch tags: `project`, `session`, `environment`, any of one's own. */
+  tags: Readonly<Record<string, string>>
+  /** Whether a host is a provider's own, which needs no base URL to be seen. */
+  isModelHost(host: string): boolean
+}
 
 /**
  * The base URLs of a launch. In connect mode only those that somebody had set to a place of his own: that place becomes
  * the run's upstream, because a client that goes there does not come by on its own.
  */
-export function baseUrls(input: EnvironmentInput, original: Environment, warnings: string[]): Record<string, string> {
+export function baseUrls(input: BaseUrlInput, original: Environment, warnings: string[]): Record<string, string> {
   const values: Record<string, string> = {}
   for (const variable of BASE_URL_VARIABLES) {
     const value = valueOf(variable, input, original, warnings)
@@ -19,7 +28,7 @@ export function baseUrls(input: EnvironmentInput, original: Environment, warning
 
 function valueOf(
   variable: BaseUrlVariable,
-  input: EnvironmentInput,
+  input: BaseUrlInput,
   original: Environment,
   warnings: string[],
 ): string | null {
@@ -40,14 +49,14 @@ function valueOf(
   return null
 }
 
-function defaultFor(variable: BaseUrlVariable, input: EnvironmentInput, original: Environment): string | null {
+function defaultFor(variable: BaseUrlVariable, input: BaseUrlInput, original: Environment): string | null {
   if (variable.set === 'bearer') return bedrock(variable, input, original)
   if (variable.set === 'if-set' || input.mode === 'connect') return null
   return baseUrlFor(input, variable.provider, variable.suffix, input.tags)
 }
 
 /** The AWS SDK for JavaScript takes no proxy from the environment, so with a token it is led here in every mode. */
-function bedrock(variable: BaseUrlVariable, input: EnvironmentInput, original: Environment): string | null {
+function bedrock(variable: BaseUrlVariable, input: BaseUrlInput, original: Environment): string | null {
   if (!original['AWS_BEARER_TOKEN_BEDROCK']) return null
   const region = original['AWS_REGION'] || original['AWS_DEFAULT_REGION'] || 'us-east-1'
   const tag = tagFor(variable.provider, `https://bedrock-runtime.${region}.amazonaws.com`)

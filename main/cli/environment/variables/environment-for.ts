@@ -1,7 +1,7 @@
 import { parseUrl } from '../../../../shared/values/parse-url.ts'
 import { bypasses } from '../../../proxy/intercept/upstream/upstream-proxy.ts'
-import { baseUrls } from './base-urls.ts'
-import { proxyUrlFor, type ProxyPlace, tagFor } from './launch-urls.ts'
+import { type BaseUrlInput, baseUrls } from './base-urls.ts'
+import { proxyUrlFor, tagFor } from './launch-urls.ts'
 import { needsPreload, withPreload } from './node-options.ts'
 import { encodeSaved, type Environment, markOf, readSaved, SAVED_NAME, withoutUs } from './saved-environment.ts'
 import {
@@ -15,12 +15,7 @@ import {
   REPLACING_CA_NAMES_IF_SET,
 } from './variables.ts'
 
-export type Mode = 'connect' | 'base-url' | 'both'
-
-export interface EnvironmentInput extends ProxyPlace {
-  mode: Mode
-  /** Launch tags: `project`, `session`, `environment`, any of one's own. */
-  tags: Readonly<Record<string, string>>
+export interface EnvironmentInput extends BaseUrlInput {
   /** Certificates for variables that add to a trust store, and for those that replace one (`trust-files`). */
   addedCaPath: string
   fullCaPath: string
@@ -31,8 +26,6 @@ export interface EnvironmentInput extends ProxyPlace {
   preloadPath: string | null
   /** The Node that will run, `20.20.2`; null when nobody knows. */
   nodeVersion: string | null
-  /** Whether a host is a provider's own, which needs no base URL to be seen. */
-  isModelHost(host: string): boolean
 }
 
 export interface EnvironmentChange {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BIG_THREE } from '../rates/ceiling.ts'
-import { bundledDataset, type Dataset, type DatasetProvider, datasetOf, type MatchLogic } from './dataset.ts'
+import type { Dataset, DatasetProvider, MatchLogic } from './dataset.ts'
+import { bundledDataset, datasetOf } from './known-datasets.ts'
 
 /** No price of any unit is near this; a document with one has its decimal point in the wrong place. */
 const MAX_DOLLARS = 100_000

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Peer } from '../../../platform/process/process-lookup.ts'
+import type { Peer } from '../../../platform/process/found-process.ts'
 import { sniff } from './first-bytes.ts'
 import { takeRelayLine } from './relayed.ts'
 import { isLoopback } from './tunnel-target.ts'

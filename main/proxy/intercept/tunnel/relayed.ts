@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Peer } from '../../../platform/process/process-lookup.ts'
+import type { Peer } from '../../../platform/process/found-process.ts'
 
 /**
  * A bridge that hands a connection on says first whose it is, as load balancers do (the PROXY protocol, version 1):

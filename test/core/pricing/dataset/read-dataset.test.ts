@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bundledDataset } from '../../../../main/core/pricing/dataset/dataset.ts'
+import { bundledDataset } from '../../../../main/core/pricing/dataset/known-datasets.ts'
 import { createPriceBook } from '../../../../main/core/pricing/price-book.ts'
 import { readDataset } from '../../../../main/core/pricing/dataset/read-dataset.ts'
 import { priceList } from '../../../support/providers/price-list.ts'

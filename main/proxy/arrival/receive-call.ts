@@ -1,38 +1,31 @@
 import { messageOf } from '../../../shared/contract/errors.ts'
 import type { Refusal } from '../../../shared/calls/verdict.ts'
 import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
-import { BadRequest, type ModelRequest } from '../../core/providers/types/provider.ts'
+import { BadRequest } from '../../core/providers/types/provider.ts'
 import { formFields } from '../../core/providers/requests/form-fields.ts'
 import { decompressorFor } from './decompress.ts'
 import type { Exchange } from './exchange.ts'
 import { BodyTooLarge, readBody } from './read-body.ts'
 import type { Route } from './route.ts'
-import type { SpineParts } from '../spine-parts.ts'
+import type { ReceivedCall } from '../call/call-states.ts'
 
-/** A request that was read: its bytes as they came, and what they mean. */
-export interface AskedCall {
-  kind: 'asked'
-  request: ModelRequest
-  body: Buffer
-  /** Parsed; null where there is no JSON (multipart). */
-  json: unknown
-  /** The bytes are compressed, so no edit can be made in them. */
-  encoded: boolean
+export interface ReceiveParts {
+  maxBodyBytes: number
 }
 
 /** Reads the body and asks the dialect what it says. What cannot be right is refused with a sentence, before anybody is paid. */
-export async function readRequest(
-  parts: Pick<SpineParts, 'maxBodyBytes'>,
+export async function receiveCall(
+  parts: ReceiveParts,
   { request }: Pick<Exchange, 'request'>,
   { dialect, head }: Extract<Route, { kind: 'call' }>,
-): Promise<AskedCall | { kind: 'refused'; refusal: Refusal }> {
+): Promise<ReceivedCall | { kind: 'refused'; refusal: Refusal }> {
   try {
     const body = await readBody(request, parts.maxBodyBytes)
     const plain = await unpack(body, head.headers['content-encoding'], parts.maxBodyBytes)
     const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(plain)
     // A form is read for its model and its options; `json` stays null, because no edit can be made in it.
     const fields = json ?? formFields(head.headers['content-type'], plain.toString('latin1'))
-    return { kind: 'asked', request: dialect.readRequest(head, fields), body, json, encoded: plain !== body }
+    return { kind: 'received', request: dialect.readRequest(head, fields), body, json, encoded: plain !== body }
   } catch (error) {
     if (error instanceof BodyTooLarge) {
       const limit = `${Math.floor(error.limitBytes / 1_048_576)} MiB`

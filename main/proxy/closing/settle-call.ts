@@ -1,38 +1,28 @@
-import type { Ending, Priced } from '../../../shared/calls/call.ts'
+import type { Priced } from '../../../shared/calls/call.ts'
 import type { Closing } from '../../../shared/calls/events.ts'
 import type { UsdNanos } from '../../../shared/values/money.ts'
-import type { Refusal } from '../../../shared/calls/verdict.ts'
 import { contextTokens, totalTokens, type Usage } from '../../../shared/calls/usage.ts'
 import { closeUsage, needsCount } from '../../core/metering/usage/close-usage.ts'
-import type { Pace } from '../../core/metering/quote/stream-pace.ts'
 import type { Reading } from '../../core/metering/usage/usage-reader.ts'
 import { cacheMissOf } from '../../core/conversations/cache-miss.ts'
 import { priceUsage } from '../../core/pricing/rates/price-usage.ts'
-import type { Rates } from '../../core/pricing/rates/rate-card.ts'
-import type { PreparedCall } from '../preparation/prepare-call.ts'
-import type { ResponseHead } from '../passage/metered-call.ts'
-import type { SpineParts } from '../spine-parts.ts'
+import type { PriceBook, Rates } from '../../core/pricing/rates/rate-card.ts'
+import type { EndedCall, PreparedCall, SettleCall } from '../call/call-states.ts'
+import type { Books } from '../../ledger/books/books.ts'
 
-export interface CloseFacts {
-  prepared: PreparedCall
-  /** Null when the upstream never answered. */
-  head: ResponseHead | null
-  ending: Ending
-  /** What the stream was told that we ended. */
-  cutBy: Refusal | null
-  reading: Reading
-  /** The answer was compressed in a way that could not be undone: nothing of it was seen. */
-  isUnreadable: boolean
-  pace: Pace
-  firstByteAtMs: number | null
-  /** The most output that the provider was allowed to make, where we clamped it; null otherwise. */
-  heldOutputTokens: number | null
+export interface SettleParts {
+  books: Books
+  prices(): PriceBook
+  /** Output tokens of what passed by, where the provider does not say. */
+  countOutput(provider: string, model: string | null, reading: Reading): Promise<number>
+  /** The provider goes on making the response: the call stays held until a later request reads its end. */
+  keepInBackground(responseId: string, ended: EndedCall): void
+  /** The call is closed: estimates, conversations and recent calls learn from it. */
+  observeSettled(prepared: PreparedCall, usage: Usage | null, ended: EndedCall): void
 }
 
-export type CloseCall = (facts: CloseFacts) => Promise<void>
-
 /** Closes the books of an admitted call on the best evidence, and lets every estimate learn from it. */
-export function createCloseCall(parts: SpineParts): CloseCall {
+export function createSettleCall(parts: SettleParts): SettleCall {
   return async (given) => {
     // At the end of the gateway it was not the client who left.
     const facts =
@@ -47,28 +37,28 @@ export function createCloseCall(parts: SpineParts): CloseCall {
         head?.status ?? null,
         'upstream-error',
       )
-      parts.observeClosed(prepared, null, facts)
+      parts.observeSettled(prepared, null, facts)
       return
     }
     // Any response is in progress until it ends; only one made in the background goes on without its connection.
     if (prepared.request.background && reading.pending && reading.responseId !== null) {
       parts.books.rememberResponse(reading.responseId, callId)
-      parts.background.hold(reading.responseId, facts)
+      parts.keepInBackground(reading.responseId, facts)
       return
     }
     const usage = await usageOf(parts, facts)
     parts.books.settle(callId, closingOf(parts, facts, usage), totalTokens(usage))
-    parts.observeClosed(prepared, usage, facts)
+    parts.observeSettled(prepared, usage, facts)
   }
 }
 
 async function usageOf(
-  parts: SpineParts,
-  { prepared, ending, reading, isUnreadable, pace, heldOutputTokens }: CloseFacts,
+  parts: SettleParts,
+  { prepared, ending, reading, isUnreadable, pace, heldOutputTokens }: EndedCall,
 ): Promise<Usage> {
   const { quote, request } = prepared
   const countedOutputTokens = needsCount(ending, reading)
-    ? await parts.estimator.output(prepared.provider.id, request.model, reading)
+    ? await parts.countOutput(prepared.provider.id, request.model, reading)
     : null
   return closeUsage({
     ending,
@@ -83,8 +73,8 @@ async function usageOf(
 }
 
 function closingOf(
-  parts: SpineParts,
-  { prepared, head, ending, cutBy, reading, firstByteAtMs }: CloseFacts,
+  parts: SettleParts,
+  { prepared, head, ending, cutBy, reading, firstByteAtMs }: EndedCall,
   usage: Usage,
 ): Closing {
   const { rates, costNanos, priced, priceVersion } = costOf(parts, prepared, reading, usage)
@@ -116,7 +106,7 @@ function closingOf(
 
 /** The provider's own word on the cost wins over any list price; a model that the answer names wins over the one asked for. */
 function costOf(
-  parts: SpineParts,
+  parts: SettleParts,
   prepared: PreparedCall,
   reading: Reading,
   usage: Usage,

@@ -7,16 +7,16 @@ import type { CallFacts } from '../../../shared/calls/events.ts'
 import { refusedByBudget, type RuleFinding } from '../../core/policy/decision/decide.ts'
 import { admit, type Admission, refuse, refuseWith } from '../../ledger/books/admit.ts'
 import type { Books } from '../../ledger/books/books.ts'
-import type { PreparedCall } from '../preparation/prepare-call.ts'
-import type { SpineParts } from '../spine-parts.ts'
+import type { HeldCall, PreparedCall } from '../call/call-states.ts'
 
 /** The longest that a call waits for other calls' holds. */
 const MAX_WAIT_MS = 60_000
 /** After this wait a call takes less than the usual, where little money is left: a slow answer ahead may take as long again. */
 const PATIENCE_MS = 5_000
 
-export type Gained =
-  | Extract<Admission, { kind: 'admitted' }>
+/** What became of a prepared call. */
+export type HoldOutcome =
+  | HeldCall
   | { kind: 'refused'; refusal: Refusal; verdicts: Verdict[] }
   /** The client left while it waited: nothing was sent, nobody is there to be told. */
   | { kind: 'gone' }
@@ -34,13 +34,24 @@ export interface Asking {
   exemptRules(call: CallFacts): string[]
 }
 
-type Parts = Pick<SpineParts, 'books' | 'gate' | 'asking' | 'onLedgerUnavailable' | 'observeAdmitted' | 'steeringAt'>
+export interface HoldParts {
+  books: Books
+  asking: Asking
+  /** Why no call may be sent at all: the policy cannot be had and says `closed`. Null when calls may go. */
+  gate(): Refusal | null
+  /** Whether calls go on unmetered while the ledger cannot be written. */
+  onLedgerUnavailable(): 'open' | 'closed'
+  /** Shares of a budget at which the policy wants agents to be told; empty when it does not. */
+  steeringAt(): readonly number[]
+  /** A call was admitted: calls after it are judged with it. */
+  observeAdmitted(prepared: PreparedCall): void
+}
 
 /**
  * Takes a call to its admission or refusal, through waits, delays and questions. Nothing is sent to the client before
  * the answer, so a refusal always has its proper shape.
  */
-export async function gainAdmission(parts: Parts, prepared: PreparedCall, gone: AbortSignal): Promise<Gained> {
+export async function holdCall(parts: HoldParts, prepared: PreparedCall, gone: AbortSignal): Promise<HoldOutcome> {
   // A client may leave while its call is read and counted; nobody is there to be answered or charged.
   if (gone.aborted) return { kind: 'gone' }
   const { books } = parts
@@ -61,7 +72,7 @@ export async function gainAdmission(parts: Parts, prepared: PreparedCall, gone: 
   }
 }
 
-async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSignal): Promise<Gained> {
+async function askAndWait(parts: HoldParts, prepared: PreparedCall, gone: AbortSignal): Promise<HoldOutcome> {
   const { books, asking } = parts
   const { call } = prepared
   const settledRules = new Set(asking.exemptRules(call))
@@ -90,6 +101,7 @@ async function askAndWait(parts: Parts, prepared: PreparedCall, gone: AbortSigna
   for (;;) {
     switch (admission.kind) {
       case 'admitted':
+        return { ...admission, kind: 'held', prepared }
       case 'refused':
         return admission
       case 'throttle':
@@ -160,12 +172,12 @@ function isKnown({ ledger }: Books, { callId }: CallFacts): boolean {
 }
 
 /** One that was only delayed is not known to the ledger, and need not be. */
-function leave(books: Books, call: CallFacts): Gained {
+function leave(books: Books, call: CallFacts): HoldOutcome {
   if (isKnown(books, call)) books.release(call.callId, 'the client left while the call waited', null, 'client-left')
   return { kind: 'gone' }
 }
 
-function final(admission: Admission): Gained {
+function final(admission: Admission): HoldOutcome {
   if (admission.kind !== 'refused') throw new Error(`a refusal became ${admission.kind}`)
   return admission
 }

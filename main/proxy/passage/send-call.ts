@@ -3,45 +3,44 @@ import type { Ending } from '../../../shared/calls/call.ts'
 import { decompressorFor } from '../arrival/decompress.ts'
 import { appendToBody, editBody } from './edit-body.ts'
 import type { Exchange } from '../arrival/exchange.ts'
-import { type Upstream, UpstreamFailed } from './forward.ts'
-import { type Admitted, closeUnanswered, meteringOf } from './meter-call.ts'
-import type { ResponseHead } from './metered-call.ts'
-import type { PreparedCall } from '../preparation/prepare-call.ts'
-import type { AskedCall } from '../arrival/read-request.ts'
+import { type Forwarder, type Upstream, UpstreamFailed } from './forward.ts'
+import type { HeldCall, ReceivedCall, ResponseHead } from '../call/call-states.ts'
+import { runCall, type RunParts } from './run-call.ts'
 import { plainReply, reply } from '../arrival/refuse.ts'
-import { RunningCall } from './running-call.ts'
+import { relay } from './relay.ts'
+import { ResponseTap } from './response-tap.ts'
 import { flatHeaders } from '../arrival/route.ts'
-import type { SpineParts } from '../spine-parts.ts'
 
-/** An admitted call: it can be sent, it can fail, and it is closed exactly once whatever happens. */
-export interface OpenedCall {
-  send(): Promise<{ upstream: Upstream; tap: RunningCall; headers: OutgoingHttpHeaders }>
+export interface SendParts extends RunParts {
+  forwarder: Forwarder
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
+}
+
+/** A held call on its way: it can be sent, it can fail, and it is closed exactly once whatever happens. */
+export interface SentCall {
+  /** Sends the request and passes the answer on until it ends. */
+  run(): Promise<void>
   /** The upstream failed, or we did: the client learns of it, the books are closed on the evidence. */
   fail(error: unknown): Promise<void>
   /** Makes sure that the books are closed; harmless when they are. */
   close(): Promise<void>
 }
 
-export function openCall(
-  parts: SpineParts,
-  exchange: Exchange,
-  prepared: PreparedCall,
-  gained: Admitted,
-  asked: AskedCall,
-): OpenedCall {
+export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, received: ReceivedCall): SentCall {
+  const { prepared } = held
   const { call } = prepared
-  let running: RunningCall | null = null
+  let tap: ResponseTap | null = null
   let closed = false
 
   const unanswered = async (ending: Ending, spent: boolean) => {
-    if (closed || running) return
+    if (closed || tap) return
     closed = true
-    await closeUnanswered(parts, prepared, ending, spent)
+    await closeUnanswered(parts, held, ending, spent)
   }
 
   return {
-    async send() {
-      const { body, hidesUsage, isClamped } = outgoingBody(prepared, gained, asked)
+    async run() {
+      const { body, hidesUsage, isClamped } = outgoingBody(held, received)
       const upstream = await parts.forwarder.send(
         exchange.request,
         exchange.response,
@@ -49,12 +48,14 @@ export function openCall(
         body,
         exchange.ingress.upstreams?.['proxy'] ?? null,
       )
-      running = new RunningCall({
-        ...meteringOf(parts, prepared, gained, { head: headOf(upstream), isClamped }),
+      const head = headOf(upstream)
+      tap = new ResponseTap({
+        running: runCall(parts, held, { head, isClamped }),
+        head,
         hideUsage: hidesUsage,
         decompress: decompressorFor(upstream.response.headers['content-encoding']),
       })
-      return { upstream, tap: running, headers: noteHeaders(exchange.callId, gained) }
+      await relay(upstream, exchange.response, tap, noteHeaders(held), parts.books.traffic.killed)
     },
     async fail(error) {
       if (error instanceof UpstreamFailed) {
@@ -67,10 +68,35 @@ export function openCall(
       exchange.response.destroy()
     },
     async close() {
-      if (running) await running.close('upstream-broke')
+      if (tap) await tap.close('upstream-broke')
       else await unanswered('upstream-broke', false)
     },
   }
+}
+
+/** Closes a held call that nobody answered. `spent`: the request may have arrived, so it may cost. */
+async function closeUnanswered(
+  parts: SendParts,
+  { prepared }: HeldCall,
+  ending: Ending,
+  spent: boolean,
+): Promise<void> {
+  const { call, dialect, request } = prepared
+  if (!spent) {
+    parts.books.release(call.callId, 'the upstream could not be reached', null, ending)
+    return
+  }
+  await parts.settleCall({
+    prepared,
+    head: null,
+    ending,
+    cutBy: null,
+    reading: dialect.createReader(request).reading(),
+    isUnreadable: false,
+    pace: { stepTokens: 0, tokensPerSecond: 0 },
+    firstByteAtMs: null,
+    heldOutputTokens: null,
+  })
 }
 
 /** A client of an upstream that cannot be reached gets a clear 502; one whose upstream broke off gets a broken connection too. */
@@ -85,9 +111,8 @@ export function answerUpstreamFailure(exchange: Exchange, error: UpstreamFailed)
 
 /** The declared edits (usage, clamp, and the notice where a policy wants it); everything else stays byte for byte as it came. */
 function outgoingBody(
-  { dialect, request }: PreparedCall,
-  { clampTo, notice }: Admitted,
-  { body, json, encoded }: AskedCall,
+  { prepared: { dialect, request }, clampTo, notice }: HeldCall,
+  { body, json, encoded }: ReceivedCall,
 ): { body: Buffer; hidesUsage: boolean; isClamped: boolean } {
   if (encoded || json === null) return { body, hidesUsage: false, isClamped: false }
   const askForUsage = request.stream ? (dialect.askForUsage?.(request, json) ?? null) : null
@@ -105,10 +130,10 @@ function headOf({ response }: Upstream): ResponseHead {
   return { status: response.statusCode ?? 502, headers: flatHeaders(response.headers) }
 }
 
-function noteHeaders(callId: string, { clampTo, verdicts }: Admitted): OutgoingHttpHeaders {
+function noteHeaders({ prepared, clampTo, verdicts }: HeldCall): OutgoingHttpHeaders {
   const warning = verdicts.find((verdict) => verdict.verdict === 'warn')
   return {
-    'x-allowance-call-id': callId,
+    'x-allowance-call-id': prepared.call.callId,
     ...(clampTo === null ? {} : { 'x-allowance-clamped': String(clampTo) }),
     // Header values are ASCII: a project's name in the sentence may not be.
     ...(warning
