@@ -9,6 +9,7 @@ import { parseSource, readSourceTree, type SourceFile } from './support/source-t
 
 const LONGEST_FILE_LINES = 300
 const LONGEST_MEDIAN_LINES = 100
+const MOST_FILES_IN_A_FOLDER = 15
 
 /** Packages that are the language of a whole area; every other one has one file that imports it. */
 const SPOKEN_IN: Record<string, string[]> = {
@@ -25,6 +26,7 @@ const SPOKEN_IN: Record<string, string[]> = {
 }
 
 const files = readSourceTree('shared', 'main', 'renderer')
+const testFiles = readSourceTree('test')
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
   'dependencies' | 'devDependencies',
   Record<string, string>
@@ -88,11 +90,49 @@ const noDefaultExport: Rule = (all) => all.filter((file) => file.hasDefaultExpor
 const noBarrel: Rule = (all) => all.filter((file) => file.isBarrel).map((file) => file.path)
 const noLongFile: Rule = (all) =>
   all.filter((file) => file.lineCount > LONGEST_FILE_LINES).map((file) => `${file.path}: ${file.lineCount} lines`)
+
+const folderOf = (file: string) => path.posix.dirname(file)
+
+/** Files that import one another, however long the way round; types count, because a reader follows them too. */
+const noCircles: Rule = (all) => {
+  const imports = new Map(all.map((file) => [file.path, file.imports.map((one) => one.target)]))
+  const reaches = (from: string) => {
+    const seen = new Set<string>()
+    const next = [...(imports.get(from) ?? [])]
+    for (let target = next.pop(); target !== undefined; target = next.pop())
+      if (!seen.has(target)) {
+        seen.add(target)
+        next.push(...(imports.get(target) ?? []))
+      }
+    return seen
+  }
+  return all.filter((file) => reaches(file.path).has(file.path)).map((file) => file.path)
+}
+
+/** What a room builds on stands in a room beside it; the folder around them only puts them together. */
+const noImportOfTheParent: Rule = (all) =>
+  all.flatMap((file) =>
+    file.imports
+      .filter((one) => one.package === null && folderOf(file.path).startsWith(`${folderOf(one.target)}/`))
+      .map((one) => `${file.path}: ${one.target}`),
+  )
+
+const noPile: Rule = (all) => {
+  const counts = new Map<string, number>()
+  for (const file of all) counts.set(folderOf(file.path), (counts.get(folderOf(file.path)) ?? 0) + 1)
+  return [...counts]
+    .filter(([, count]) => count > MOST_FILES_IN_A_FOLDER)
+    .map(([folder, count]) => `${folder}: ${count}`)
+}
+
 const kebabCase: Rule = (all) =>
   all
     .filter((file) => !/^[a-z0-9]+([.-][a-z0-9]+)*\.tsx?$/.test(path.posix.basename(file.path)))
     .map((file) => file.path)
 
+const manyFiles = Array.from({ length: MOST_FILES_IN_A_FOLDER + 1 }, (_, index) =>
+  parseSource(`main/pile/file-${index}.ts`, 'export {}'),
+)
 const long = '\n'.repeat(LONGEST_FILE_LINES) + 'export const last = 1'
 
 describe.each<[string, Rule, SourceFile[]]>([
@@ -148,6 +188,13 @@ describe.each<[string, Rule, SourceFile[]]>([
   ],
   ['there are no barrels', noBarrel, [parseSource('shared/index.ts', "export * from './money.ts'")]],
   ['no file is too long', noLongFile, [parseSource('shared/a.ts', long)]],
+  [
+    'no files import one another in a circle',
+    noCircles,
+    [parseSource('main/a.ts', "import type { B } from './b.ts'"), parseSource('main/b.ts', "import './a.ts'")],
+  ],
+  ['no room imports the folder around it', noImportOfTheParent, [parseSource('main/a/b.ts', "import '../c.ts'")]],
+  ['no folder is a pile', noPile, manyFiles],
   ['file names are kebab-case', kebabCase, [parseSource('shared/fooBar.ts', 'export {}')]],
 ])('%s', (_name, rule, offenders) => {
   it('is noticed where it is broken', () => expect(rule(offenders)).not.toEqual([]))
@@ -156,6 +203,12 @@ describe.each<[string, Rule, SourceFile[]]>([
 
 describe('the tree', () => {
   it('has been read', () => expect(files.map((file) => file.path)).toContain('shared/values/money.ts'))
+
+  it('has tests in rooms as well, and none too long', () => {
+    // A fixture that plays one agent is one file; there are as many as agents.
+    const tests = testFiles.filter((file) => !file.path.startsWith('test/fixtures/'))
+    expect(noPile(tests)).toEqual([])
+  })
 
   it('has small files', () => {
     const counts = files.map((file) => file.lineCount).sort((a, b) => a - b)

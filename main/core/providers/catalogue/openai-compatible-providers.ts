@@ -11,7 +11,72 @@ const maxTokens = { limitName: 'max_tokens' } as const
 const NO_HOSTS: string[] = []
 
 /** Providers that one line says everything of: they speak OpenAI's dialects, some with an API of their own beside. */
-export const MORE_PROVIDERS: readonly Provider[] = [
+export const OPENAI_COMPATIBLE_PROVIDERS: readonly Provider[] = [
+  // https://console.groq.com/docs/api-reference. Its paths begin with `/openai/v1`.
+  openAiCompatible({
+    id: 'groq',
+    origin: 'https://api.groq.com',
+    priceProvider: 'groq',
+  }),
+  // https://api-docs.deepseek.com. Shows its reasoning, and has Anthropic's API under `/anthropic`.
+  openAiCompatible({
+    id: 'deepseek',
+    origin: 'https://api.deepseek.com',
+    priceProvider: 'deepseek',
+    chat: { limitName: 'max_tokens' },
+  }),
+  // https://docs.x.ai/docs/api-reference. Chat counts reasoning apart from `completion_tokens`; every answer states its cost.
+  openAiCompatible({
+    id: 'xai',
+    origin: 'https://api.x.ai',
+    hosts: ['api.x.ai', 'us-east-1.api.x.ai', 'us-west-1.api.x.ai', 'eu-west-1.api.x.ai'],
+    priceProvider: 'x-ai',
+    chat: { limitName: 'max_completion_tokens' },
+  }),
+  // https://openrouter.ai/docs/api-reference. Every answer states its cost.
+  openAiCompatible({
+    id: 'openrouter',
+    origin: 'https://openrouter.ai',
+    priceProvider: 'openrouter',
+    chat: { limitName: 'max_tokens' },
+  }),
+  // https://docs.together.ai/reference
+  openAiCompatible({
+    id: 'together',
+    origin: 'https://api.together.xyz',
+    hosts: ['api.together.xyz', 'api.together.ai'],
+    priceProvider: 'together',
+    chat: { limitName: 'max_tokens' },
+  }),
+  // https://docs.fireworks.ai/api-reference. Its paths begin with `/inference/v1`.
+  openAiCompatible({
+    id: 'fireworks',
+    origin: 'https://api.fireworks.ai',
+    priceProvider: 'fireworks',
+    chat: { limitName: 'max_tokens' },
+  }),
+  // https://docs.perplexity.ai/api-reference. Usage and cost come in every chunk; searches are part of the cost.
+  openAiCompatible({
+    id: 'perplexity',
+    origin: 'https://api.perplexity.ai',
+    priceProvider: 'perplexity',
+    chat: { streamOptions: false, limitName: 'max_tokens' },
+  }),
+  // https://inference-docs.cerebras.ai/api-reference
+  openAiCompatible({
+    id: 'cerebras',
+    origin: 'https://api.cerebras.ai',
+    priceProvider: 'cerebras',
+    chat: { limitName: 'max_completion_tokens' },
+  }),
+  // Models on this machine: free by declaration, reached by base URL only.
+  openAiCompatible({
+    id: 'lmstudio',
+    origin: 'http://127.0.0.1:1234',
+    hosts: [],
+    billing: 'local',
+    chat: { limitName: 'max_tokens' },
+  }),
   openAiCompatible({
     id: 'alibaba',
     origin: 'https://dashscope-intl.aliyuncs.com',
