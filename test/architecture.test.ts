@@ -18,6 +18,7 @@ const SPOKEN_IN: Record<string, string[]> = {
   '@trpc/server': ['main/control/'],
   commander: ['main/cli/'],
   electron: ['main/desktop/'],
+  '@opentelemetry/api': ['main/export/telemetry/'],
   // The window and the programs on Node each have a client of the control API: the window imports nothing of main.
   '@trpc/client': ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
   eventsource: ['main/control/client.ts', 'renderer/state/trpc-api.ts'],

@@ -7,6 +7,7 @@ import { AllowanceError } from '../../shared/contract/errors.ts'
 import { refuseStranger, type Refused, refuseWithoutToken } from './server/access.ts'
 import type { GatewayView } from './views/gateway-view.ts'
 import { findPageFolder, PAGE_HEADERS, readPageFile } from './server/page-files.ts'
+import { PROMETHEUS_CONTENT_TYPE } from '../export/telemetry/prometheus.ts'
 import { appRouter } from './router.ts'
 import { SessionCodes } from './server/session-codes.ts'
 
@@ -66,6 +67,12 @@ export async function startControlServer(options: ControlServerOptions): Promise
     if (stranger) return refuse(response, stranger)
     if (pathname === '/health') return sendJson(response, 200, { ok: true })
     if (pathname === '/session') return await signIn(request, response, (code) => codes.redeem(code), token)
+    if (pathname === '/metrics') {
+      const refused = refuseWithoutToken(request.headers, token)
+      if (refused) return refuse(response, refused)
+      response.writeHead(200, { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' })
+      return void response.end(view.metricsText())
+    }
     if (pathname.startsWith('/trpc/')) {
       const refused = refuseWithoutToken(request.headers, token)
       return refused ? refuse(response, refused) : serveTrpc(request, response)

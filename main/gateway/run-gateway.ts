@@ -1,10 +1,12 @@
 import type { RuntimeFile } from '../../shared/contract/contract.ts'
+import type { Telemetry } from '../../shared/rules/policy.ts'
 import type { Settings } from '../../shared/rules/settings.ts'
 import type { GatewayView } from '../control/views/gateway-view.ts'
 import { type ControlServer, startControlServer } from '../control/http-server.ts'
 import { keepStatuslineFile } from '../control/views/statusline-file.ts'
 import { conversationStatus } from '../core/ledger/calls/conversation-status.ts'
 import { createGateway, type Gateway } from './create-gateway.ts'
+import { keepTelemetry } from './keep-telemetry.ts'
 import { lockHome } from '../ledger/store/home-lock.ts'
 import { BudgetWarnings } from '../ledger/upkeep/warn-budgets.ts'
 import { type Clock, systemClock } from '../platform/system/clock.ts'
@@ -60,7 +62,17 @@ export async function runGateway(options: RunGatewayOptions): Promise<RunningGat
     undo.push(() => warnings.close())
     const proxy = await gateway.start()
     const place = { proxy, control: '' }
-    const view = viewOf(gateway, options, clock, place)
+    const telemetry = keepTelemetry({
+      database: gateway.books.ledger.store.database,
+      wanted: () => telemetryOf(gateway.policySource.current().policy?.telemetry, options.settings),
+      env: options.env,
+      version: options.version,
+      file: paths.telemetry,
+      clock,
+      logger,
+    })
+    undo.push(() => telemetry.close())
+    const view = viewOf(gateway, options, clock, place, telemetry.metricsText)
     const token = newSecret()
     const control = await startControlServer({ view, token, port: options.settings.controlPort })
     place.control = control.url
@@ -68,6 +80,7 @@ export async function runGateway(options: RunGatewayOptions): Promise<RunningGat
     warnings.checkAll()
     const unfollow = gateway.policySource.onChange(({ rules }) => {
       if (rules) warnings.checkAll()
+      if (rules) telemetry.follow()
     })
     const statusline = keepStatuslineFile(view, paths.statusline)
     undo.push(unfollow, () => statusline.close())
@@ -98,6 +111,7 @@ function viewOf(
   options: RunGatewayOptions,
   clock: Clock,
   place: { proxy: string; control: string },
+  metricsText: () => string,
 ): GatewayView {
   const { books, conversations, policySource, developer, startedAtMs } = gateway
   const { settings, home, version, logger } = options
@@ -119,6 +133,7 @@ function viewOf(
         .since(nowMs - LIVE_MS)
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
+    metricsText,
     policyHosts: gateway.policyHosts,
     prices: gateway.prices,
     priceSource: gateway.priceSource,
@@ -126,6 +141,12 @@ function viewOf(
     traffic: books.traffic,
     questions: gateway.questions,
   }
+}
+
+/** A company's receiver wins over a developer's own. */
+function telemetryOf(policy: Telemetry | null | undefined, { telemetry }: Settings): Telemetry | null {
+  if (policy && policy.otlpUrl !== null) return policy
+  return telemetry.otlpUrl === null ? null : telemetry
 }
 
 function runtimeOf(

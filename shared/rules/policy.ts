@@ -37,6 +37,18 @@ export const tierSchema = z.strictObject({
 })
 export type Tier = z.infer<typeof tierSchema>
 
+/** An OpenTelemetry receiver. */
+export const telemetrySchema = z.strictObject({
+  /** Base URL of OTLP over HTTP, `https://collector.acme.dev:4318`; null exports nothing. */
+  otlpUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
+  /** Header → the environment variable that has its value: secrets never stand in a document. */
+  headersFromEnv: z.record(z.string(), z.string()).default({}),
+})
+export type Telemetry = z.infer<typeof telemetrySchema>
+
 /** The document without its rules, which the guards' own schemas check one by one (core/policy/parse-policy). */
 export const policyHeadSchema = z.strictObject({
   schema: z.literal(1),
@@ -61,6 +73,8 @@ export const policyHeadSchema = z.strictObject({
     .strictObject({ url: z.string(), prefix: z.string().default('allowance:') })
     .nullable()
     .default(null),
+  /** Where this company's gateways export to; it wins over a developer's own setting. */
+  telemetry: telemetrySchema.nullable().default(null),
   steering: z
     .strictObject({ at: z.array(z.number().gt(0).lt(1)).min(1) })
     .nullable()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { modelPriceSchema } from './policy.ts'
+import { modelPriceSchema, telemetrySchema } from './policy.ts'
 
 /** A provider that speaks a known dialect at an origin of its own: a company gateway, a local server, a new host. */
 export const customProviderSchema = z.strictObject({
@@ -50,6 +50,8 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   /** Origins (browser pages) that may use the proxy port although they are not ours. */
   allowedOrigins: z.array(z.string()).default([]),
+  /** Where calls and sums are exported to, beside the policy's own receiver. */
+  telemetry: telemetrySchema.prefault({}),
   httpsProxy: z.string().nullable().default(null),
   caFile: z.string().nullable().default(null),
 })

@@ -32,6 +32,8 @@ export interface GatewayView {
   readonly policyHosts: PolicyHosts | null
   /** Stops and restarts traffic; null where this gateway cannot. */
   readonly traffic: Traffic | null
+  /** Cumulative sums of the ledger, as Prometheus reads them. */
+  metricsText(): string
   /** Calls that are held with a question; null where nothing asks. */
   readonly questions: Questions | null
 }

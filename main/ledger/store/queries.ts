@@ -37,6 +37,12 @@ export function findCalls(database: Database, filter: CallFilter): CallRecord[] 
   return (rows as { record: string }[]).map((row) => JSON.parse(row.record) as CallRecord).reverse()
 }
 
+/** Calls that changed after a seq, in the order of their last change: at most `limit`. */
+export function callsAfter(database: Database, seq: number, limit: number): CallRecord[] {
+  const rows = database.prepare('SELECT record FROM call WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit)
+  return (rows as { record: string }[]).map((row) => JSON.parse(row.record) as CallRecord)
+}
+
 export function findCall(database: Database, id: string): CallRecord | null {
   const row = database.prepare('SELECT record FROM call WHERE id = ?').get(id) as { record: string } | undefined
   return row ? (JSON.parse(row.record) as CallRecord) : null

@@ -21,6 +21,11 @@ export function spendParts(database: Database, sinceMs: number, untilMs: number,
   ]
 }
 
+/** When the first call that the sums still know was admitted, to the quarter-hour; null in an empty ledger. */
+export function oldestSpendMs(database: Database): number | null {
+  return (database.prepare('SELECT min(bucket_ms) AS oldest FROM rollup').get() as { oldest: number | null }).oldest
+}
+
 /** Spend of metered calls that were admitted since a moment, one sum for each set of dimensions. */
 export function recentSpend(database: Database, sinceMs: number): (RecentSpend & { dimensions: Dimensions })[] {
   const rows = database

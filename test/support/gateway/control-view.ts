@@ -129,6 +129,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     policyHosts: null,
     prices: () => testPrices,
     priceSource: null,
+    metricsText: () => '',
     traffic: null,
     questions: null,
     admit(changes = {}, holdUsd = '0.010') {

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import { createOtlpHttpExportDelegate, httpAgentFactoryFromOptions } from '@opentelemetry/otlp-exporter-base/node-http'
+import {
+  MetricsExporterMetricsHelper,
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+  TraceExporterMetricsHelper,
+} from '@opentelemetry/otlp-transformer'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { CallRecord } from '../../../shared/calls/call.ts'
+import { messageOf } from '../../../shared/contract/errors.ts'
+import { callsAfter, lastSeq } from '../../ledger/store/queries.ts'
+import type { Database } from '../../ledger/store/sqlite.ts'
+import { writePrivateFile } from '../../platform/home/write-private-file.ts'
+import type { Logger } from '../../platform/system/logger.ts'
+import { callSpan } from './call-span.ts'
+import type { TelemetryResource } from './telemetry-resource.ts'
+
+export interface OtlpExportOptions {
+  database: Database
+  /** Base URL of an OTLP/HTTP receiver: `http://collector:4318`. `/v1/traces` and `/v1/metrics` are added. */
+  url: string
+  /** Sent with each request. */
+  headers: Readonly<Record<string, string>>
+  resource: TelemetryResource
+  /** Cumulative metrics as of now. */
+  metrics(): ResourceMetrics
+  /** Where the mark is kept: the last event whose call was exported. */
+  file: string
+  logger: Logger
+  /** How often the ledger is looked at for calls to export. */
+  everyMs?: number
+}
+
+export interface OtlpExport {
+  /** Exports what there is now; resolves when it was taken or has failed. */
+  flush(): Promise<void>
+  status(): { url: string; behind: number; error: string | null }
+  close(): Promise<void>
+}
+
+/** Spans in one request: about 500 KB, below the 4 MiB that receivers take by default. */
+const BATCH = 512
+/** Dashboards are read by the minute; a call's span need not be there at once. */
+const EVERY_MS = 5_000
+/** One request may take this long; then it counts as failed and is sent again. */
+const TIMEOUT_MS = 10_000
+
+/**
+ * Sends closed calls and cumulative metrics to an OTLP receiver. The ledger is the queue: nothing is buffered, no call
+ * waits for it, and after a restart or an outage it goes on from its mark. A call is sent at least once; span ids are
+ * derived from call ids, so a receiver can drop repeats.
+ */
+export function startOtlpExport(options: OtlpExportOptions): OtlpExport {
+  const { database, url, headers, resource, logger, file } = options
+  const base = url.replace(/\/+$/, '')
+  // Not the exporters' own constructors: those read OTEL_* variables, which are those of the developer's own programs.
+  const request = {
+    headers: async () => ({ ...headers, 'content-type': 'application/x-protobuf' }),
+    timeoutMillis: TIMEOUT_MS,
+    concurrencyLimit: 1,
+    compression: 'gzip' as const,
+    agentFactory: httpAgentFactoryFromOptions({ keepAlive: true }),
+    userAgent: 'allowance',
+  }
+  const spans = createOtlpHttpExportDelegate(
+    { ...request, url: `${base}/v1/traces` },
+    ProtobufTraceSerializer,
+    'otlp_http_span_exporter',
+    TraceExporterMetricsHelper,
+    undefined,
+  )
+  const metrics = createOtlpHttpExportDelegate(
+    { ...request, url: `${base}/v1/metrics` },
+    ProtobufMetricsSerializer,
+    'otlp_http_metric_exporter',
+    MetricsExporterMetricsHelper,
+    undefined,
+  )
+  let mark = readMark(file, base)
+  let error: string | null = null
+  let running: Promise<void> | null = null
+  let isClosed = false
+
+  const timer = setInterval(() => void flush(), options.everyMs ?? EVERY_MS)
+  timer.unref()
+  void flush()
+  return {
+    flush,
+    status: () => ({ url: base, behind: Math.max(0, lastSeq(database) - mark), error }),
+    async close() {
+      clearInterval(timer)
+      await flush()
+      isClosed = true
+      await Promise.all([spans.shutdown(), metrics.shutdown()])
+    },
+  }
+
+  function flush(): Promise<void> {
+    if (isClosed) return Promise.resolve()
+    running ??= exportAll().finally(() => {
+      running = null
+    })
+    return running
+  }
+
+  async function exportAll(): Promise<void> {
+    try {
+      const before = mark
+      for (;;) {
+        const calls = callsAfter(database, mark, BATCH)
+        const last = calls.at(-1)
+        if (last === undefined) break
+        const closed = calls.filter(isClosedCall).map((record) => callSpan(record, resource))
+        if (closed.length > 0) await taken((done) => spans.export(closed, done))
+        mark = last.seq
+        writePrivateFile(file, JSON.stringify({ url: base, seq: mark }), { durable: false })
+      }
+      if (mark !== before) await taken((done) => metrics.export(options.metrics(), done))
+      if (error !== null) logger.info('telemetry is exported again', { url: base })
+      error = null
+    } catch (failure) {
+      const message = messageOf(failure)
+      // Once, not every five seconds: the receiver may be away for days.
+      if (error === null)
+        logger.warn('telemetry could not be exported; it is tried again', { url: base, error: message })
+      error = message
+    }
+  }
+}
+
+function isClosedCall({ state }: CallRecord): boolean {
+  return state === 'settled' || state === 'expired' || state === 'released' || state === 'refused'
+}
+
+function taken(start: (done: (result: { code: number; error?: Error }) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    start(({ code, error }) => (code === 0 ? resolve() : reject(error ?? new Error('the receiver refused it'))))
+  })
+}
+
+/** From the beginning of the ledger where nothing was exported yet, or went to another receiver. */
+function readMark(file: string, url: string): number {
+  try {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { url?: unknown; seq?: unknown }
+    return kept.url === url && typeof kept.seq === 'number' ? kept.seq : 0
+  } catch {
+    return 0
+  }
+}
