@@ -3,11 +3,15 @@ import { addUsage, totalTokens } from '../../shared/calls/usage.ts'
 import type { SpendPart } from '../core/ledger/reports/spend-report.ts'
 import { valueOf } from '../core/policy/document/scope.ts'
 
-/** The columns of FOCUS 1.1 that have something to say here, in the order of its specification (focus.finops.org); the rest are null there. */
+/**
+ * The columns of FOCUS 1.2 that apply to model calls, in the order of its specification (focus.finops.org), and two of
+ * our own: what of the cost is a ceiling because no price is known, and whether any usage was counted here.
+ */
 export const FOCUS_COLUMNS = [
   'BilledCost',
   'BillingAccountId',
   'BillingAccountName',
+  'BillingAccountType',
   'BillingCurrency',
   'BillingPeriodEnd',
   'BillingPeriodStart',
@@ -21,9 +25,11 @@ export const FOCUS_COLUMNS = [
   'ConsumedUnit',
   'ContractedCost',
   'EffectiveCost',
+  'InvoiceId',
   'InvoiceIssuerName',
   'ListCost',
   'PricingCategory',
+  'PricingCurrency',
   'PricingQuantity',
   'PricingUnit',
   'ProviderName',
@@ -35,10 +41,17 @@ export const FOCUS_COLUMNS = [
   'ResourceType',
   'ServiceCategory',
   'ServiceName',
+  'ServiceSubcategory',
   'SkuId',
+  'SkuMeter',
+  'SkuPriceDetails',
+  'SkuPriceId',
   'SubAccountId',
   'SubAccountName',
+  'SubAccountType',
   'Tags',
+  'x_CeilingCost',
+  'x_UsageSource',
 ] as const
 
 export interface FocusQuestion {
@@ -63,6 +76,7 @@ export function focusRows(question: FocusQuestion, parts: readonly SpendPart[]):
         ? {
             ...part,
             costNanos: group.costNanos + part.costNanos,
+            ceilingNanos: group.ceilingNanos + part.ceilingNanos,
             calls: group.calls + part.calls,
             usage: addUsage(group.usage, part.usage),
           }
@@ -87,6 +101,7 @@ function rowOf({ by, sinceMs, untilMs }: FocusQuestion, part: SpendPart): Record
     BilledCost: billed,
     BillingAccountId: developer,
     BillingAccountName: developer,
+    BillingAccountType: 'Developer',
     BillingCurrency: 'USD',
     BillingPeriodEnd: new Date(Date.UTC(since.getUTCFullYear(), since.getUTCMonth() + 1, 1)).toISOString(),
     BillingPeriodStart: new Date(Date.UTC(since.getUTCFullYear(), since.getUTCMonth(), 1)).toISOString(),
@@ -102,6 +117,7 @@ function rowOf({ by, sinceMs, untilMs }: FocusQuestion, part: SpendPart): Record
     InvoiceIssuerName: provider,
     ListCost: list,
     PricingCategory: 'Standard',
+    PricingCurrency: 'USD',
     PricingQuantity: totalTokens(part.usage),
     PricingUnit: 'Tokens',
     ProviderName: provider,
@@ -111,9 +127,14 @@ function rowOf({ by, sinceMs, untilMs }: FocusQuestion, part: SpendPart): Record
     ResourceType: by,
     ServiceCategory: 'AI and Machine Learning',
     ServiceName: provider,
+    ServiceSubcategory: 'Generative AI',
     SkuId: model,
+    SkuMeter: 'Tokens',
     SubAccountId: project,
     SubAccountName: project,
+    SubAccountType: project === null ? null : 'Project',
     Tags: JSON.stringify(part.dimensions.values),
+    x_CeilingCost: exactUsd(part.ceilingNanos),
+    x_UsageSource: part.usage.source,
   }
 }

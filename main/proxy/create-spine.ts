@@ -1,7 +1,7 @@
 import type { Settings } from '../../shared/rules/settings.ts'
 import { contextTokens, type Usage } from '../../shared/calls/usage.ts'
-import { parseTags } from '../core/attribution/parse-tags.ts'
-import type { CallerFacts } from '../core/attribution/attributor.ts'
+import { parseTags } from '../core/attribution/values/parse-tags.ts'
+import type { CallerFacts } from '../core/attribution/attributors/attributor.ts'
 import { createConversations } from '../core/conversations/conversations.ts'
 import type { KeyedHash } from '../core/conversations/keyed-hash.ts'
 import type { LiveConversations } from '../core/ledger/calls/live-conversations.ts'
@@ -95,6 +95,7 @@ export function createSpine(options: SpineOptions): Spine {
     developer: options.developer,
     maxBodyBytes: options.settings.limits.maxBodyBytes,
     hash: options.hash,
+    units: () => policySource.current().policy?.units ?? [],
     parseTags: (text) => parseTags(text).tags,
     clock: options.clock,
     newCallId: () => newCallId(options.clock()),

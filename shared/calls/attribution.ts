@@ -10,6 +10,7 @@ export const attributionSourceSchema = z.enum([
   'enrolment',
   'git',
   'os',
+  'policy',
   'default',
 ])
 export type AttributionSource = z.infer<typeof attributionSourceSchema>

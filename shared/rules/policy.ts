@@ -37,6 +37,19 @@ export const tierSchema = z.strictObject({
 })
 export type Tier = z.infer<typeof tierSchema>
 
+/**
+ * Whom spend is charged to inside the company: calls that match get the tags, unless they carry such a tag already. The
+ * first mapping that sets a tag wins.
+ */
+export const unitSchema = z.strictObject({
+  scope: scopeSchema,
+  tags: z.record(
+    z.string().regex(/^[a-z][a-z0-9_.-]{0,62}$/, 'a lower-case name such as "unit" or "cost-center"'),
+    z.string().min(1),
+  ),
+})
+export type Unit = z.infer<typeof unitSchema>
+
 /** An OpenTelemetry receiver. */
 export const telemetrySchema = z.strictObject({
   /** Base URL of OTLP over HTTP, `https://collector.acme.dev:4318`; null exports nothing. */
@@ -69,6 +82,7 @@ export const policyHeadSchema = z.strictObject({
   raise: z.strictObject({ upToUsd: decimalUsd, perDay: z.number().int().positive() }).nullable().default(null),
   hosts: z.array(z.strictObject({ host: z.string().min(1), provider: z.string().min(1) })).default([]),
   prices: z.array(modelPriceSchema).default([]),
+  units: z.array(unitSchema).default([]),
   shared: z
     .strictObject({ url: z.string(), prefix: z.string().default('allowance:') })
     .nullable()

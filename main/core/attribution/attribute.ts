@@ -1,7 +1,7 @@
 import { type Attribution, type AttributionSource, NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
-import type { Attributor, CallerFacts } from './attributor.ts'
-import { cleanValue } from './clean-value.ts'
-import { define, MAX_TAGS } from './parse-tags.ts'
+import type { Attributor, CallerFacts } from './attributors/attributor.ts'
+import { cleanValue } from './values/clean-value.ts'
+import { define, MAX_TAGS } from './values/parse-tags.ts'
 import { ATTRIBUTORS } from './registry.ts'
 
 const TEXT_DIMENSIONS = ['developer', 'project', 'branch', 'session', 'agent', 'parentAgent', 'keyFingerprint'] as const

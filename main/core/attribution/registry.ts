@@ -1,10 +1,10 @@
-import type { Attributor } from './attributor.ts'
-import { byDeveloper } from './by-developer.ts'
-import { byEnvironment } from './by-environment.ts'
-import { byHeader } from './by-header.ts'
-import { byProcess } from './by-process.ts'
-import { byTag } from './by-tag.ts'
-import { byUserAgent } from './by-user-agent.ts'
+import type { Attributor } from './attributors/attributor.ts'
+import { byDeveloper } from './attributors/by-developer.ts'
+import { byEnvironment } from './attributors/by-environment.ts'
+import { byHeader } from './attributors/by-header.ts'
+import { byProcess } from './attributors/by-process.ts'
+import { byTag } from './attributors/by-tag.ts'
+import { byUserAgent } from './attributors/by-user-agent.ts'
 
 /**
  * In order of trust: said at launch, said in the request, said by the process's own variables, seen from outside.

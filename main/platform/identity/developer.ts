@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { CallerFacts } from '../../core/attribution/attributor.ts'
-import { cleanValue } from '../../core/attribution/clean-value.ts'
+import type { CallerFacts } from '../../core/attribution/attributors/attributor.ts'
+import { cleanValue } from '../../core/attribution/values/clean-value.ts'
 import { readStart } from '../home/read-start.ts'
 
 const MAX_CONFIG_BYTES = 262_144

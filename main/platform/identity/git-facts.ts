@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { RepositoryFacts } from '../../core/attribution/attributor.ts'
+import type { RepositoryFacts } from '../../core/attribution/attributors/attributor.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import { nameInManifests } from './project-name.ts'
 import { readStart } from '../home/read-start.ts'

@@ -1,5 +1,5 @@
-import { ENVIRONMENT_VARIABLES } from '../../core/attribution/by-environment.ts'
-import { programName, safeCommand } from '../../core/attribution/safe-command.ts'
+import { ENVIRONMENT_VARIABLES } from '../../core/attribution/attributors/by-environment.ts'
+import { programName, safeCommand } from '../../core/attribution/attributors/safe-command.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import type { FoundProcess } from './found-process.ts'
 import { readStart } from '../home/read-start.ts'

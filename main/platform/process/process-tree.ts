@@ -1,4 +1,4 @@
-import { programName, safeCommand } from '../../core/attribution/safe-command.ts'
+import { programName, safeCommand } from '../../core/attribution/attributors/safe-command.ts'
 import type { ProcessFacts } from '../../../shared/calls/attribution.ts'
 import { MAX_ANCESTORS } from './linux-proc.ts'
 

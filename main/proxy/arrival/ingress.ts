@@ -1,5 +1,5 @@
 import type { ProcessFacts } from '../../../shared/calls/attribution.ts'
-import type { RepositoryFacts } from '../../core/attribution/attributor.ts'
+import type { RepositoryFacts } from '../../core/attribution/attributors/attributor.ts'
 
 /** Who is at the other end of a connection; the look-up begins when the connection is accepted. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { parseTags } from '../../core/attribution/parse-tags.ts'
+import { parseTags } from '../../core/attribution/values/parse-tags.ts'
 import type { Ingress } from './ingress.ts'
 import { readProxyCredentials } from './proxy-credentials.ts'
 

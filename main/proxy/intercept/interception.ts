@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FailureMode } from '../../../shared/rules/policy.ts'
-import { parseTags } from '../../core/attribution/parse-tags.ts'
+import { parseTags } from '../../core/attribution/values/parse-tags.ts'
 import type { Clock } from '../../platform/system/clock.ts'
 import type { Callers } from '../preparation/callers.ts'
 import type { ProxyServer } from '../arrival/proxy-server.ts'

@@ -1,5 +1,5 @@
 import type { FoundProcess, Peer, ProcessLookup } from '../../platform/process/found-process.ts'
-import type { RepositoryFacts } from '../../core/attribution/attributor.ts'
+import type { RepositoryFacts } from '../../core/attribution/attributors/attributor.ts'
 import type { Caller } from '../arrival/ingress.ts'
 
 export const NOBODY: Caller = { process: null, repository: null, variables: {} }

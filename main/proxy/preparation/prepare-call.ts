@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { CallFacts } from '../../../shared/calls/events.ts'
 import { parseUrl } from '../../../shared/values/parse-url.ts'
+import type { Unit } from '../../../shared/rules/policy.ts'
 import { attribute } from '../../core/attribution/attribute.ts'
+import { chargeToUnits } from '../../core/attribution/charge-to-units.ts'
 import { fingerprintKey } from '../../core/conversations/fingerprint.ts'
 import { markOf } from '../../core/conversations/step.ts'
 import { storedTokensOf } from '../../core/metering/tokens/stored-tokens.ts'
 import { billingOf } from '../../core/providers/billing.ts'
 import type { RecentCalls, Workload } from '../../core/policy/decision/facts.ts'
 import type { Dialect, Provider, RequestHead } from '../../core/providers/types/provider.ts'
-import type { CallerFacts } from '../../core/attribution/attributor.ts'
+import type { CallerFacts } from '../../core/attribution/attributors/attributor.ts'
 import type { Conversations } from '../../core/conversations/conversations.ts'
 import type { KeyedHash } from '../../core/conversations/keyed-hash.ts'
 import type { PreparedCall, ReceivedCall } from '../call/call-states.ts'
@@ -25,6 +27,8 @@ export interface PrepareParts {
   recent: RecentCalls
   developer: CallerFacts['developer']
   hash: KeyedHash
+  /** How the policy charges spend to the company's units. */
+  units(): readonly Unit[]
   /** What guards want to know of the work that a call belongs to. */
   workloadOf(gathered: Pick<PreparedCall, 'call' | 'identified' | 'quote'>): Workload
 }
@@ -43,7 +47,7 @@ export async function prepareCall(
     parts.estimator.input(request, provider.id),
     ingress.caller.then((found) => parts.callers.now(found)),
   ])
-  const attribution = attribute({
+  const found = attribute({
     tags: route.tags,
     headers: head.headers,
     clientIds: request.clientIds,
@@ -53,6 +57,7 @@ export async function prepareCall(
     developer: parts.developer,
     keyFingerprint: fingerprintKey(parts.hash, keyOf(provider, exchange.request)),
   })
+  const attribution = chargeToUnits(found, parts.units(), { provider: provider.id, model: request.model })
   const identified = parts.conversations.identify({
     callId,
     atMs: startedAtMs,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { attributionSchema } from '../../../shared/calls/attribution.ts'
 import { attribute } from '../../../main/core/attribution/attribute.ts'
-import type { CallerFacts } from '../../../main/core/attribution/attributor.ts'
+import type { CallerFacts } from '../../../main/core/attribution/attributors/attributor.ts'
 import { ATTRIBUTORS } from '../../../main/core/attribution/registry.ts'
 
 const NOBODY: CallerFacts = {

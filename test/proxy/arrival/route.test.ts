@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { settingsSchema } from '../../../shared/rules/settings.ts'
-import { parseTags } from '../../../main/core/attribution/parse-tags.ts'
+import { parseTags } from '../../../main/core/attribution/values/parse-tags.ts'
 import { PROVIDERS } from '../../../main/core/providers/registry.ts'
 import type { Ingress } from '../../../main/proxy/arrival/ingress.ts'
 import { createProviderTable } from '../../../main/proxy/arrival/provider-table.ts'

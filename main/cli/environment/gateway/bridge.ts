@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import type { Settings } from '../../../../shared/rules/settings.ts'
 import { messageOf } from '../../../../shared/contract/errors.ts'
-import { parseTags } from '../../../core/attribution/parse-tags.ts'
+import { parseTags } from '../../../core/attribution/values/parse-tags.ts'
 import { type Clock, systemClock } from '../../../platform/system/clock.ts'
 import { NOBODY } from '../../../proxy/preparation/callers.ts'
 import { Forwarder } from '../../../proxy/passage/forward.ts'

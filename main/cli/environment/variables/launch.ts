@@ -1,6 +1,6 @@
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import type { Settings } from '../../../../shared/rules/settings.ts'
-import { parseTags } from '../../../core/attribution/parse-tags.ts'
+import { parseTags } from '../../../core/attribution/values/parse-tags.ts'
 import { PROVIDERS, providerForHost } from '../../../core/providers/registry.ts'
 import { systemClock } from '../../../platform/system/clock.ts'
 import { ensureHome, type HomePaths, resolveHome } from '../../../platform/home/paths.ts'

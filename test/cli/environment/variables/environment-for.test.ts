@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type EnvironmentInput, environmentFor } from '../../../../main/cli/environment/variables/environment-for.ts'
 import { restoration, SAVED_NAME, withoutUs } from '../../../../main/cli/environment/variables/saved-environment.ts'
-import { parseTags } from '../../../../main/core/attribution/parse-tags.ts'
+import { parseTags } from '../../../../main/core/attribution/values/parse-tags.ts'
 import { splitLaunchTags } from '../../../../main/proxy/intercept/upstream/launch-upstreams.ts'
 
 const input = (change: Partial<EnvironmentInput> = {}): EnvironmentInput => ({

@@ -1,4 +1,4 @@
-import type { ProcessFacts } from '../../../shared/calls/attribution.ts'
+import type { ProcessFacts } from '../../../../shared/calls/attribution.ts'
 import { agentByCommand } from './agent-names.ts'
 import type { Attributor } from './attributor.ts'
 import { programName } from './safe-command.ts'

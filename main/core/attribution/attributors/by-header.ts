@@ -1,9 +1,9 @@
 import { agentByUserAgent } from './agent-names.ts'
 import type { AttributionAnswer, Attributor } from './attributor.ts'
 import { answerTags } from './by-tag.ts'
-import { decodeHeader } from './clean-value.ts'
-import { sessionOfClient } from './client-ids.ts'
-import { parseTags } from './parse-tags.ts'
+import { decodeHeader } from '../values/clean-value.ts'
+import { sessionOfClient } from '../values/client-ids.ts'
+import { parseTags } from '../values/parse-tags.ts'
 
 const OWN_NAMES = ['project', 'session', 'environment', 'agent', 'branch'] as const
 

@@ -1,4 +1,4 @@
-import type { Attribution, AttributionSource, ProcessFacts } from '../../../shared/calls/attribution.ts'
+import type { Attribution, AttributionSource, ProcessFacts } from '../../../../shared/calls/attribution.ts'
 
 /** Everything that was gathered about who is calling, before anybody decides what it means. */
 export interface CallerFacts {

@@ -1,4 +1,4 @@
-import type { CallerFacts } from './attributor.ts'
+import type { CallerFacts } from '../attributors/attributor.ts'
 
 /** Headers that carry a session, the most telling first (clients.md: codex, Claude Code, opencode, pi). */
 const SESSION_HEADERS = [

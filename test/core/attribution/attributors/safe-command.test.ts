@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { programName, safeCommand } from '../../../main/core/attribution/safe-command.ts'
+import { programName, safeCommand } from '../../../../main/core/attribution/attributors/safe-command.ts'
 
 describe('a command in a record', () => {
   test.each([

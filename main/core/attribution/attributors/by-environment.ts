@@ -1,4 +1,4 @@
-import type { Environment } from '../../../shared/calls/attribution.ts'
+import type { Environment } from '../../../../shared/calls/attribution.ts'
 import type { Attributor } from './attributor.ts'
 
 const CI_VARIABLES = [

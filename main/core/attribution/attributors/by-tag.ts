@@ -1,6 +1,6 @@
-import { parseEnvironment } from '../../../shared/calls/attribution.ts'
+import { parseEnvironment } from '../../../../shared/calls/attribution.ts'
 import type { AttributionAnswer, Attributor } from './attributor.ts'
-import { define } from './parse-tags.ts'
+import { define } from '../values/parse-tags.ts'
 
 /** What the launch said: `allowance run --project …`, the base URL's `/@…/`, the proxy user name. */
 export const byTag: Attributor = {

@@ -1,4 +1,4 @@
-import { cleanValue } from './clean-value.ts'
+import { cleanValue } from '../values/clean-value.ts'
 import { INTERPRETER, knownSubcommand, NAMED_WITH_SUBCOMMAND } from './known-commands.ts'
 
 // Flags that take the next word; without this list a preload would pass for the script.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MAX_TAGS, parseTags } from '../../../main/core/attribution/parse-tags.ts'
+import { MAX_TAGS, parseTags } from '../../../../main/core/attribution/values/parse-tags.ts'
 
 test('reads keys and values, percent-decoded', () => {
   expect(parseTags('project=web,session=s1,environment=test,team=a%2Fb%2C%20c%3Dd')).toEqual({
