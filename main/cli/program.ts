@@ -15,6 +15,7 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   bindServe(program, io, onCode)
   bindTerminalVerbs(program, io, onCode)
   bindReadingVerbs(program, io, onCode)
+  bindCapVerbs(program, io, onCode)
   bindAskingVerbs(program, io, onCode)
   bindWhy(program, io, onCode)
   bindPolicyVerbs(program, io, onCode)
@@ -35,6 +36,53 @@ function bindServe(program: Command, io: Io, onCode: (code: number) => void): vo
     .option('--ephemeral', 'a temporary home, removed at exit')
     .option('--json', 'prints one line of JSON when it is ready')
     .action(async (options) => onCode(await (await import('./commands/control/serve.ts')).serve(options, io)))
+}
+
+function bindCapVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
+  const load = () => import('./commands/control/cap.ts')
+  const cap = program
+    .command('cap')
+    .description('your own caps: no more than this a day')
+    .argument('[amount]', 'dollars, such as 5 or 2.50; without one, lists your caps')
+    .option('--per <period>', 'hour, day, week, month, or a duration such as "10 minutes" (day)')
+    .option('--project <name>', 'only calls of this project; `*` stands for anything')
+    .option('--environment <name>', 'only dev, test or ci')
+    .option('--agent <name>')
+    .option('--model <name>')
+    .option('--provider <name>')
+    .option('--branch <name>')
+    .option('--each <dimension>', 'one such cap for each session, project, …')
+    .option('--warn <percentages>', 'when to warn, such as 50,80,95 (80)')
+    .option('--action <action>', 'what happens at the cap: deny, ask, throttle or warn (deny)')
+    .option('--dry-run', 'only says what it would have done')
+    .option('--json')
+    .action(async (amount: string | undefined, options) =>
+      onCode(
+        await (amount === undefined ? (await load()).capList(options, io) : (await load()).cap(amount, options, io)),
+      ),
+    )
+  cap
+    .command('list')
+    .description('lists them')
+    .option('--json')
+    .action(async (options) => onCode(await (await load()).capList(options, io)))
+  cap
+    .command('remove <name>')
+    .description('removes one')
+    .option('--json')
+    .action(async (name: string, options) => onCode(await (await load()).capRemove(name, options, io)))
+  cap
+    .command('undo')
+    .description('takes the last change back')
+    .option('--json')
+    .action(async (options) => onCode(await (await load()).capUndo(options, io)))
+  program
+    .command('guards <on|off> <guard>')
+    .description('asks before an agent goes on in a loop (loop) or keeps retrying (retry-storm)')
+    .option('--json')
+    .action(async (state: string, name: string, options) =>
+      onCode(await (await load()).guardSwitch(state, name, options, io)),
+    )
 }
 
 function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => void): void {

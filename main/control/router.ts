@@ -2,6 +2,7 @@ import { tracked } from '@trpc/server'
 import { z } from 'zod'
 import { spendDimensionSchema } from '../../shared/contract/contract.ts'
 import { AllowanceError } from '../../shared/contract/errors.ts'
+import { capRequestSchema, SWITCHABLE_GUARDS } from '../../shared/rules/own-rules.ts'
 import { parseUsd } from '../../shared/values/money.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
 import { describeTier } from '../core/policy/decision/tier-verdict.ts'
@@ -11,6 +12,16 @@ import type { GatewayView } from './views/gateway-view.ts'
 import { guardAnswer } from './actions/guard.ts'
 import { recentNotices } from './views/notices.ts'
 import { policyStatusOf } from './views/policy-status.ts'
+import {
+  keeperOf,
+  ownRulesOf,
+  placeOf,
+  previewCap,
+  removeRule,
+  setCap,
+  switchGuard,
+  undoRules,
+} from './actions/own-rules.ts'
 import { raiseBudget } from './actions/raise.ts'
 import { momentOf, spendBy, spendSeries, spendSuggestions } from './views/spend.ts'
 import { buildStatus } from './views/status.ts'
@@ -94,6 +105,8 @@ export const appRouter = router({
         guard: rule.guard,
         sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
         source: own.has(rule.id) ? ('own' as const) : ('policy' as const),
+        /** Set as a cap, so it can be changed here; rules of `settings.json` are changed there. */
+        isCap: own.get(rule.id) === 'cap',
       })),
       tiers: tiers.map(describeTier),
     }
@@ -165,6 +178,20 @@ export const appRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => raiseBudget(ctx.view, input)),
+
+  /** Caps and guards that the developer set for themselves: they only ever add to the policy. */
+  ownRules: procedure.query(({ ctx: { view } }) => ownRulesOf(keeperOf(view))),
+  previewCap: procedure.input(capRequestSchema).query(({ ctx: { view }, input }) => previewCap(placeOf(view), input)),
+  setCap: procedure
+    .input(capRequestSchema)
+    .mutation(({ ctx: { view }, input }) => setCap(keeperOf(view), placeOf(view), input)),
+  switchGuard: procedure
+    .input(z.strictObject({ guard: z.enum(SWITCHABLE_GUARDS), on: z.boolean() }))
+    .mutation(({ ctx: { view }, input }) => switchGuard(keeperOf(view), input.guard, input.on)),
+  removeRule: procedure
+    .input(z.strictObject({ id: z.string().min(1).max(100) }))
+    .mutation(({ ctx: { view }, input }) => removeRule(keeperOf(view), input.id)),
+  undoRules: procedure.mutation(({ ctx: { view } }) => undoRules(keeperOf(view))),
 
   answer: procedure
     .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))

@@ -1,7 +1,9 @@
 import path from 'node:path'
 import type { ModelPrice } from '../../shared/rules/policy.ts'
+import type { OwnRules } from '../../shared/rules/own-rules.ts'
 import type { Settings } from '../../shared/rules/settings.ts'
 import { createRecentCalls } from '../core/ledger/calls/recent-calls.ts'
+import { ownRulesEvent } from '../core/policy/document/own-caps.ts'
 import { rulesInForce } from '../core/policy/document/rules-in-force.ts'
 import { createPriceBook } from '../core/pricing/price-book.ts'
 import { PROVIDERS } from '../core/providers/registry.ts'
@@ -25,6 +27,7 @@ import { loadProxyToken } from '../platform/home/proxy-token-file.ts'
 import { createTokenCounter } from '../platform/tokens/token-counter.ts'
 import { isUrl } from '../policy-source/read-policy.ts'
 import type { PolicyKey } from '../policy-source/signature.ts'
+import { OwnRulesFile } from '../policy-source/own-rules-file.ts'
 import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
@@ -103,8 +106,9 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
+  const ownRules = new OwnRulesFile(paths.ownRules)
   const usePolicy = () => {
-    books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone()))
+    books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone(), ownRules.rules))
     const { policy } = policySource.current()
     prices = priceBookOf(policy?.prices ?? [])
   }
@@ -238,6 +242,12 @@ export async function createGateway(options: GatewayOptions) {
     policyHosts,
     priceSource,
     questions,
+    ownRules: {
+      get current() {
+        return ownRules.current
+      },
+      keep: keepOwnRules,
+    },
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
     async start(): Promise<string> {
@@ -263,6 +273,14 @@ export async function createGateway(options: GatewayOptions) {
       stopping = stop(reason)
       return stopping
     },
+  }
+
+  /** In force with the next call, and on the record. */
+  function keepOwnRules(next: OwnRules): void {
+    const before = ownRules.current
+    ownRules.keep(next)
+    usePolicy()
+    ledger.record(ownRulesEvent(before, next))
   }
 
   /** Noted by runs while there was no gateway, or by one whose bridge has just found us. */

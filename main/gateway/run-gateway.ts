@@ -134,6 +134,7 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     metricsText,
+    ownRules: gateway.ownRules,
     policyHosts: gateway.policyHosts,
     prices: gateway.prices,
     priceSource: gateway.priceSource,

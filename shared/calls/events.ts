@@ -86,6 +86,14 @@ export type GatewayEvent =
   | { type: 'gateway.stopped'; reason: string }
   | { type: 'gap.recorded'; fromMs: number; untilMs: number; reason: string }
   | { type: 'policy.changed'; source: string; version: number; rules: number }
+  /** The developer set, removed or restored a cap or guard of their own. */
+  | {
+      type: 'rules.changed'
+      version: number
+      change: 'set' | 'removed' | 'undone'
+      rule: string | null
+      sentence: string
+    }
   /** Hosts that a remote policy names and nobody has agreed to: their traffic passes unread. */
   | { type: 'hosts.pending'; hosts: string[] }
   | { type: 'hosts.trusted'; hosts: string[] }

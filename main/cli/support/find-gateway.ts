@@ -15,6 +15,11 @@ export function findGateway(io: Pick<Io, 'env' | 'platform'>): RuntimeFile {
   throw new AllowanceError('no-gateway', `no gateway is running for ${home}`, 'allowance serve')
 }
 
+/** Whether a gateway runs for this home. */
+export function isGatewayRunning(io: Pick<Io, 'env' | 'platform'>): boolean {
+  return readRuntimeFile(homePaths(resolveHome(io.env, io.platform)).runtime) !== null
+}
+
 /** Asks the gateway something. What it refuses is thrown with its own code, message and fix. */
 export async function askGateway<Answer>(
   io: Pick<Io, 'env' | 'platform'>,

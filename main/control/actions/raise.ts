@@ -24,8 +24,8 @@ export interface RaiseGranted {
 }
 
 /**
- * Grants more on a budget of the policy, within what the policy lets a developer grant to themselves, and records it
- * with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
+ * Grants more on a cap and records it with its reason: on one's own as much as one likes, on the policy's as far as it
+ * lets a developer grant it to themselves. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
  * `usage` for an amount or a duration that is none.
  */
 export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGranted {
@@ -58,16 +58,13 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
 
 function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: number): BudgetState {
   const caps = books.balances.allStates(nowMs).filter(isSpendCap)
-  const budget =
-    rule === undefined
-      ? tightest(caps.filter((state) => !books.inForce.own.has(state.rule.id)))
-      : tightest(caps.filter((state) => state.rule.id === rule))
+  const budget = rule === undefined ? tightest(caps) : tightest(caps.filter((state) => state.rule.id === rule))
   if (budget) return budget
   const names = [...new Set(caps.map((state) => state.rule.id))]
   const known = names.length > 0 ? `there are ${names.join(', ')}` : 'there is none'
   throw new AllowanceError(
     'not-found',
-    rule === undefined ? 'the policy has no spend budget to raise' : `no spend budget is named "${rule}"; ${known}`,
+    rule === undefined ? 'there is no cap to raise' : `no spend budget is named "${rule}"; ${known}`,
     'allowance status',
   )
 }
@@ -79,13 +76,8 @@ function checkAllowed(
   nowMs: number,
 ): void {
   const { inForce, ledger } = books
-  if (inForce.own.has(budget.rule.id)) {
-    throw new AllowanceError(
-      'not-allowed',
-      `"${budget.rule.id}" is a rule of your own settings`,
-      'change it in settings.json',
-    )
-  }
+  // Whoever set a cap for themselves may raise it; the reason goes on the record all the same.
+  if (inForce.own.has(budget.rule.id)) return
   const allowance = policySource.current().policy?.raise ?? null
   if (allowance === null)
     throw new AllowanceError('not-allowed', 'the policy lets nobody raise a budget', 'ask whoever keeps the policy')
@@ -98,7 +90,9 @@ function checkAllowed(
     )
   }
   const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)
-  const raises = gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).length
+  const raises = gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).filter(
+    ({ event }) => event.type === 'budget.raised' && !inForce.own.has(event.rule),
+  ).length
   if (raises >= allowance.perDay) {
     throw new AllowanceError(
       'not-allowed',

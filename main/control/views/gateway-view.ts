@@ -1,4 +1,5 @@
 import type { ConversationStatus, Status } from '../../../shared/contract/contract.ts'
+import type { OwnRules } from '../../../shared/rules/own-rules.ts'
 import type { Settings } from '../../../shared/rules/settings.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import type { Books } from '../../ledger/books/books.ts'
@@ -30,12 +31,20 @@ export interface GatewayView {
   readonly priceSource: PriceSource | null
   /** Hosts of the policy that wait for consent; null where nothing is intercepted. */
   readonly policyHosts: PolicyHosts | null
+  /** The developer's own caps and guards; null where this gateway keeps none. */
+  readonly ownRules: OwnRulesKeeper | null
   /** Stops and restarts traffic; null where this gateway cannot. */
   readonly traffic: Traffic | null
   /** Cumulative sums of the ledger, as Prometheus reads them. */
   metricsText(): string
   /** Calls that are held with a question; null where nothing asks. */
   readonly questions: Questions | null
+}
+
+export interface OwnRulesKeeper {
+  readonly current: OwnRules
+  /** In force with the next call. Throws what the file system throws. */
+  keep(next: OwnRules): void
 }
 
 export interface PolicyHosts {

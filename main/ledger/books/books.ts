@@ -1,11 +1,9 @@
 import type { CallEvent, Closing, Correction } from '../../../shared/calls/events.ts'
-import type { RuleBase } from '../../../shared/rules/policy.ts'
-import { parsePeriod } from '../../../shared/values/time-window.ts'
 import { totalTokens } from '../../../shared/calls/usage.ts'
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
-import { Balances, type BudgetDefinition } from '../../core/ledger/balances/balances.ts'
+import { Balances } from '../../core/ledger/balances/balances.ts'
+import { budgetDefinitions } from '../../core/ledger/balances/budget-definitions.ts'
 import type { RecentCalls } from '../../core/policy/decision/facts.ts'
-import { guardNamed } from '../../core/policy/guards/registry.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import { NO_RULES, type RulesInForce } from '../../core/policy/document/rules-in-force.ts'
 import type { Ledger } from '../store/ledger.ts'
@@ -46,7 +44,7 @@ export class Books {
 
   /** Puts other rules in force. What was spent stays spent: the balances are summed anew from the ledger. */
   setRules(inForce: RulesInForce): void {
-    const balances = new Balances(definitionsOf(inForce.rules), inForce.timeZone)
+    const balances = new Balances(budgetDefinitions(inForce.rules), inForce.timeZone)
     const nowMs = this.clock()
     const { database } = this.ledger.store
     for (const past of pastSpend(
@@ -111,12 +109,4 @@ export class Books {
     if (this.#balances.hasHold(callId)) this.#balances.close(callId, 0, 0)
     this.waiting.roomChanged()
   }
-}
-
-function definitionsOf(rules: readonly RuleBase[]): BudgetDefinition[] {
-  return rules.flatMap((rule) => {
-    const demand = guardNamed(rule.guard)?.budget?.(rule)
-    const period = demand && parsePeriod(demand.per)
-    return demand && period ? [{ rule, demand, period }] : []
-  })
 }

@@ -130,6 +130,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     prices: () => testPrices,
     priceSource: null,
     metricsText: () => '',
+    ownRules: null,
     traffic: null,
     questions: null,
     admit(changes = {}, holdUsd = '0.010') {

@@ -12,34 +12,43 @@ export interface RulesInForce {
   rules: readonly RuleBase[]
   /** What the policy suggests instead of dear models; none when left out. */
   tiers?: readonly Tier[]
-  /** Ids of the rules that are the developer's own. */
-  own: ReadonlySet<string>
+  /** Rules that are the developer's own, by id: from `settings.json`, or set as a cap and kept by the gateway. */
+  own: ReadonlyMap<string, 'settings' | 'cap'>
 }
 
-export const NO_RULES: RulesInForce = { version: null, timeZone: 'UTC', mayRaise: false, rules: [], own: new Set() }
+export const NO_RULES: RulesInForce = { version: null, timeZone: 'UTC', mayRaise: false, rules: [], own: new Map() }
 
 /**
  * The policy's rules and the developer's own beside them: own rules can only add limits, never take one away.
- * `localZone` is the machine's time zone, which `local` stands for.
+ * `localZone` is the machine's time zone, which `local` stands for; `caps` are those that the developer set as such.
  */
 export function rulesInForce(
   policy: Policy | null,
   settings: Pick<Settings, 'rules' | 'timezone'>,
   localZone: string,
+  caps: readonly RuleBase[] = [],
 ): RulesInForce {
   const policyRules = policy?.rules ?? []
   const taken = new Set(policyRules.map((rule) => rule.id))
+  const own = new Map<string, 'settings' | 'cap'>()
+  const adopt = (rule: RuleBase, from: 'settings' | 'cap'): RuleBase => {
+    const id = taken.has(rule.id) ? `own/${rule.id}` : rule.id
+    taken.add(id)
+    own.set(id, from)
+    return { ...rule, id }
+  }
   // The settings were checked when they were read, so these parse.
-  const own = parseRules(settings.rules).rules.map(
-    (rule): RuleBase => (taken.has(rule.id) ? { ...rule, id: `own/${rule.id}` } : rule),
-  )
+  const ownRules = [
+    ...parseRules(settings.rules).rules.map((rule) => adopt(rule, 'settings')),
+    ...caps.map((rule) => adopt(rule, 'cap')),
+  ]
   const timeZone = policy?.timezone ?? settings.timezone
   return {
     version: policy?.version ?? null,
     timeZone: timeZone === 'local' ? localZone : timeZone,
     mayRaise: policy?.raise !== null && policy?.raise !== undefined,
-    rules: [...policyRules, ...own],
+    rules: [...policyRules, ...ownRules],
     tiers: policy?.tiers ?? [],
-    own: new Set(own.map((rule) => rule.id)),
+    own,
   }
 }

@@ -20,6 +20,7 @@ const KEPT_MS = 5 * 60_000
 /** A long conversation that pays for its whole history anew with every turn, because something breaks its prefix. */
 export const cacheMissStreak: Guard<CacheMissStreakRule> = {
   name: 'cache-miss-streak',
+  judgesPatterns: true,
   schema,
   describe: (rule) =>
     describeFound(

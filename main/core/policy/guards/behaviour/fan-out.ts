@@ -13,6 +13,7 @@ const LOOK_AGAIN_MS = 5_000
 /** Calls that one parent (a session, else a process) has running side by side. */
 export const fanOut: Guard<FanOutRule> = {
   name: 'fan-out',
+  judgesPatterns: true,
   schema,
   describe: (rule) =>
     describeFound(rule, `of a session or process that has ${counted(rule.limitParallel, 'call')} running`),

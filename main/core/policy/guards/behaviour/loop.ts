@@ -17,6 +17,7 @@ export type LoopRule = z.infer<typeof schema>
 /** An agent that does the same again and learns nothing from it. Only its own thread is looked at, and only that is stopped. */
 export const loop: Guard<LoopRule> = {
   name: 'loop',
+  judgesPatterns: true,
   schema,
   describe: (rule) =>
     describeFound(rule, `in a loop (the same thing ${rule.repeats} times within ${describeDuration(rule.within)})`),

@@ -10,6 +10,7 @@ export type OrphanRule = z.infer<typeof schema>
 /** A process that goes on spending after its terminal was closed or its parent has died. */
 export const orphan: Guard<OrphanRule> = {
   name: 'orphan',
+  judgesPatterns: true,
   schema,
   describe: (rule) =>
     `${describeFound(rule, `of a process whose terminal or owner has been gone for ${describeDuration(rule.after)}`)} (on Linux: elsewhere it cannot be seen)`,

@@ -17,6 +17,7 @@ const STORM_FACTOR = 3
 /** The same call failing again and again, or a whole tree of agents running into 429 and 5xx with no success between. */
 export const retryStorm: Guard<RetryStormRule> = {
   name: 'retry-storm',
+  judgesPatterns: true,
   schema,
   describe: (rule) =>
     describeFound(rule, `in a storm of retries (${rule.repeats} failures within ${describeDuration(rule.within)})`),

@@ -25,6 +25,7 @@ const LEAST_SURGE_NANOS = 500_000_000
 /** Dollars in a short time: burning money faster than the rule, or than this developer usually does. */
 export const spendRate: Guard<SpendRateRule> = {
   name: 'spend-rate',
+  judgesPatterns: true,
   schema,
   describe: (rule) => {
     const usual = rule.timesUsual === undefined ? '' : `${rule.timesUsual} times what you usually do`

@@ -50,6 +50,8 @@ export interface Guard<Rule extends RuleBase = RuleBase> {
   budget?(rule: Rule): BudgetDemand
   /** Null: nothing to say. Called for each rule whose scope matches, before the hold is sized. */
   check(facts: GuardFacts, rule: Rule): Finding | null
+  /** It judges by patterns of recent calls that the ledger does not keep, so the past cannot be replayed to it. */
+  judgesPatterns?: true
   /** How far a call that `check` let pass may go all the same; null where that is not for this rule to say. */
   bound?(facts: Pick<GuardFacts, 'call' | 'quote'>, rule: Rule): OutputBound | null
 }

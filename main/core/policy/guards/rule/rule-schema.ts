@@ -38,11 +38,13 @@ export function ruleBase<Name extends string>(guard: Name) {
   }
 }
 
-/** `"10.00"` → nano-dollars. */
+const USD_FORM = 'dollars, such as "10.00" or 10'
+
+/** `"10.00"` or `10` → nano-dollars. A number is read by its decimal form, so that 0.1 is ten cents exactly. */
 export const usdLimit = z
-  .string({ error: 'dollars as a decimal string, such as "10.00"' })
-  .refine((text) => parseUsd(text) !== null, { error: 'dollars as a decimal string, such as "10.00"' })
-  .transform((text) => parseUsd(text) as number)
+  .union([z.string(), z.number()], { error: USD_FORM })
+  .refine((amount) => parseUsd(String(amount)) !== null, { error: USD_FORM })
+  .transform((amount) => parseUsd(String(amount)) as number)
 
 export const period = z.string().refine((text) => parsePeriod(text) !== null, {
   error: 'minute, hour, day, week, month, or a duration such as "10 minutes"',
