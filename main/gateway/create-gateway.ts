@@ -2,18 +2,12 @@ import path from 'node:path'
 import type { ModelPrice } from '../../shared/rules/policy.ts'
 import type { OwnRules } from '../../shared/rules/own-rules.ts'
 import type { Settings } from '../../shared/rules/settings.ts'
-import { createRecentCalls } from '../core/ledger/calls/recent-calls.ts'
 import { ownRulesEvent } from '../core/policy/document/own-caps.ts'
 import { rulesInForce } from '../core/policy/document/rules-in-force.ts'
 import { createPriceBook } from '../core/pricing/price-book.ts'
 import { PROVIDERS } from '../core/providers/registry.ts'
-import { Books } from '../ledger/books/books.ts'
 import { keepHistory } from '../ledger/upkeep/keep-history.ts'
-import { learned } from '../ledger/upkeep/learned.ts'
-import { Ledger } from '../ledger/store/ledger.ts'
-import { recover } from '../ledger/upkeep/recover.ts'
 import { repriceHistory as repriceCalls } from '../ledger/upkeep/reprice-history.ts'
-import { SqliteStore } from '../ledger/store/sqlite-store.ts'
 import { type Clock, localTimeZone, systemClock } from '../platform/system/clock.ts'
 import { findDeveloper } from '../platform/identity/developer.ts'
 import { createKeyedHash, loadFingerprintKey } from '../platform/home/fingerprint.ts'
@@ -31,6 +25,7 @@ import { OwnRulesFile } from '../policy-source/own-rules-file.ts'
 import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
+import { openBooks } from './open-books.ts'
 import { createSpine } from '../proxy/create-spine.ts'
 import { handleCall } from '../proxy/handle-call.ts'
 import { Interception } from '../proxy/intercept/interception.ts'
@@ -73,14 +68,14 @@ export async function createGateway(options: GatewayOptions) {
   const paths = homePaths(home)
   const startedAtMs = clock()
 
-  const ledger = new Ledger(new SqliteStore(paths.ledger), clock)
-  const recovered = recover(ledger)
-  if (recovered > 0) logger.warn('calls that a crash left open were closed at best evidence', { calls: recovered })
-  ledger.append({ type: 'gateway.started', pid: process.pid, version: options.version })
-
-  const recent = createRecentCalls()
-  const books = new Books(ledger, recent, clock)
-  const { conversations, calibration } = learned(ledger, startedAtMs)
+  // Before the ledger is opened: caps that cannot be read stop the start.
+  const ownRules = new OwnRulesFile(paths.ownRules)
+  const { ledger, recent, books, conversations, calibration } = openBooks({
+    file: paths.ledger,
+    version: options.version,
+    clock,
+    logger,
+  })
 
   const developer = await findDeveloper(settings.developer, env)
   const outer = createOuterProxy(env, settings.httpsProxy, (target) => isSelf(target))
@@ -106,7 +101,6 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
-  const ownRules = new OwnRulesFile(paths.ownRules)
   const usePolicy = () => {
     books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone(), ownRules.rules))
     const { policy } = policySource.current()

@@ -98,8 +98,14 @@ describe('what is wrong is named, with its path and what was probably meant', ()
       'Europe/Paris',
     ],
     ['an id that stands twice', { ...HEAD, rules: [daily, daily] }, 'rules[1].id', /stands twice/],
-    ['dollars as a number', { ...HEAD, rules: [{ ...daily, limitUsd: 10 }] }, 'rules[0].limitUsd', /./],
-    ['dollars with a sign', { ...HEAD, rules: [{ ...daily, limitUsd: '$10' }] }, 'rules[0].limitUsd', /decimal string/],
+    ['dollars finer than a nano-dollar', { ...HEAD, rules: [{ ...daily, limitUsd: 1e-12 }] }, 'rules[0].limitUsd', /./],
+    ['negative dollars', { ...HEAD, rules: [{ ...daily, limitUsd: -5 }] }, 'rules[0].limitUsd', /./],
+    [
+      'dollars with a sign',
+      { ...HEAD, rules: [{ ...daily, limitUsd: '$10' }] },
+      'rules[0].limitUsd',
+      /dollars, such as/,
+    ],
     [
       'a period that is none',
       { ...HEAD, rules: [{ ...daily, per: 'fortnight' }] },
