@@ -50,7 +50,6 @@ export interface GatewayOptions {
   clock?: Clock
   /** The built token worker; null counts in this thread. */
   tokenWorkerPath: string | null
-  /** How long running calls may take to finish when the gateway stops. */
   stopGraceMs?: number
 }
 
@@ -80,6 +79,12 @@ export async function createGateway(options: GatewayOptions) {
   const developer = await findDeveloper(settings.developer, env)
   const outer = createOuterProxy(env, settings.httpsProxy, (target) => isSelf(target))
   const roots = trustedRoots(settings.caFile)
+  const outward = {
+    proxyFor: (url: string) => outer(targetOfUrl(new URL(url))),
+    ca: roots?.join('\n') ?? null,
+    clock,
+    logger,
+  }
   const policySource = await PolicySource.open({
     url: settings.policy.url,
     developer: developer.id,
@@ -88,18 +93,12 @@ export async function createGateway(options: GatewayOptions) {
     refreshMs: settings.policy.refreshSeconds * 1_000,
     onFirstFetch: settings.policy.onFirstFetch,
     lastKnownGoodFile: paths.lastPolicy,
-    proxyFor: (url) => outer(targetOfUrl(new URL(url))),
-    ca: roots?.join('\n') ?? null,
-    clock,
-    logger,
+    ...outward,
   })
   const priceSource = new PriceSource({
     url: settings.pricesUrl,
     file: paths.prices,
-    proxyFor: (url) => outer(targetOfUrl(new URL(url))),
-    ca: roots?.join('\n') ?? null,
-    clock,
-    logger,
+    ...outward,
   })
   const usePolicy = () => {
     books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone(), ownRules.rules))
@@ -113,17 +112,16 @@ export async function createGateway(options: GatewayOptions) {
     named: () => policySource.current().policy?.hosts ?? [],
   })
   const providers = createProviderTable(settings, () => trustedHosts.trusted())
-  const freeProviders = [...PROVIDERS, ...providers.own]
-    .filter((provider) => provider.billing === 'local')
-    .map((provider) => provider.id)
+  const freeProviders = [...PROVIDERS, ...providers.own].filter((one) => one.billing === 'local').map(({ id }) => id)
   const priceBookOf = (policyPrices: readonly ModelPrice[]) =>
     createPriceBook({ dataset: priceSource.dataset, policyPrices, settingsPrices: settings.prices, freeProviders })
   let prices = priceBookOf([])
   usePolicy()
-  policySource.onChange((change) => {
-    if (change.event) ledger.record(change.event)
-    if (change.rules) usePolicy()
-    if (change.rules) repriceHistory()
+  policySource.onChange(({ event, rules }) => {
+    if (event) ledger.record(event)
+    if (!rules) return
+    usePolicy()
+    repriceHistory()
   })
   priceSource.onChange(() => {
     usePolicy()
@@ -213,9 +211,7 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
-  policySource.onChange(({ rules }) => {
-    if (rules) void policyHosts.follow()
-  })
+  policySource.onChange(({ rules }) => void (rules && policyHosts.follow()))
   interception.attach(proxy.server, proxy)
 
   let flushing: NodeJS.Timeout | undefined
@@ -240,7 +236,13 @@ export async function createGateway(options: GatewayOptions) {
       get current() {
         return ownRules.current
       },
-      keep: keepOwnRules,
+      /** In force with the next call, and on the record. */
+      keep(next: OwnRules) {
+        const before = ownRules.current
+        ownRules.keep(next)
+        usePolicy()
+        ledger.record(ownRulesEvent(before, next))
+      },
     },
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
@@ -267,14 +269,6 @@ export async function createGateway(options: GatewayOptions) {
       stopping = stop(reason)
       return stopping
     },
-  }
-
-  /** In force with the next call, and on the record. */
-  function keepOwnRules(next: OwnRules): void {
-    const before = ownRules.current
-    ownRules.keep(next)
-    usePolicy()
-    ledger.record(ownRulesEvent(before, next))
   }
 
   /** Noted by runs while there was no gateway, or by one whose bridge has just found us. */

@@ -33,3 +33,32 @@ export type CapRequest = z.input<typeof capRequestSchema>
 /** Guards that can be switched on without further options; each asks before it stops anything. */
 export const SWITCHABLE_GUARDS = ['loop', 'retry-storm'] as const
 export type SwitchableGuard = (typeof SWITCHABLE_GUARDS)[number]
+
+/** What a cap means, and what it would have done lately. */
+export const capPreviewSchema = z.object({
+  schema: z.literal(1),
+  rule: z.string(),
+  sentence: z.string(),
+  past: z.string(),
+  replay: z.object({
+    days: z.number().int(),
+    calls: z.number().int(),
+    refused: z.number().int(),
+    asked: z.number().int(),
+    daysAffected: z.number().int(),
+    savedUsd: z.string(),
+    firstCallId: z.string().nullable(),
+  }),
+})
+export type CapPreview = z.infer<typeof capPreviewSchema>
+
+/** Caps and guards that the developer set for themselves. */
+export const ownRulesAnswerSchema = z.object({
+  schema: z.literal(1),
+  version: z.number().int(),
+  canUndo: z.boolean(),
+  rules: z.array(
+    z.object({ id: z.string(), guard: z.string(), sentence: z.string(), document: z.record(z.string(), z.unknown()) }),
+  ),
+})
+export type OwnRulesAnswer = z.infer<typeof ownRulesAnswerSchema>
