@@ -1,19 +1,17 @@
 import path from 'node:path'
 import type { ModelPrice } from '../../shared/rules/policy.ts'
 import type { OwnRules } from '../../shared/rules/own-rules.ts'
-import type { Settings } from '../../shared/rules/settings.ts'
 import { ownRulesEvent } from '../core/policy/document/own-caps.ts'
 import { rulesInForce } from '../core/policy/document/rules-in-force.ts'
 import { createPriceBook } from '../core/pricing/price-book.ts'
 import { PROVIDERS } from '../core/providers/registry.ts'
 import { keepHistory } from '../ledger/upkeep/keep-history.ts'
 import { repriceHistory as repriceCalls } from '../ledger/upkeep/reprice-history.ts'
-import { type Clock, localTimeZone, systemClock } from '../platform/system/clock.ts'
+import { localTimeZone, systemClock } from '../platform/system/clock.ts'
 import { findDeveloper } from '../platform/identity/developer.ts'
 import { createKeyedHash, loadFingerprintKey } from '../platform/home/fingerprint.ts'
 import { createGitFacts } from '../platform/identity/git-facts.ts'
 import { takeGaps } from '../platform/home/gap-file.ts'
-import type { Logger } from '../platform/system/logger.ts'
 import { homePaths } from '../platform/home/paths.ts'
 import { PriceSource } from '../platform/network/price-source.ts'
 import { createProcessLookup } from '../platform/process/process-lookup.ts'
@@ -25,6 +23,7 @@ import { OwnRulesFile } from '../policy-source/own-rules-file.ts'
 import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
+import type { GatewayOptions } from './gateway-options.ts'
 import { openBooks } from './open-books.ts'
 import { createSpine } from '../proxy/create-spine.ts'
 import { handleCall } from '../proxy/handle-call.ts'
@@ -40,18 +39,6 @@ import { trustedRoots } from '../proxy/intercept/upstream/trusted-roots.ts'
 import { UnapprovedModels } from '../proxy/unapproved.ts'
 import { UpstreamAgents } from '../proxy/passage/upstream-agents.ts'
 import { WebSockets } from '../proxy/websocket/web-sockets.ts'
-
-export interface GatewayOptions {
-  settings: Settings
-  home: string
-  version: string
-  env: Readonly<Record<string, string | undefined>>
-  logger: Logger
-  clock?: Clock
-  /** The built token worker; null counts in this thread. */
-  tokenWorkerPath: string | null
-  stopGraceMs?: number
-}
 
 /** How long running calls may take to finish when the gateway stops. */
 const STOP_GRACE_MS = 9_000
@@ -211,7 +198,9 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
-  policySource.onChange(({ rules }) => void (rules && policyHosts.follow()))
+  policySource.onChange(({ rules }) => {
+    if (rules) void policyHosts.follow()
+  })
   interception.attach(proxy.server, proxy)
 
   let flushing: NodeJS.Timeout | undefined

@@ -6,26 +6,15 @@ import { type ControlServer, startControlServer } from '../control/http-server.t
 import { keepStatuslineFile } from '../control/views/statusline-file.ts'
 import { conversationStatus } from '../core/ledger/calls/conversation-status.ts'
 import { createGateway, type Gateway } from './create-gateway.ts'
+import type { GatewayOptions } from './gateway-options.ts'
 import { keepTelemetry } from './keep-telemetry.ts'
 import { lockHome } from '../ledger/store/home-lock.ts'
 import { BudgetWarnings } from '../ledger/upkeep/warn-budgets.ts'
 import { type Clock, systemClock } from '../platform/system/clock.ts'
 import { newSecret } from '../platform/system/ids.ts'
-import type { Logger } from '../platform/system/logger.ts'
 import { ensureHome } from '../platform/home/paths.ts'
 import { removeRuntimeFile, writeRuntimeFile } from '../platform/home/runtime-file.ts'
 import { proxyName } from '../proxy/intercept/upstream/upstream-proxy.ts'
-
-export interface RunGatewayOptions {
-  settings: Settings
-  home: string
-  version: string
-  env: Readonly<Record<string, string | undefined>>
-  logger: Logger
-  clock?: Clock
-  /** The built token worker; null counts in this thread. */
-  tokenWorkerPath: string | null
-}
 
 export interface RunningGateway {
   /** Where it can be reached, as `runtime.json` says. */
@@ -44,7 +33,7 @@ const LIVE_MS = 30 * 60_000
  * The whole gateway of a home: the proxy, the control API, and the files by which others find it. One a home: throws
  * `already-running`, and `home-not-writable`, `ledger-unavailable` or `port-busy` as their parts do.
  */
-export async function runGateway(options: RunGatewayOptions): Promise<RunningGateway> {
+export async function runGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { home, logger } = options
   const clock = options.clock ?? systemClock
   const paths = ensureHome(home)
@@ -108,7 +97,7 @@ export async function runGateway(options: RunGatewayOptions): Promise<RunningGat
 
 function viewOf(
   gateway: Gateway,
-  options: RunGatewayOptions,
+  options: GatewayOptions,
   clock: Clock,
   place: { proxy: string; control: string },
   metricsText: () => string,
@@ -152,7 +141,7 @@ function telemetryOf(policy: Telemetry | null | undefined, { telemetry }: Settin
 
 function runtimeOf(
   gateway: Gateway,
-  options: RunGatewayOptions,
+  options: GatewayOptions,
   control: ControlServer,
   proxy: string,
   token: string,

@@ -1,6 +1,5 @@
 import { AllowanceError } from '../../../shared/contract/errors.ts'
-import type { CapPreview, OwnRulesAnswer } from '../../../shared/rules/own-rules.ts'
-import type { CapRequest, SwitchableGuard } from '../../../shared/rules/own-rules.ts'
+import type { CapPreview, CapRequest, OwnRulesAnswer, SwitchableGuard } from '../../../shared/rules/own-rules.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import {
   capRule,

@@ -1,6 +1,11 @@
-import type { CapPreview, OwnRulesAnswer } from '../../../../shared/rules/own-rules.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
-import { type CapRequest, SWITCHABLE_GUARDS, type SwitchableGuard } from '../../../../shared/rules/own-rules.ts'
+import {
+  type CapPreview,
+  type CapRequest,
+  type OwnRulesAnswer,
+  SWITCHABLE_GUARDS,
+  type SwitchableGuard,
+} from '../../../../shared/rules/own-rules.ts'
 import type { Action } from '../../../../shared/rules/policy.ts'
 import {
   ownRulesOf,
