@@ -136,7 +136,7 @@ export function createSpine(options: SpineOptions): Spine {
   }
 
   function learn(
-    { call, provider, request, estimate }: PreparedCall,
+    { call, provider, request, estimate, quote }: PreparedCall,
     usage: Usage | null,
     { reading, pace }: EndedCall,
   ): void {
@@ -153,6 +153,8 @@ export function createSpine(options: SpineOptions): Spine {
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,
       roughOutputTokens: reading.roughOutputTokens,
+      readableTokens: quote.readableTokens,
+      cacheReadTokens: usage.cacheRead,
     })
     if (request.stream && pace.stepTokens > 0) paces.learn(request.model ?? provider.id, pace)
   }

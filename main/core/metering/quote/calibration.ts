@@ -15,12 +15,19 @@ export interface CallObservation {
   reasoningTokens: number
   /** Our rough count of the output that passed by (rough-tokens). */
   roughOutputTokens: number
+  /** Input that the provider's cache could have held (predict-cache), and what it reported to have read; 0 and 0 where there was none. */
+  readableTokens: number
+  cacheReadTokens: number
 }
 
 /** What is to be expected of a model and a kind of call. */
 export interface Learned {
   /** Reported ÷ estimated input. */
   inputRatio: number
+  /** The highest of the ratios seen lately: what the input comes to at worst. */
+  highInputRatio: number
+  /** The least that was read of what could have been read, of the calls seen lately; 0 while nothing was seen. */
+  cacheShare: number
   /** Recency-weighted mean of output. */
   expectedOutput: number
   /** The longest answer that is usual: p99 of the calls remembered, with a tenth on top. */
@@ -36,6 +43,8 @@ export interface Learned {
 /** What holds before anything was learned; each errs on the dear side. */
 export const UNLEARNED: Learned = Object.freeze({
   inputRatio: 1,
+  highInputRatio: 1,
+  cacheShare: 0,
   expectedOutput: 1_024,
   highOutput: 8_192,
   outputRatio: 1,
@@ -67,6 +76,7 @@ const PRIOR_RATIOS = 2
 
 interface ModelMemory {
   inputRatios: number[]
+  cacheShares: number[]
   outputRatio: number | null
   hiddenShare: number | null
 }
@@ -96,11 +106,13 @@ export function createCalibration(): Calibration {
       const key = modelKey(observation.provider, observation.model)
       const model = refresh(models, key, MAX_MODELS, () => ({
         inputRatios: [],
+        cacheShares: [],
         outputRatio: null,
         hiddenShare: null,
       }))
       learnInput(model, observation)
       learnOutputRatio(model, observation)
+      learnCacheShare(model, observation)
       if (observation.outputTokens === null) return
       for (const shape of [shapeOf(key), shapeOf(shapeKey(key, observation.kind))]) {
         shape.outputs[shape.count % REMEMBERED_OUTPUTS] = observation.outputTokens
@@ -118,6 +130,8 @@ export function createCalibration(): Calibration {
       const shape = ofKind && ofKind.count >= ENOUGH_SAMPLES ? ofKind : shapes.get(key)
       return {
         inputRatio: middleOf([...memory.inputRatios, ...Array<number>(PRIOR_RATIOS).fill(UNLEARNED.inputRatio)]),
+        highInputRatio: Math.max(UNLEARNED.highInputRatio, ...memory.inputRatios),
+        cacheShare: memory.cacheShares.length > 0 ? Math.min(...memory.cacheShares) : UNLEARNED.cacheShare,
         outputRatio: memory.outputRatio ?? UNLEARNED.outputRatio,
         hiddenShare: memory.hiddenShare ?? UNLEARNED.hiddenShare,
         ...outputOf(shape),
@@ -139,6 +153,12 @@ function middleOf(values: number[]): number {
   const sorted = values.sort((a, b) => a - b)
   const middle = (sorted.length - 1) / 2
   return ((sorted[Math.floor(middle)] ?? 1) + (sorted[Math.ceil(middle)] ?? 1)) / 2
+}
+
+function learnCacheShare(model: ModelMemory, { readableTokens, cacheReadTokens }: CallObservation): void {
+  if (readableTokens === 0) return
+  model.cacheShares.push(Math.min(1, cacheReadTokens / readableTokens))
+  if (model.cacheShares.length > REMEMBERED_RATIOS) model.cacheShares.shift()
 }
 
 function learnOutputRatio(
@@ -202,5 +222,7 @@ export function pastObservation(record: CallRecord, usage: Usage): CallObservati
     outputTokens: usage.output,
     reasoningTokens: usage.reasoning,
     roughOutputTokens: 0,
+    readableTokens: 0,
+    cacheReadTokens: 0,
   }
 }

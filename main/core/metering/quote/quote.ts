@@ -7,11 +7,15 @@ import type { UsdNanos } from '../../../../shared/values/money.ts'
  */
 export interface Quote {
   inputTokens: number
-  /** Input at full price: no cache discount, cache writes as marked. */
+  /** The same as the highest count seen lately would have it. */
+  worstInputTokens: number
+  /** That input without any cache discount; cache writes as marked, where they cost more than fresh input. */
   worstInputNanos: UsdNanos
-  /** Input with the cache reads that the conversation's last turn lets us expect. */
+  /** Input with the cache reads that the last turn and this model's reports of late let us expect. */
   expectedInputNanos: UsdNanos
   expectedCacheReadTokens: number
+  /** What the cache could hold by its provider's rules, whether it does or not. */
+  readableTokens: number
   outputNanosPerMillion: UsdNanos
   /** The most output it may make: the request's own maximum, else the model's, times its choices. */
   worstOutputTokens: number

@@ -147,9 +147,11 @@ function add(sums: Map<string, UsdNanos>, key: string, nanos: UsdNanos): void {
 function exactQuote({ priceVersion, priced, contextWindow }: CallRecord, costNanos: UsdNanos, tokens: number): Quote {
   return {
     inputTokens: tokens,
+    worstInputTokens: tokens,
     worstInputNanos: costNanos,
     expectedInputNanos: costNanos,
     expectedCacheReadTokens: 0,
+    readableTokens: 0,
     outputNanosPerMillion: 0,
     worstOutputTokens: 0,
     expectedOutputTokens: 0,
