@@ -2,15 +2,11 @@ import { NO_USAGE } from '../../../../shared/calls/usage.ts'
 import { priceUsage } from '../../pricing/rates/price-usage.ts'
 import type { RateCard, Rates } from '../../pricing/rates/rate-card.ts'
 import type { ModelRequest } from '../../providers/types/provider.ts'
-import { ENOUGH_SAMPLES, type Learned } from './calibration.ts'
+import type { Learned } from './calibration.ts'
 import type { InputEstimate } from '../tokens/estimate.ts'
 import { type CacheSplit, type LastTurn, readableTokens, splitInput } from './predict-cache.ts'
 import type { Quote } from './quote.ts'
-
-/** Where neither the request nor the rate card knows the most a model may write. */
-export const DEFAULT_MAX_OUTPUT_TOKENS = 16_384
-/** Stored input of an unknown size, where not even the model's window is known. */
-const DEFAULT_CONTEXT_WINDOW = 128_000
+import { TUNING } from './tuning.ts'
 
 export interface QuoteFacts {
   provider: string
@@ -47,7 +43,7 @@ export function makeQuote(facts: QuoteFacts): Quote {
   const worstInputNanos = Math.max(fresh, cost(worstInputTokens, 0, worstCard))
 
   const choices = Math.max(1, request.choices)
-  const perChoice = request.maxOutputTokens ?? card.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS
+  const perChoice = request.maxOutputTokens ?? card.maxOutputTokens ?? TUNING.DEFAULT_MAX_OUTPUT_TOKENS
   const worstOutputTokens = request.output === 'none' ? 0 : perChoice * choices
   const forOneChoice = (tokens: number) => Math.min(worstOutputTokens / choices, tokens)
 
@@ -63,7 +59,7 @@ export function makeQuote(facts: QuoteFacts): Quote {
     worstOutputTokens,
     expectedOutputTokens: forOneChoice(learned.expectedOutput) * choices,
     highOutputTokens: forOneChoice(learned.highOutput),
-    typical: learned.samples >= ENOUGH_SAMPLES,
+    typical: learned.samples >= TUNING.ENOUGH_SAMPLES,
     hasOwnMaximum: request.maxOutputTokens !== null,
     minOutputTokens: forOneChoice(request.minOutputTokens),
     choices,
@@ -83,7 +79,7 @@ export function makeQuote(facts: QuoteFacts): Quote {
 function inputTokensOf({ request, estimate, storedTokens, rateCard }: QuoteFacts, ratio: number): number {
   const shown = Math.ceil(estimate.tokens * ratio)
   if (request.storedInput === null) return shown
-  const contextWindow = rateCard(shown).contextWindow ?? DEFAULT_CONTEXT_WINDOW
+  const contextWindow = rateCard(shown).contextWindow ?? TUNING.DEFAULT_CONTEXT_WINDOW
   return storedTokens === null ? Math.max(shown, contextWindow) : shown + storedTokens
 }
 

@@ -1,6 +1,7 @@
 import type { RateCard } from '../../pricing/rates/rate-card.ts'
 import type { ModelRequest } from '../../providers/types/provider.ts'
 import { tokenFamily } from '../tokens/token-family.ts'
+import { TUNING } from './tuning.ts'
 
 /** What a conversation's last turn left at its provider. */
 export interface LastTurn {
@@ -72,8 +73,6 @@ function cacheRules(provider: string, model: string | null): CacheRules {
 }
 
 const HOUR_MS = 60 * MINUTE_MS
-/** A prompt much shorter than the last one was compacted or begun anew: its prefix is another. */
-const SAME_PREFIX_SHARE = 0.6
 
 /**
  * Tokens of this input that the provider's cache could hold by its own rules, if it kept what the last turn left there.
@@ -90,7 +89,7 @@ export function readableTokens(
   const rules = cacheRules(provider, model)
   const ttlMs = lastTurn.hasHourWrites ? HOUR_MS : rules.ttlMs
   if (nowMs - lastTurn.endedAtMs > ttlMs) return 0
-  if (inputTokens < lastTurn.inputTokens * SAME_PREFIX_SHARE) return 0
+  if (inputTokens < lastTurn.inputTokens * TUNING.SAME_PREFIX_SHARE) return 0
   const cached = lastTurn.cacheReadTokens + lastTurn.cacheWriteTokens
   const isProven = cached > 0
   // Without marks only what was cached before is cached again; a cache of its own accord takes the whole prompt.

@@ -2,6 +2,7 @@ import type { UsdNanos } from '../../../../shared/values/money.ts'
 import { type Quote, tokensCost, tokensFor } from '../../metering/quote/quote.ts'
 import type { RuleBase } from '../../../../shared/rules/policy.ts'
 import type { BudgetState } from './facts.ts'
+import { TUNING } from './tuning.ts'
 
 /** What is reserved for a call: the money and tokens of its input and of `outputTokens` of output. */
 export interface Hold {
@@ -17,29 +18,6 @@ export type Sizing =
   | { kind: 'wait'; blockedBy: BudgetState[] }
   /** What is spent leaves no room, whoever settles. */
   | { kind: 'refuse'; by: BudgetState }
-
-/** A call with no maximum of its own is clamped to this share of what is left, so that it cannot lock out the rest. */
-const SHARE_OF_WHAT_IS_LEFT = 16
-
-/** Held for the first answers of a model, before anything was learned of it. */
-const UNLEARNED_USUAL_TOKENS = 4_096
-
-/** Room that a stream needs to be worth starting. */
-const MIN_STREAM_TOKENS = 256
-/** A stream that was clamped cannot run past its hold: it is led by just enough to be ended with a sentence. */
-export const CLAMPED_MARGIN_TOKENS = 64
-/** With room for fewer answers of the usual length than this, the end of the money is in sight. */
-const PLENTY = 4
-/** To one that has waited long the end is in sight from further away: the last answers otherwise wait for each other. */
-const PLENTY_WHEN_IMPATIENT = 12
-/** Share of what is left that stays free for streams that outgrow what was expected of them. */
-const GROWTH_RESERVE = 0.1
-/** One that takes what there is leaves this share of what is left to streams that run: they would be ended else. */
-const IMPATIENT_RESERVE = 0.25
-/** Held for the first streams of a model: they grow, so less will do. */
-const UNLEARNED_STREAM_TOKENS = 2_048
-/** In sight of the end a clamp leaves this much more than what is expected: waiting for the whole would serve nobody. */
-const SCARCE_FACTOR = 1.25
 
 /**
  * How much to hold for a call, given the budgets that deny (design decision 5). A stream that can be watched holds
@@ -122,13 +100,13 @@ function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
 function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
   const room = roomFor(quote, budgets)
   const { worstOutputTokens: worst, marginTokens } = quote
-  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : UNLEARNED_STREAM_TOKENS) + marginTokens)
-  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
+  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : TUNING.UNLEARNED_STREAM_TOKENS) + marginTokens)
+  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
   const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
-  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
-  const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
+  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * TUNING.GROWTH_RESERVE) : 0
+  const least = Math.min(worst, TUNING.MIN_STREAM_TOKENS + TUNING.CLAMPED_MARGIN_TOKENS)
   if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, budgets), clampTo: null }
-  const spare = Math.floor(room.now - room.free * IMPATIENT_RESERVE)
+  const spare = Math.floor(room.now - room.free * TUNING.IMPATIENT_RESERVE)
   if (isImpatient && quote.typical && !isPlenty && !quote.sealed && spare >= least) {
     return { kind: 'admit', hold: holdFor(quote, spare, budgets), clampTo: perChoice(quote, spare) }
   }
@@ -157,12 +135,12 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
 
   const worst = quote.worstOutputTokens
   const usual = Math.min(worst, usualTokens(quote))
-  const isScarce = quote.typical && room.free < usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
+  const isScarce = quote.typical && room.free < usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
   const least = quote.minOutputTokens * quote.choices
   const comfortable = isScarce
-    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR)))
+    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * TUNING.SCARCE_FACTOR)))
     : usual
-  const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
+  const share = Math.max(comfortable, Math.floor(room.now / TUNING.SHARE_OF_WHAT_IS_LEFT))
   if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
   if (quote.sealed) return lastOfTheMoney(quote, room, budgets, false)
   if (!quote.hasOwnMaximum && room.now >= comfortable)
@@ -200,7 +178,7 @@ function lastOfTheMoney(quote: Quote, room: Room, budgets: readonly BudgetState[
 
 /** An answer seldom gets longer than this: the longest that was usual, or before anything was learned a few pages. */
 function usualTokens(quote: Quote): number {
-  const usual = quote.typical ? quote.highOutputTokens : UNLEARNED_USUAL_TOKENS
+  const usual = quote.typical ? quote.highOutputTokens : TUNING.UNLEARNED_USUAL_TOKENS
   return Math.max(quote.minOutputTokens, usual) * quote.choices
 }
 

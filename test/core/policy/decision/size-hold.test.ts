@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Quote } from '../../../../main/core/metering/quote/quote.ts'
 import type { BudgetState } from '../../../../main/core/policy/decision/facts.ts'
-import {
-  CLAMPED_MARGIN_TOKENS,
-  growHold,
-  holdFor,
-  leftOf,
-  sizeHold,
-} from '../../../../main/core/policy/decision/size-hold.ts'
+import { growHold, holdFor, leftOf, sizeHold } from '../../../../main/core/policy/decision/size-hold.ts'
+import { TUNING } from '../../../../main/core/policy/decision/tuning.ts'
 import { quoteOf } from '../../../support/gateway/call-facts.ts'
 
 /** A token of output costs 10,000 nano-dollars and the input 1,000,000: room for `tokens` of output is this much money. */
@@ -228,7 +223,8 @@ describe('a growing hold', () => {
     expect(grown).toEqual(holdFor(quote, 2_000, []))
   })
 
-  test('a clamped stream needs little more than what was seen', () => expect(CLAMPED_MARGIN_TOKENS).toBeLessThan(256))
+  test('a clamped stream needs little more than what was seen', () =>
+    expect(TUNING.CLAMPED_MARGIN_TOKENS).toBeLessThan(256))
 
   test('what is left counts raises and holds', () =>
     expect(leftOf({ ...budget('usd', 100, 30, 20), raised: 5 })).toBe(55))

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
-import { runCachedLoad } from '../support/load/cached-load.ts'
-import { GPT_4O_RATES, ONE_DOLLAR, seeded } from '../support/providers/unkind.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { runCachedLoad } from '../../support/load/cached-load.ts'
+import { GPT_4O_RATES, ONE_DOLLAR, seeded } from '../../support/providers/unkind.ts'
 
 /** Caps in front of a provider whose cache hits, misses and expires as it likes. The far end's own tally is the truth. */
 let harness: Harness
