@@ -17,7 +17,7 @@ import {
 } from '../intercept/tunnel/tunnel-target.ts'
 import { foreignPage } from './page-guard.ts'
 import { mayEnter, type TokenCheck, tokenRequired, type TurnedAway } from './proxy-token.ts'
-import { plainReply, reply } from './refuse.ts'
+import { failCall, plainReply, reply } from './refuse.ts'
 import { answerUpgrade } from '../websocket/web-sockets.ts'
 
 export interface ListenerParts extends RouteParts {
@@ -179,22 +179,8 @@ export class ProxyServer {
 
   /** One request, wherever it came in: on the port itself or out of a tunnel. */
   handle(request: IncomingMessage, response: ServerResponse, ingress: Ingress): void {
-    const work = this.#answer(request, response, ingress).catch((error: unknown) => {
-      this.#options.parts.log('error', 'a request failed', { error: messageOf(error) })
-      response.destroy()
-    })
-    this.#running.add(work)
-    void work.finally(() => this.#running.delete(work))
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse, ingress: Ingress): Promise<void> {
     const { parts } = this.#options
     const gone = new AbortController()
-    // Writing to a client that has just left is nobody's fault; without a listener it would end the process.
-    response.on('error', () => {})
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort()
-    })
     const exchange = {
       callId: parts.newCallId(),
       startedAtMs: parts.clock(),
@@ -203,6 +189,19 @@ export class ProxyServer {
       ingress,
       gone: gone.signal,
     }
+    // Writing to a client that has just left is nobody's fault; without a listener it would end the process.
+    response.on('error', () => {})
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
+    const work = this.#answer(exchange).catch((error: unknown) => failCall(parts.log, exchange, null, error))
+    this.#running.add(work)
+    void work.finally(() => this.#running.delete(work))
+  }
+
+  async #answer(exchange: Exchange): Promise<void> {
+    const { request, response, ingress } = exchange
+    const { parts } = this.#options
     const turnedAway = this.#turnedAway(request, ingress)
     if (turnedAway)
       return reply(exchange, plainReply(turnedAway.status, turnedAway.code, turnedAway.message, turnedAway.headers))

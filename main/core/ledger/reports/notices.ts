@@ -147,6 +147,7 @@ const TITLES: Record<RefusalCode, string | null> = {
   declined: null,
   'bad-request': null,
   'too-large': null,
+  internal: null,
 }
 
 /** Of notices with the same key the first stands. */

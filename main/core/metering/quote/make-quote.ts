@@ -3,6 +3,7 @@ import { priceUsage } from '../../pricing/rates/price-usage.ts'
 import type { RateCard, Rates } from '../../pricing/rates/rate-card.ts'
 import type { ModelRequest } from '../../providers/types/provider.ts'
 import type { Learned } from './calibration.ts'
+import { MAX_COUNT } from '../framing/lenient-json.ts'
 import type { InputEstimate } from '../tokens/estimate.ts'
 import { type CacheSplit, type LastTurn, readableTokens, splitInput } from './predict-cache.ts'
 import type { Quote } from './quote.ts'
@@ -44,8 +45,8 @@ export function makeQuote(facts: QuoteFacts): Quote {
 
   const choices = Math.max(1, request.choices)
   const perChoice = request.maxOutputTokens ?? card.maxOutputTokens ?? TUNING.DEFAULT_MAX_OUTPUT_TOKENS
-  const worstOutputTokens = request.output === 'none' ? 0 : perChoice * choices
-  const forOneChoice = (tokens: number) => Math.min(worstOutputTokens / choices, tokens)
+  const worstOutputTokens = request.output === 'none' ? 0 : Math.min(MAX_COUNT, perChoice * choices)
+  const forOneChoice = (tokens: number) => Math.min(Math.ceil(worstOutputTokens / choices), tokens)
 
   return {
     inputTokens,

@@ -1,5 +1,5 @@
 import type { Priced } from '../../../../shared/calls/call.ts'
-import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
 
 /**
  * A call's size and cost before it is sent. Output is priced linearly at the rate that holds for this input, so a
@@ -40,10 +40,10 @@ export interface Quote {
   contextWindow: number | null
 }
 
-/** Cost of `tokens` at a rate in nano-dollars per million tokens, rounded up to the nano-dollar. */
+/** Cost of `tokens` at a rate in nano-dollars per million tokens, rounded up to the nano-dollar, at most `MAX_NANOS`. */
 export function tokensCost(tokens: number, nanosPerMillion: UsdNanos): UsdNanos {
   const product = BigInt(tokens) * BigInt(nanosPerMillion)
-  return Number((product + 999_999n) / 1_000_000n)
+  return Math.min(Number((product + 999_999n) / 1_000_000n), MAX_NANOS)
 }
 
 /** How many whole tokens `amount` pays for; Infinity when they are free. */

@@ -1,4 +1,4 @@
-import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
 import { type Quote, tokensCost, tokensFor } from '../../metering/quote/quote.ts'
 import type { RuleBase } from '../../../../shared/rules/policy.ts'
 import type { BudgetState } from './facts.ts'
@@ -38,7 +38,7 @@ export function holdFor(quote: Quote, outputTokens: number, budgets: readonly Bu
   const trusted = budgets.length > 0 && budgets.every(({ rule }) => trustsCache(rule))
   const inputNanos = trusted ? quote.expectedInputNanos : quote.worstInputNanos
   return {
-    nanos: inputNanos + tokensCost(outputTokens, quote.outputNanosPerMillion),
+    nanos: Math.min(MAX_NANOS, inputNanos + tokensCost(outputTokens, quote.outputNanosPerMillion)),
     tokens: quote.worstInputTokens + outputTokens,
     outputTokens,
   }
@@ -68,7 +68,7 @@ export function growHold(
   if (outputTokens < neededTokens) return null
   const grown = outputTokens - hold.outputTokens
   return {
-    nanos: hold.nanos + tokensCost(grown, quote.outputNanosPerMillion),
+    nanos: Math.min(MAX_NANOS, hold.nanos + tokensCost(grown, quote.outputNanosPerMillion)),
     tokens: hold.tokens + grown,
     outputTokens,
   }
