@@ -99,7 +99,7 @@ describe('notices', () => {
   const silent = REFUSAL_CODES.filter((code) => refusalNotice(1, NOW, 'c', plainRefusal(code, 'no room.')) === null)
 
   it('are silent where telling the client is enough', () => {
-    expect(silent).toEqual(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large'])
+    expect(silent).toEqual(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large', 'internal'])
   })
 
   it.each(REFUSAL_CODES.filter((code) => !silent.includes(code)))('know what to say of %s', (code) => {
