@@ -30,6 +30,7 @@ import { handleCall } from '../proxy/handle-call.ts'
 import { Interception } from '../proxy/intercept/interception.ts'
 import { PolicyHosts } from '../proxy/intercept/policy-hosts.ts'
 import { staysOnMachine, targetOfUrl, type TunnelTarget } from '../proxy/intercept/tunnel/tunnel-target.ts'
+import { createForbiddenPeers } from '../proxy/intercept/upstream/forbidden-peers.ts'
 import { createOuterProxy } from '../proxy/intercept/upstream/upstream-proxy.ts'
 import { Questions } from '../proxy/admission/questions.ts'
 import { createProviderTable } from '../proxy/arrival/provider-table.ts'
@@ -127,7 +128,8 @@ export async function createGateway(options: GatewayOptions) {
   const unapproved = new UnapprovedModels(ledger, providers, clock)
   const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
   const gitFacts = createGitFacts(clock)
-  const agents = new UpstreamAgents(outer, roots)
+  const peers = createForbiddenPeers()
+  const agents = new UpstreamAgents(outer, roots, peers)
   const counter = createTokenCounter({
     workerPath: options.tokenWorkerPath,
     onEstimate: (reason) => logger.info('tokens were estimated by bytes', { reason }),
@@ -157,6 +159,7 @@ export async function createGateway(options: GatewayOptions) {
   const webSockets = new WebSockets(spine, agents)
   const proxy = new ProxyServer({
     parts: spine,
+    peers,
     handleCall: (exchange) => handleCall(spine, exchange),
     host: settings.listen,
     port: settings.port,
@@ -176,6 +179,7 @@ export async function createGateway(options: GatewayOptions) {
     isModelHost: (host) => providers.forHost(host) !== null,
     callers,
     upstreamProxy: outer,
+    peers,
     isSelf,
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
     checkToken,
@@ -221,6 +225,7 @@ export async function createGateway(options: GatewayOptions) {
     policyHosts,
     priceSource,
     questions,
+    peers,
     ownRules: {
       get current() {
         return ownRules.current
@@ -239,6 +244,7 @@ export async function createGateway(options: GatewayOptions) {
       await policySource.start()
       await policyHosts.follow()
       const url = await proxy.listen()
+      if (proxy.port !== null) peers.addOwnPort(proxy.port)
       recordGaps()
       void counter.warm()
       priceSource.start()

@@ -65,6 +65,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     const token = newSecret()
     const control = await startControlServer({ view, token, port: options.settings.controlPort })
     place.control = control.url
+    gateway.peers.addOwnPort(Number(new URL(control.url).port))
     undo.push(() => control.stop())
     warnings.checkAll()
     const unfollow = gateway.policySource.onChange(({ rules }) => {

@@ -6,6 +6,7 @@ import { NOBODY } from '../preparation/callers.ts'
 import type { Exchange } from './exchange.ts'
 import type { RouteParts } from './route.ts'
 import type { Caller, Ingress } from './ingress.ts'
+import type { ForbiddenPeers } from '../intercept/upstream/forbidden-peers.ts'
 import { absoluteIngress, passForeignHttp } from './absolute-form.ts'
 import { askForPort } from '../intercept/tunnel/port-handover.ts'
 import {
@@ -41,6 +42,7 @@ export interface ProxyServerOptions {
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
   /** A plain HTTP request of somebody else's host, before it is passed on. */
   onForeignHttp?: (request: IncomingMessage, url: URL, caller: Promise<Caller>) => void
+  peers: ForbiddenPeers
   /** The proxy above us for a target; null is the direct way. */
   upstreamProxy?: (target: TunnelTarget) => string | null
 }
@@ -212,7 +214,7 @@ export class ProxyServer {
       if (parts.providers.forHost(url.hostname) === null) {
         const proxyUrl = ingress.upstreams?.['proxy'] ?? this.#options.upstreamProxy?.(targetOfUrl(url)) ?? null
         this.#options.onForeignHttp?.(request, new URL(request.url ?? '', url), ingress.caller)
-        return passForeignHttp(request, response, proxyUrl)
+        return passForeignHttp(request, response, proxyUrl, this.#options.peers)
       }
     }
     await this.#options.handleCall(exchange)

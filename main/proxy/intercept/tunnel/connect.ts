@@ -10,7 +10,7 @@ import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from '../authority/certificate-authority.ts'
 import { readClientHello } from './client-hello.ts'
 import { acceptTls } from './decrypt.ts'
-import { HOP_HEADER, type dial as dialTunnel } from '../upstream/dial.ts'
+import { type DialOptions, HOP_HEADER } from '../upstream/dial.ts'
 import { sniff } from './first-bytes.ts'
 import { splitLaunchTags } from '../upstream/launch-upstreams.ts'
 import { readProxyCredentials } from '../../arrival/proxy-credentials.ts'
@@ -54,7 +54,7 @@ export interface ConnectOptions {
   isSelf(target: TunnelTarget): boolean
   /** `open`: a client that does not take our leaf is let through unseen. `closed`: it is not. */
   failureMode(): 'open' | 'closed'
-  dial: typeof dialTunnel
+  dial(target: TunnelTarget, options: Omit<DialOptions, 'peers'>): Promise<Socket>
   clock: Clock
   onBlindTunnel(tunnel: BlindTunnel): void
   onLeafRefused(refusal: LeafRefusal): void
