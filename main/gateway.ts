@@ -12,6 +12,7 @@ import { Ledger } from './ledger/ledger.ts'
 import { recover } from './ledger/recover.ts'
 import { repriceHistory as repriceCalls } from './ledger/reprice-history.ts'
 import { SqliteStore } from './ledger/sqlite-store.ts'
+import { openOwnRules } from './open-own-rules.ts'
 import { type Clock, localTimeZone, systemClock } from './platform/clock.ts'
 import { findDeveloper } from './platform/developer.ts'
 import { createKeyedHash, loadFingerprintKey } from './platform/fingerprint.ts'
@@ -94,6 +95,7 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
+  const ownRules = openOwnRules(paths.ownRules, developer.id, { ledger, clock, logger })
   const priceSource = new PriceSource({
     url: settings.pricesUrl,
     file: paths.prices,
@@ -103,8 +105,8 @@ export async function createGateway(options: GatewayOptions) {
     logger,
   })
   const usePolicy = () => {
-    books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone()))
     const { policy } = policySource.current()
+    books.setRules(rulesInForce(policy, settings, localTimeZone(), ownRules.rules))
     prices = priceBookOf(policy?.prices ?? [])
   }
   const trustedHosts = new TrustedHosts({
@@ -123,9 +125,11 @@ export async function createGateway(options: GatewayOptions) {
   usePolicy()
   policySource.onChange((change) => {
     if (change.event) ledger.record(change.event)
-    if (change.rules) usePolicy()
-    if (change.rules) repriceHistory()
+    if (!change.rules) return
+    usePolicy()
+    repriceHistory()
   })
+  ownRules.onChange(usePolicy)
   priceSource.onChange(() => {
     usePolicy()
     repriceHistory()
@@ -226,6 +230,7 @@ export async function createGateway(options: GatewayOptions) {
     books,
     conversations,
     policySource,
+    ownRules,
     developer,
     startedAtMs,
     proxyToken,
@@ -240,6 +245,7 @@ export async function createGateway(options: GatewayOptions) {
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
     async start(): Promise<string> {
       await policySource.start()
+      ownRules.watch()
       await policyHosts.follow()
       const url = await proxy.listen()
       recordGaps()
@@ -280,6 +286,7 @@ export async function createGateway(options: GatewayOptions) {
     interception.destroyAll()
     await parts.background.settleAll()
     policySource.close()
+    ownRules.close()
     priceSource.close()
     await repricing
     agents.close()

@@ -69,8 +69,11 @@ export async function runGateway(options: RunGatewayOptions): Promise<RunningGat
     const unfollow = gateway.policySource.onChange(({ rules }) => {
       if (rules) warnings.checkAll()
     })
+    const unfollowOwn = gateway.ownRules.onChange((event) => {
+      if (event) warnings.checkAll()
+    })
     const statusline = keepStatuslineFile(view, paths.statusline)
-    undo.push(unfollow, () => statusline.close())
+    undo.push(unfollow, unfollowOwn, () => statusline.close())
     const runtime = runtimeOf(gateway, options, control, proxy, token)
     writeRuntimeFile(paths.runtime, runtime)
     undo.push(() => removeRuntimeFile(paths.runtime, process.pid))
@@ -104,6 +107,7 @@ function viewOf(
   return {
     books,
     policySource,
+    ownRules: gateway.ownRules,
     settings,
     home,
     version,

@@ -86,6 +86,18 @@ export type GatewayEvent =
   | { type: 'gateway.stopped'; reason: string }
   | { type: 'gap.recorded'; fromMs: number; untilMs: number; reason: string }
   | { type: 'policy.changed'; source: string; version: number; rules: number }
+  /**
+   * The developer's own rules were changed in one act: what was done, and the rules as they stand since then, so that
+   * they can be had back. `by` is the developer; `edit`: their file was changed while nobody watched, or by hand.
+   */
+  | {
+      type: 'rules.changed'
+      act: 'set' | 'remove' | 'undo' | 'edit'
+      by: string
+      sentence: string
+      version: number
+      rules: Record<string, unknown>[]
+    }
   /** Hosts that a remote policy names and nobody has agreed to: their traffic passes unread. */
   | { type: 'hosts.pending'; hosts: string[] }
   | { type: 'hosts.trusted'; hosts: string[] }
@@ -99,7 +111,8 @@ export type GatewayEvent =
       threshold: number
       sentence: string
     }
-  | { type: 'budget.raised'; rule: string; amountNanos: UsdNanos; reason: string; untilMs: number }
+  /** `own`: a rule of the developer's own. A rule of the policy with the same id is another rule, and is not raised. */
+  | { type: 'budget.raised'; rule: string; amountNanos: UsdNanos; reason: string; untilMs: number; own?: boolean }
   /** `conversation`: that one alone, not the rest of its session. */
   | { type: 'traffic.paused'; session: string | null; conversation?: string; killed: boolean }
   | { type: 'traffic.resumed'; session: string | null }

@@ -77,7 +77,7 @@ function recordAt(ledger: Ledger, seq: number, callId: string, isBehind: boolean
 }
 
 function changedBy(type: LedgerEvent['type']): (FeedItem & { type: 'changed' })['what'] | null {
-  if (type.startsWith('policy.') || type.startsWith('hosts.')) return 'policy'
+  if (/^(policy|hosts|rules)\./.test(type)) return 'policy'
   if (type.startsWith('budget.')) return 'budget'
   if (type.startsWith('traffic.')) return 'traffic'
   return type.startsWith('call.') ? null : 'gateway'

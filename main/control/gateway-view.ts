@@ -5,12 +5,15 @@ import type { Books } from '../ledger/books.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { PriceSource } from '../platform/price-source.ts'
+import type { OwnRulesStore } from '../policy-source/own-rules-store.ts'
 import type { PolicySource } from '../policy-source/policy-source.ts'
 
 /** What the control API sees of the gateway. Everything it shows comes from here and from the ledger. */
 export interface GatewayView {
   readonly books: Books
   readonly policySource: PolicySource
+  /** The rules that the developer set in one act. */
+  readonly ownRules: OwnRulesStore
   readonly settings: Settings
   readonly home: string
   readonly version: string

@@ -24,8 +24,8 @@ export interface RaiseGranted {
 }
 
 /**
- * Grants more on a budget of the policy, within what the policy lets a developer grant to themselves, and records it
- * with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
+ * Grants more on a budget: on one of the policy within what the policy lets a developer grant to themselves, on one of
+ * the developer's own as asked. It is recorded with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
  * `usage` for an amount or a duration that is none.
  */
 export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGranted {
@@ -41,7 +41,9 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   checkAllowed(view, budget, amountNanos, nowMs)
   const untilMs = Math.min(budget.window.endMs, forMs === null ? Number.POSITIVE_INFINITY : nowMs + forMs)
   const rule = budget.rule.id
-  books.ledger.append({ type: 'budget.raised', rule, amountNanos, reason: request.reason, untilMs })
+  const own = books.inForce.own.has(rule)
+  const event = { type: 'budget.raised' as const, rule, amountNanos, reason: request.reason, untilMs }
+  books.ledger.append(own ? { ...event, own } : event)
   books.balances.raise(rule, amountNanos, untilMs)
   books.waiting.roomChanged()
   const after = budgetStatus(
@@ -56,22 +58,26 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   }
 }
 
+/** The tightest budget that may be raised: a cap of one's own always may, a policy's where the policy says so. */
 function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: number): BudgetState {
   const caps = books.balances.allStates(nowMs).filter(isSpendCap)
-  const budget =
+  const { own, mayRaise } = books.inForce
+  const wanted =
     rule === undefined
-      ? tightest(caps.filter((state) => !books.inForce.own.has(state.rule.id)))
-      : tightest(caps.filter((state) => state.rule.id === rule))
+      ? caps.filter((state) => mayRaise || own.has(state.rule.id))
+      : caps.filter((state) => state.rule.id === rule)
+  const budget = tightest(wanted) ?? (rule === undefined ? tightest(caps) : null)
   if (budget) return budget
   const names = [...new Set(caps.map((state) => state.rule.id))]
   const known = names.length > 0 ? `there are ${names.join(', ')}` : 'there is none'
   throw new AllowanceError(
     'not-found',
-    rule === undefined ? 'the policy has no spend budget to raise' : `no spend budget is named "${rule}"; ${known}`,
-    'allowance status',
+    rule === undefined ? 'there is no spend cap to raise' : `no spend cap is named "${rule}"; ${known}`,
+    rule === undefined ? 'to set one: allowance cap 5' : 'allowance cap list',
   )
 }
 
+/** What one set oneself one may raise oneself; a policy says how much it grants, and how often. */
 function checkAllowed(
   { books, policySource }: GatewayView,
   budget: BudgetState,
@@ -79,13 +85,7 @@ function checkAllowed(
   nowMs: number,
 ): void {
   const { inForce, ledger } = books
-  if (inForce.own.has(budget.rule.id)) {
-    throw new AllowanceError(
-      'not-allowed',
-      `"${budget.rule.id}" is a rule of your own settings`,
-      'change it in settings.json',
-    )
-  }
+  if (inForce.own.has(budget.rule.id)) return
   const allowance = policySource.current().policy?.raise ?? null
   if (allowance === null)
     throw new AllowanceError('not-allowed', 'the policy lets nobody raise a budget', 'ask whoever keeps the policy')
@@ -98,7 +98,9 @@ function checkAllowed(
     )
   }
   const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)
-  const raises = gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).length
+  const raises = gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).filter(
+    ({ event }) => event.type === 'budget.raised' && !event.own,
+  ).length
   if (raises >= allowance.perDay) {
     throw new AllowanceError(
       'not-allowed',

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { spendDimensionSchema } from '../../shared/contract.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { parseUsd } from '../../shared/money.ts'
-import { guardNamed } from '../core/policy/guards/registry.ts'
+import { capRequestSchema, guardSwitchRequestSchema } from '../../shared/own-rules.ts'
 import { describeTier } from '../core/policy/tier-verdict.ts'
 import { eventsOf, findCall, findCalls } from '../ledger/queries.ts'
 import { followLedger } from './feed.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { guardAnswer } from './guard.ts'
 import { recentNotices } from './notices.ts'
+import { ownRulesView, previewCap, removeCap, ruleView, setCap, switchGuard, undoCap } from './own-rules.ts'
 import { policyStatusOf } from './policy-status.ts'
 import { raiseBudget } from './raise.ts'
 import { momentOf, spendBy, spendSeries, spendSuggestions } from './spend.ts'
@@ -20,6 +21,7 @@ import { explainSpend } from './why.ts'
 const MAX_CALLS = 1_000
 const seq = z.number().int().nonnegative()
 const session = z.strictObject({ session: z.string().min(1).max(200).optional() }).optional()
+const capName = z.strictObject({ name: z.string().min(1).max(110) })
 const span = { since: z.string().max(40).optional(), until: z.string().max(40).optional() }
 
 /** The contract, answered: each procedure names its input and hands on to the file that knows the answer. */
@@ -86,17 +88,37 @@ export const appRouter = router({
   notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),
 
   policy: procedure.query(({ ctx: { view } }) => {
-    const { rules, own, tiers = [] } = view.books.inForce
+    const { inForce } = view.books
     return {
       status: policyStatusOf(view),
-      rules: rules.map((rule) => ({
-        id: rule.id,
-        guard: rule.guard,
-        sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
-        source: own.has(rule.id) ? ('own' as const) : ('policy' as const),
-      })),
-      tiers: tiers.map(describeTier),
+      rules: inForce.rules.map((rule) => {
+        const { id, guard, sentence, origin, label } = ruleView(inForce, rule)
+        return {
+          id,
+          guard,
+          sentence,
+          source: origin === 'policy' ? ('policy' as const) : ('own' as const),
+          origin,
+          label,
+        }
+      }),
+      tiers: (inForce.tiers ?? []).map(describeTier),
     }
+  }),
+
+  /** The developer's own caps and guards: what holds, and one act to change it. */
+  caps: router({
+    list: procedure.query(({ ctx: { view } }) => ownRulesView(view.books.inForce, view.ownRules)),
+    /** The sentence of a cap, and what it would have done in the last 30 days. Sets nothing. */
+    preview: procedure
+      .input(capRequestSchema)
+      .query(({ ctx: { view }, input, signal }) => previewCap(view, input, signal)),
+    set: procedure.input(capRequestSchema).mutation(({ ctx: { view }, input }) => setCap(view, input)),
+    remove: procedure.input(capName).mutation(({ ctx: { view }, input }) => removeCap(view, input.name)),
+    undo: procedure.mutation(({ ctx: { view } }) => undoCap(view)),
+    switchGuard: procedure
+      .input(guardSwitchRequestSchema)
+      .mutation(({ ctx: { view }, input }) => switchGuard(view, input)),
   }),
 
   guard: procedure

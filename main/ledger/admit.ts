@@ -6,6 +6,7 @@ import type { BudgetState, Workload } from '../core/policy/facts.ts'
 import { makeRefusal } from '../core/policy/make-refusal.ts'
 import { type SteeringNotice, steeringNotice } from '../core/policy/steering.ts'
 import { growHold, type Hold } from '../core/policy/size-hold.ts'
+import { originOf } from '../core/policy/rules-in-force.ts'
 import { dimensionsOf } from '../core/policy/scope.ts'
 import type { Books } from './books.ts'
 
@@ -109,11 +110,12 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
 
 /** The sentence of a finding under the rules in force. `midStream`: an answer that has begun is ended by it. */
 export function refusalOf({ inForce, clock }: Books, finding: RuleFinding, midStream = false): Refusal {
-  const own = inForce.own.has(finding.rule.id)
+  const origin = originOf(inForce, finding.rule.id)
   return makeRefusal({
     finding,
-    policyVersion: own ? null : inForce.version,
-    mayRaise: inForce.mayRaise && !own,
+    origin,
+    policyVersion: origin === 'policy' ? inForce.version : null,
+    mayRaise: inForce.mayRaise || origin !== 'policy',
     timeZone: inForce.timeZone,
     nowMs: clock(),
     midStream,

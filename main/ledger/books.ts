@@ -1,11 +1,9 @@
 import type { CallEvent, Closing, Correction } from '../../shared/events.ts'
-import type { RuleBase } from '../../shared/policy.ts'
-import { parsePeriod } from '../../shared/time-window.ts'
 import { totalTokens } from '../../shared/usage.ts'
 import { nanosOf } from '../core/ledger/rollup.ts'
-import { Balances, type BudgetDefinition } from '../core/ledger/balances.ts'
+import { Balances } from '../core/ledger/balances.ts'
+import { definitionsOf } from '../core/ledger/budget-definitions.ts'
 import type { RecentCalls } from '../core/policy/facts.ts'
-import { guardNamed } from '../core/policy/guards/registry.ts'
 import { dimensionsOf } from '../core/policy/scope.ts'
 import { NO_RULES, type RulesInForce } from '../core/policy/rules-in-force.ts'
 import type { Ledger } from './ledger.ts'
@@ -57,7 +55,8 @@ export class Books {
       balances.restore(past)
     const raises = gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)
     for (const { event } of [...raises, ...this.ledger.unwritten]) {
-      if (event.type === 'budget.raised') balances.raise(event.rule, event.amountNanos, event.untilMs)
+      if (event.type === 'budget.raised' && inForce.own.has(event.rule) === (event.own ?? false))
+        balances.raise(event.rule, event.amountNanos, event.untilMs)
       if (event.type === 'call.settled' || event.type === 'call.released') this.#restoreUnwritten(balances, event)
     }
     balances.adoptHolds(this.#balances)
@@ -111,12 +110,4 @@ export class Books {
     if (this.#balances.hasHold(callId)) this.#balances.close(callId, 0, 0)
     this.waiting.roomChanged()
   }
-}
-
-function definitionsOf(rules: readonly RuleBase[]): BudgetDefinition[] {
-  return rules.flatMap((rule) => {
-    const demand = guardNamed(rule.guard)?.budget?.(rule)
-    const period = demand && parsePeriod(demand.per)
-    return demand && period ? [{ rule, demand, period }] : []
-  })
 }

@@ -29,6 +29,7 @@ export interface HomePaths {
   statusline: string
   proxyToken: string
   trustedHosts: string
+  ownRules: string
   log: string
 }
 
@@ -44,6 +45,7 @@ export function homePaths(home: string): HomePaths {
     statusline: path.join(home, 'statusline.json'),
     proxyToken: path.join(home, 'proxy-token'),
     trustedHosts: path.join(home, 'trusted-hosts.json'),
+    ownRules: path.join(home, 'own-rules.json'),
     log: path.join(home, 'gateway.log'),
   }
 }

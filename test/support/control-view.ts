@@ -19,6 +19,7 @@ import { Ledger } from '../../main/ledger/ledger.ts'
 import { SqliteStore } from '../../main/ledger/sqlite-store.ts'
 import { newCallId } from '../../main/platform/ids.ts'
 import { silentLogger } from '../../main/platform/logger.ts'
+import { OwnRulesStore } from '../../main/policy-source/own-rules-store.ts'
 import { PolicySource } from '../../main/policy-source/policy-source.ts'
 
 const testPrices = createPriceBook({ policyPrices: [], settingsPrices: [] })
@@ -85,7 +86,13 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
   )
   const { policy, status } = policySource.current()
   if (status.lastError) throw new Error(status.lastError.message)
-  books.setRules(rulesInForce(policy, settings, 'UTC'))
+  const ownRules = new OwnRulesStore({ file: path.join(home, 'own-rules.json'), developer: 'ada@acme.dev', clock })
+  const useRules = () => books.setRules(rulesInForce(policy, settings, 'UTC', ownRules.rules))
+  ownRules.onChange((event) => {
+    if (event) books.ledger.record(event)
+    useRules()
+  })
+  useRules()
 
   const facts = (changes: CallChanges): CallFacts => ({
     callId: newCallId(Date.now()),
@@ -115,6 +122,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
   const view: Omit<TestView, 'nowMs'> = {
     books,
     policySource,
+    ownRules,
     settings,
     home,
     version: '0.0.0',

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePolicy, parseRules } from '../../../main/core/policy/parse-policy.ts'
 import { GUARDS, guardNamed } from '../../../main/core/policy/guards/registry.ts'
@@ -98,8 +99,18 @@ describe('what is wrong is named, with its path and what was probably meant', ()
       'Europe/Paris',
     ],
     ['an id that stands twice', { ...HEAD, rules: [daily, daily] }, 'rules[1].id', /stands twice/],
-    ['dollars as a number', { ...HEAD, rules: [{ ...daily, limitUsd: 10 }] }, 'rules[0].limitUsd', /./],
-    ['dollars with a sign', { ...HEAD, rules: [{ ...daily, limitUsd: '$10' }] }, 'rules[0].limitUsd', /decimal string/],
+    ...[-1, 1e8, 0.1 + 0.2, 1e-10].map((limitUsd): [string, unknown, string, RegExp] => [
+      `${limitUsd} dollars`,
+      { ...HEAD, rules: [{ ...daily, limitUsd }] },
+      'rules[0].limitUsd',
+      /at most nine places/,
+    ]),
+    [
+      'dollars with a sign',
+      { ...HEAD, rules: [{ ...daily, limitUsd: '$10' }] },
+      'rules[0].limitUsd',
+      /at most nine places/,
+    ],
     [
       'a period that is none',
       { ...HEAD, rules: [{ ...daily, per: 'fortnight' }] },
@@ -208,4 +219,18 @@ describe('what is wrong is named, with its path and what was probably meant', ()
       rules: [{ id: 'daily' }],
     })
   })
+})
+
+test('dollars as a number are the dollars that were written, to the nano-dollar', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 9_999_999 }), fc.nat({ max: 999_999_999 }), (whole, nanos) => {
+      const text = `${whole}.${String(nanos).padStart(9, '0')}`
+      // As a document says it, when a number still has room for all its digits.
+      fc.pre(text.replace(/0+$/, '').replace(/^0\.?/, '').length <= 15)
+      const [asText, asNumber] = [text, Number(text)].map(
+        (limitUsd) => parseRules([{ id: 'daily', guard: 'spend-cap', per: 'day', limitUsd }]).rules[0],
+      )
+      expect(asNumber).toEqual(asText)
+    }),
+  )
 })
