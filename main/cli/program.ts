@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { productVersion } from '../platform/product-version.ts'
+import { bindCapVerbs, bindGuardVerbs } from './cap-verbs.ts'
 import type { Io } from './command.ts'
 import { bindTerminalVerbs } from './terminal-verbs.ts'
 
@@ -15,6 +16,8 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   bindServe(program, io, onCode)
   bindTerminalVerbs(program, io, onCode)
   bindReadingVerbs(program, io, onCode)
+  bindCapVerbs(program, io, onCode)
+  bindGuardVerbs(program, io, onCode)
   bindAskingVerbs(program, io, onCode)
   bindWhy(program, io, onCode)
   bindPolicyVerbs(program, io, onCode)
@@ -53,16 +56,6 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .action(async (amount: string, options) =>
       onCode(await (await import('./commands/raise.ts')).raise(amount, options, io)),
     )
-  program
-    .command('guard')
-    .description('for scripts: exit code 0 if that much is left, 1 if not')
-    .requiredOption('--min-left <dollars>', 'how much has to be left')
-    .option('--fail-open', 'exit code 0 where no gateway is running')
-    .option('--environment <name>', 'dev, test or ci, for budgets of one of them')
-    .option('--project <name>')
-    .option('--session <id>')
-    .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/guard.ts')).guard(options, io)))
   program
     .command('answer <call> <answer>')
     .description('answers a call that is held with a question: once, 30m or stop')

@@ -111,6 +111,7 @@ function troublesOf(view: GatewayView, gate: 'ok' | 'closed'): string[] {
   const { trouble } = view.books.ledger
   return [
     ...(trouble === null ? [] : [`The ledger cannot be written: ${trouble}`]),
+    ...(view.ownRules.trouble ? [view.ownRules.trouble.message] : []),
     ...(gate === 'closed' ? ['No valid policy: calls are refused until its source can be reached'] : []),
   ]
 }

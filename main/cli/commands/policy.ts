@@ -2,16 +2,17 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PolicyCheck, PolicyStatus } from '../../../shared/contract.ts'
 import { AllowanceError, messageOf } from '../../../shared/errors.ts'
+import type { RuleOrigin } from '../../../shared/own-rules.ts'
 import { guardNamed } from '../../core/policy/guards/registry.ts'
 import { parsePolicy } from '../../core/policy/parse-policy.ts'
-import { rulesInForce } from '../../core/policy/rules-in-force.ts'
 import { describeTier } from '../../core/policy/tier-verdict.ts'
 import { localTimeZone, systemClock } from '../../platform/clock.ts'
 import { generatePolicyKeys, payloadOf, type PolicyKey, signPolicy } from '../../policy-source/signature.ts'
+import { readOwnRulesView } from '../change-own-rules.ts'
 import { EXIT, type Io } from '../command.ts'
 import { askGateway, findGateway } from '../find-gateway.ts'
 import { clockTime, paints, printJson, table } from '../output.ts'
-import { knownPolicy, settingsOf } from '../read-ledger.ts'
+import { knownPolicy } from '../read-ledger.ts'
 
 interface JsonOption {
   json?: boolean
@@ -22,6 +23,8 @@ interface ShownRule {
   guard: string
   sentence: string
   source: 'policy' | 'own'
+  origin: RuleOrigin
+  label: string
 }
 
 /** `allowance policy show`: the rules in force, and where they came from; without a gateway, as they were last known. */
@@ -127,16 +130,18 @@ function checkText(text: string): PolicyCheck {
 
 async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRule[]; tiers: string[] }> {
   const { policy, status } = (await knownPolicy(io)).current()
-  const { rules, own, tiers = [] } = rulesInForce(policy, settingsOf(io), localTimeZone())
+  const { rules } = await readOwnRulesView(io)
   return {
     status,
-    rules: rules.map((rule) => ({
-      id: rule.id,
-      guard: rule.guard,
-      sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
-      source: own.has(rule.id) ? 'own' : 'policy',
+    rules: rules.map(({ id, guard, sentence, origin, label }) => ({
+      id,
+      guard,
+      sentence,
+      source: origin === 'policy' ? 'policy' : 'own',
+      origin,
+      label,
     })),
-    tiers: tiers.map(describeTier),
+    tiers: (policy?.tiers ?? []).map(describeTier),
   }
 }
 
@@ -168,7 +173,7 @@ function ruleTable(rules: readonly ShownRule[], io: Io): string {
     [
       { title: 'RULE', text: (rule) => rule.id, maxWidth: 30 },
       { title: 'SAYS', text: (rule) => rule.sentence, maxWidth: 110 },
-      { title: 'FROM', text: (rule) => (rule.source === 'own' ? 'your settings' : 'policy') },
+      { title: 'FROM', text: (rule) => rule.label },
     ],
     dim,
   )
