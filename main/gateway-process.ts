@@ -1,9 +1,11 @@
+import { callUsAs, commandLine } from '../shared/command-line.ts'
 import { webcrypto } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { AllowanceError, messageOf } from '../shared/errors.ts'
 import { systemClock } from './platform/clock.ts'
 import { createLogger, fileWriter } from './platform/logger.ts'
+import { currentCommand } from './platform/own-command.ts'
 import { ensureHome, resolveHome } from './platform/paths.ts'
 import { productVersion } from './platform/product-version.ts'
 import { readSettings } from './platform/settings-file.ts'
@@ -57,5 +59,7 @@ function startGateway(): Promise<RunningGateway> {
 }
 
 const port = (process as unknown as { parentPort?: ParentPort }).parentPort
-if (port === undefined) throw new Error('started without a parent port; the headless gateway is: allowance serve')
+if (port === undefined)
+  throw new Error(`started without a parent port; the headless gateway is: ${commandLine()} serve`)
+callUsAs(currentCommand())
 void runForDesktop(port)

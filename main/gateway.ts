@@ -1,3 +1,4 @@
+import { commandLine } from '../shared/command-line.ts'
 import path from 'node:path'
 import type { ModelPrice } from '../shared/policy.ts'
 import type { Settings } from '../shared/settings.ts'
@@ -123,17 +124,16 @@ export async function createGateway(options: GatewayOptions) {
     createPriceBook({ dataset: priceSource.dataset, policyPrices, settingsPrices: settings.prices, freeProviders })
   let prices = priceBookOf([])
   usePolicy()
+  const usePolicyAndPrices = () => {
+    usePolicy()
+    repriceHistory()
+  }
   policySource.onChange((change) => {
     if (change.event) ledger.record(change.event)
-    if (!change.rules) return
-    usePolicy()
-    repriceHistory()
+    if (change.rules) usePolicyAndPrices()
   })
   ownRules.onChange(usePolicy)
-  priceSource.onChange(() => {
-    usePolicy()
-    repriceHistory()
-  })
+  priceSource.onChange(usePolicyAndPrices)
   /** What newer prices say of calls of late; in the background, and given up when prices change again. */
   const repriceHistory = () => {
     const book = prices
@@ -205,7 +205,7 @@ export async function createGateway(options: GatewayOptions) {
     onLeafRefused: ({ host, untilMs }) => {
       logger.warn('a client does not trust our certificate', { host, passesUnmetered: untilMs !== null })
       if (untilMs === null) return
-      const reason = `a client does not trust our certificate for ${host}: start it with \`allowance run\``
+      const reason = `a client does not trust our certificate for ${host}: start it with \`${commandLine()} run\``
       ledger.record({ type: 'gap.recorded', fromMs: clock(), untilMs, reason })
     },
     clock,

@@ -78,6 +78,8 @@ export const statusSchema = z.object({
     pid: z.number().int(),
     uptimeSeconds: z.number(),
     version: z.string(),
+    /** How a terminal of this machine runs the command line: what printed commands begin with. */
+    command: z.string(),
   }),
   unapproved: z.array(
     z.object({

@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/command-line.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { exactUsd, formatUsd, parseUsd } from '../../shared/money.ts'
 import { parseDuration, windowAt } from '../../shared/time-window.ts'
@@ -33,7 +34,7 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   const nowMs = view.clock()
   const amountNanos = parseUsd(request.amountUsd)
   if (amountNanos === null || amountNanos === 0)
-    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, 'allowance raise 2.50 --reason "why"')
+    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, commandLine('raise 2.50 --reason "why"'))
   const forMs = request.for === undefined ? null : parseDuration(request.for)
   if (request.for !== undefined && forMs === null)
     throw new AllowanceError('usage', `"${request.for}" is no duration`, '--for 2h')
@@ -73,7 +74,7 @@ function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: 
   throw new AllowanceError(
     'not-found',
     rule === undefined ? 'there is no spend cap to raise' : `no spend cap is named "${rule}"; ${known}`,
-    rule === undefined ? 'to set one: allowance cap 5' : 'allowance cap list',
+    rule === undefined ? `to set one: ${commandLine()} cap 5` : commandLine('cap list'),
   )
 }
 
@@ -94,7 +95,7 @@ function checkAllowed(
     throw new AllowanceError(
       'not-allowed',
       `${formatUsd(amountNanos)} is more than the ${formatUsd(most)} that the policy grants at once`,
-      `allowance raise ${allowance.upToUsd} --reason "why"`,
+      commandLine(`raise ${allowance.upToUsd} --reason "why"`),
     )
   }
   const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)

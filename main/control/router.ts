@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/command-line.ts'
 import { tracked } from '@trpc/server'
 import { z } from 'zod'
 import { spendDimensionSchema } from '../../shared/contract.ts'
@@ -49,7 +50,7 @@ export const appRouter = router({
   /** Not `call`: that is a word of tRPC's own. */
   callLife: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { view }, input: { id } }) => {
     const record = findCall(databaseOf(view), id)
-    if (!record) throw new AllowanceError('not-found', `no call ${id}`, 'allowance calls')
+    if (!record) throw new AllowanceError('not-found', `no call ${id}`, commandLine('calls'))
     const events = eventsOf(databaseOf(view), id).map((entry) => {
       const { type, ...body } = entry.event
       return { seq: entry.seq, at: new Date(entry.atMs).toISOString(), type, body: body as Record<string, unknown> }
@@ -192,7 +193,7 @@ export const appRouter = router({
     .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))
     .mutation(({ ctx: { view }, input }) => {
       if (view.questions?.answer(input.callId, input.answer)) return { ok: true as const }
-      throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, 'allowance status')
+      throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, commandLine('status'))
     }),
 
   pause: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).pause(input?.session ?? null)),

@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/command-line.ts'
 import type { Status } from '../../shared/contract.ts'
 import type { LedgerEntry } from '../../shared/events.ts'
 import { exactUsd, formatUsd } from '../../shared/money.ts'
@@ -48,6 +49,7 @@ export function buildStatus(view: GatewayView): Status {
       pid: process.pid,
       uptimeSeconds: Math.round((nowMs - view.startedAtMs) / 1_000),
       version: view.version,
+      command: commandLine(),
     },
     unapproved: view.unapproved(),
     gaps: gapsOf(gatewayEvents(books.ledger.store.database, ['gap.recorded'], nowMs - GAPS_SHOWN_MS)),

@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/command-line.ts'
 import type { CallRecord } from '../../shared/call.ts'
 import type { Why } from '../../shared/contract.ts'
 import { AllowanceError } from '../../shared/errors.ts'
@@ -39,7 +40,7 @@ export function explainSpend(database: Database, question: WhyQuestion, timeZone
 
 function explainCall(database: Database, callId: string, timeZone: string): Why {
   const subject = findCall(database, callId)
-  if (!subject) throw new AllowanceError('not-found', `no call ${callId}`, 'allowance calls')
+  if (!subject) throw new AllowanceError('not-found', `no call ${callId}`, commandLine('calls'))
   const startedMs = Date.parse(subject.startedAt)
   const calls = conversationUpTo(database, subject, startedMs)
   const fromMs = Math.min(startedMs, ...calls.map((call) => Date.parse(call.startedAt)))

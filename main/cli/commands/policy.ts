@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/command-line.ts'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PolicyCheck, PolicyStatus } from '../../../shared/contract.ts'
@@ -89,19 +90,19 @@ export async function policySign(file: string, options: JsonOption & { key: stri
   const text = readText(file, io)
   const result = checkText(text)
   if (!result.ok)
-    throw new AllowanceError('policy-invalid', `${file} is no valid policy`, `allowance policy check ${file}`)
+    throw new AllowanceError('policy-invalid', `${file} is no valid policy`, commandLine(`policy check ${file}`))
   let key: PolicyKey
   try {
     key = JSON.parse(readText(options.key, io)) as PolicyKey
   } catch {
-    throw new AllowanceError('usage', `${options.key} is no key`, 'allowance policy keygen')
+    throw new AllowanceError('usage', `${options.key} is no key`, commandLine('policy keygen'))
   }
   try {
     const signed = await signPolicy(text, key)
     if (options.json) printJson(io, { schema: 1, signed })
     else io.stdout(`${signed}\n`)
   } catch (error) {
-    throw new AllowanceError('usage', `${options.key} cannot sign: ${messageOf(error)}`, 'allowance policy keygen')
+    throw new AllowanceError('usage', `${options.key} cannot sign: ${messageOf(error)}`, commandLine('policy keygen'))
   }
   return EXIT.ok
 }
@@ -151,7 +152,8 @@ function tierLines(tiers: readonly string[]): string {
 
 function statusText(status: PolicyStatus, io: Io): string {
   const { bold, dim, yellow } = paints(io)
-  if (status.source === null) return `No policy: metering only, and your own rules.\n${dim('  allowance enroll URL')}\n`
+  if (status.source === null)
+    return `No policy: metering only, and your own rules.\n${dim(`  ${commandLine('enroll URL')}`)}\n`
   const nowMs = systemClock()
   const when = (iso: string) => clockTime(iso, localTimeZone(), nowMs)
   const version = status.version === null ? 'No policy yet' : `Policy version ${status.version}`
@@ -162,7 +164,9 @@ function statusText(status: PolicyStatus, io: Io): string {
     lines.push(dim(`  read ${when(status.fetchedAt)}${status.expiresAt ? `, expires ${when(status.expiresAt)}` : ''}`))
   if (status.lastError) lines.push(yellow(`  ! ${status.lastError.message} (${when(status.lastError.at)})`))
   for (const { host, provider } of status.pendingHosts ?? [])
-    lines.push(yellow(`  ! ${host} (${provider}) is not metered until you agree: allowance policy trust-hosts ${host}`))
+    lines.push(
+      yellow(`  ! ${host} (${provider}) is not metered until you agree: ${commandLine()} policy trust-hosts ${host}`),
+    )
   return `${lines.join('\n')}\n`
 }
 

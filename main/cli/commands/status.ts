@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/command-line.ts'
 import type { BudgetStatus, Status } from '../../../shared/contract.ts'
 import { formatDuration, formatTokens } from '../../../shared/format.ts'
 import { formatUsd, parseUsd } from '../../../shared/money.ts'
@@ -69,7 +70,7 @@ function asText(status: Status, io: Io): string {
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))
   for (const ask of status.asks) {
     const left = formatDuration(1_000 * Math.max(0, Math.ceil((Date.parse(ask.expiresAt) - nowMs) / 1_000)))
-    const how = `    allowance answer ${ask.callId} once|30m|stop · stopped in ${left} without an answer`
+    const how = `    ${commandLine()} answer ${ask.callId} once|30m|stop · stopped in ${left} without an answer`
     lines.push(yellow(`  ? ${ask.question}`), dim(how), '')
   }
   lines.push(...notes(status).map((note) => yellow(`  ! ${note}`)))
@@ -129,7 +130,7 @@ function notes({ policy, gaps, unapproved }: Status): string[] {
     ...(policy.lastError === null ? [] : [policy.lastError.message]),
     ...(policy.pendingHosts
       ? [
-          `${policy.pendingHosts.map(({ host }) => host).join(', ')}: new in the policy, not metered until you agree: allowance policy trust-hosts`,
+          `${policy.pendingHosts.map(({ host }) => host).join(', ')}: new in the policy, not metered until you agree: ${commandLine()} policy trust-hosts`,
         ]
       : []),
     ...(policy.state === 'expired' ? ['the policy has expired'] : []),

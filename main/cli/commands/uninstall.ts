@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/command-line.ts'
 import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { foldersMadeFor, homePaths, resolveHome } from '../../platform/paths.ts'
@@ -29,7 +30,7 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
     throw new AllowanceError(
       'usage',
       `this deletes ${home}, with what was spent so far in it`,
-      'allowance uninstall --purge',
+      commandLine('uninstall --purge'),
     )
   if (existsSync(home)) {
     const pid = readRuntimeFile(homePaths(home).runtime)?.pid
@@ -47,7 +48,7 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
   else io.stderr(`allowance: ${home} is gone\n`)
   if (readSaved(io.env))
     io.stderr(
-      'allowance: this terminal still points at the gateway: close it, or run `eval "$(allowance off)"` before the program is removed\n',
+      `allowance: this terminal still points at the gateway: close it, or run \`eval "$(${commandLine()} off)"\` before the program is removed\n`,
     )
   return EXIT.ok
 }

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/command-line.ts'
 import type { Why } from '../../../shared/contract.ts'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { explainSpend } from '../../control/why.ts'
@@ -17,7 +18,7 @@ const SHOWN_CALLS = 5
 /** `allowance why [CALL | --spike]`: traces a call, or the steepest rise of spend, to who and what caused it. */
 export async function why(callId: string | undefined, options: WhyOptions, io: Io): Promise<number> {
   if (callId !== undefined && options.spike)
-    throw new AllowanceError('usage', 'either a call or --spike', 'allowance why --spike')
+    throw new AllowanceError('usage', 'either a call or --spike', commandLine('why --spike'))
   const { since, until } = options
   const question = callId === undefined ? { since, until } : { callId }
   const answer = await readLedger(io, ({ database, timeZone, nowMs }) =>

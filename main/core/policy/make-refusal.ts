@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/command-line.ts'
 import { formatReset } from '../../../shared/format.ts'
 import { exactUsd } from '../../../shared/money.ts'
 import type { RuleOrigin } from '../../../shared/own-rules.ts'
@@ -99,8 +100,8 @@ function capSentence(budget: BudgetState, input: RefusalInput): string {
 
 function howToGoOn({ unit, rule }: BudgetState, { mayRaise, origin }: RefusalInput): string {
   if (mayRaise && unit === 'usd' && rule.guard === 'spend-cap')
-    return `: allowance raise 1.00 --reason "why"${origin === 'policy' ? '' : ` --rule ${shellWord(rule.id)}`}`
-  if (origin === 'cap') return `: allowance cap remove ${shellWord(rule.id)}`
+    return `: ${commandLine()} raise 1.00 --reason "why"${origin === 'policy' ? '' : ` --rule ${shellWord(rule.id)}`}`
+  if (origin === 'cap') return `: ${commandLine()} cap remove ${shellWord(rule.id)}`
   return origin === 'settings' ? ', change it in your settings' : ', ask whoever keeps the policy'
 }
 
