@@ -1,4 +1,5 @@
 import type { OwnRulesChange, OwnRulesView } from '../../shared/own-rules.ts'
+import type { RuleBase } from '../../shared/policy.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { ownRulesView } from '../control/own-rules.ts'
 import { rulesInForce } from '../core/policy/rules-in-force.ts'
@@ -43,6 +44,12 @@ export async function readOwnRulesView(io: Io): Promise<OwnRulesView> {
   const store = await openStore(io)
   const { policy } = (await knownPolicy(io)).current()
   return ownRulesView(rulesInForce(policy, settingsOf(io), localTimeZone(), store.rules), store)
+}
+
+/** The rules in force as they were last known, without asking a gateway. */
+export async function knownRules(io: Io): Promise<readonly RuleBase[]> {
+  const { policy } = (await knownPolicy(io)).current()
+  return rulesInForce(policy, settingsOf(io), localTimeZone(), (await openStore(io)).rules).rules
 }
 
 /** The rules set in one act, where no gateway is asked. */

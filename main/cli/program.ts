@@ -93,7 +93,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .description('where the money went')
     .option(
       '--by <dimension>',
-      'developer, project, branch, session, agent, process, model, provider, environment, kind, key, hour or tag:NAME',
+      'developer, project, branch, session, agent, process, model, provider, environment, kind, key, hour, day, week, month or tag:NAME',
     )
     .option('--since <time>', 'today, yesterday, 24h, 7d, a date or a time (today)')
     .option('--until <time>', 'the same (now)')

@@ -10,6 +10,7 @@ import { eventsOf, findCall, findCalls } from '../ledger/queries.ts'
 import { followLedger } from './feed.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { guardAnswer } from './guard.ts'
+import { checkScope } from './known-scope.ts'
 import { recentNotices } from './notices.ts'
 import { ownRulesView, previewCap, removeCap, ruleView, setCap, switchGuard, undoCap } from './own-rules.ts'
 import { policyStatusOf } from './policy-status.ts'
@@ -84,7 +85,9 @@ export const appRouter = router({
     .input(
       z.strictObject({ callId: z.string().max(100).optional(), at: z.string().max(40).optional(), ...span }).optional(),
     )
-    .query(({ ctx: { view }, input = {} }) => explainSpend(databaseOf(view), input, zoneOf(view), view.clock())),
+    .query(({ ctx: { view }, input = {} }) =>
+      explainSpend(databaseOf(view), input, zoneOf(view), view.clock(), view.books.inForce.rules),
+    ),
 
   notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),
 
@@ -196,8 +199,18 @@ export const appRouter = router({
       throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, commandLine('status'))
     }),
 
-  pause: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).pause(input?.session ?? null)),
-  resume: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).resume(input?.session ?? null)),
+  pause: procedure.input(session).mutation(({ ctx: { view }, input }) => {
+    const name = input?.session ?? null
+    const traffic = trafficOf(view)
+    if (name !== null) checkScope(databaseOf(view), name, view.clock())
+    traffic.pause(name)
+  }),
+  resume: procedure.input(session).mutation(({ ctx: { view }, input }) => {
+    const name = input?.session ?? null
+    const traffic = trafficOf(view)
+    if (name !== null) checkScope(databaseOf(view), name, view.clock())
+    traffic.resume(name)
+  }),
   killSwitch: procedure
     .input(z.strictObject({ on: z.boolean() }))
     .mutation(({ ctx, input }) => trafficOf(ctx.view).killSwitch(input.on)),

@@ -62,9 +62,11 @@ function asText(status: Status, io: Io): string {
     lines.push(`  ${paint(bar(share, BAR_WIDTH))} ${Math.floor(share * 100)} %  ${dollars(spend.leftUsd)} left${held}`)
   }
   const reached =
-    spend.capReachedAt === null
-      ? ''
-      : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
+    spend.leftUsd !== null && sum(spend.leftUsd) === 0
+      ? ` · ${red(sum(spend.heldUsd) > 0 ? 'all spent or held' : 'cap reached')}`
+      : spend.capReachedAt === null
+        ? ''
+        : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
   lines.push(`  ${formatUsd(sum(spend.burnUsdPerHour))}/h${reached}`, '')
   if (status.budgets.length > 1) lines.push(budgetTable(status, nowMs, dim))
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))

@@ -2,6 +2,7 @@ import { commandLine } from '../../../shared/command-line.ts'
 import type { Why } from '../../../shared/contract.ts'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { explainSpend } from '../../control/why.ts'
+import { knownRules } from '../change-own-rules.ts'
 import { EXIT, type Io } from '../command.ts'
 import { dollars, paints, printJson } from '../output.ts'
 import { readLedger } from '../read-ledger.ts'
@@ -21,8 +22,9 @@ export async function why(callId: string | undefined, options: WhyOptions, io: I
     throw new AllowanceError('usage', 'either a call or --spike', commandLine('why --spike'))
   const { since, until } = options
   const question = callId === undefined ? { since, until } : { callId }
+  const rules = callId === undefined ? [] : await knownRules(io)
   const answer = await readLedger(io, ({ database, timeZone, nowMs }) =>
-    explainSpend(database, question, timeZone, nowMs),
+    explainSpend(database, question, timeZone, nowMs, rules),
   )
   if (options.json) printJson(io, answer)
   else io.stdout(asText(answer, io))

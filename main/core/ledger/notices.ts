@@ -59,7 +59,8 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
         'info',
         `Policy version ${event.version} in force`,
         `${count(event.rules, 'rule')} from ${event.source}`,
-        `policy:${event.version}`,
+        // Not by its version: a file that follows its editor changes without one.
+        `policy:${seq}`,
       )
     case 'policy.rejected':
       return notice(
