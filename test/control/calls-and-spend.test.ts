@@ -114,6 +114,34 @@ describe('spend', () => {
     ])
   })
 
+  it('by day, week and month follows the calendar of the rules’ time zone, and always adds up', async () => {
+    await restart({ policy: { ...POLICY, timezone: 'Europe/Paris' } })
+    view.nowMs = Date.parse('2026-10-24T21:30:00Z')
+    for (const hours of [0, 1, 25, 24 * 6, 24 * 3]) {
+      view.nowMs += hours * 3_600_000
+      view.spend('1.00')
+    }
+    const keysBy = async (by: string) => {
+      const report = await query<SpendReport>('spend', { by, since: '2026-10-01' })
+      expect(report.total).toMatchObject({ calls: 5, costUsd: '5.000000000' })
+      return report.rows.map(({ key, calls }) => `${key} ${calls}`)
+    }
+    expect(await keysBy('day')).toEqual([
+      // The clocks go back on the 25th: its midnight is two hours ahead of UTC, the next one's one hour.
+      '2026-10-23T22:00:00.000Z 1',
+      '2026-10-24T22:00:00.000Z 1',
+      '2026-10-25T23:00:00.000Z 1',
+      '2026-10-31T23:00:00.000Z 1',
+      '2026-11-03T23:00:00.000Z 1',
+    ])
+    expect(await keysBy('week')).toEqual([
+      '2026-10-18T22:00:00.000Z 2',
+      '2026-10-25T23:00:00.000Z 2',
+      '2026-11-01T23:00:00.000Z 1',
+    ])
+    expect(await keysBy('month')).toEqual(['2026-09-30T22:00:00.000Z 3', '2026-10-31T23:00:00.000Z 2'])
+  })
+
   it('over time has every step, also the empty ones', async () => {
     view.spend('1.00')
     const { stepMs, points } = spendSeriesSchema.parse(await query('series', {}))
