@@ -157,8 +157,16 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
   policy
     .command('check <file>')
     .description('checks a file and explains its rules')
+    .option('--replay <duration>', 'what they would have done with the calls of this time, such as 30d')
     .option('--json')
     .action(async (file: string, options) => onCode(await (await load()).policyCheck(file, options, io)))
+  policy
+    .command('diff <old> <new>')
+    .description('what changes between two policy files, in sentences')
+    .option('--json')
+    .action(async (before: string, after: string, options) =>
+      onCode(await (await load()).policyDiffVerb(before, after, options, io)),
+    )
   policy
     .command('refresh')
     .description('asks the source now')

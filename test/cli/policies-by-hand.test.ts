@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { policyCheckSchema } from '../../shared/contract.ts'
-import { DAILY } from '../support/control-view.ts'
+import { replaySchema } from '../../shared/own-rules.ts'
+import { createTestView, DAILY } from '../support/control-view.ts'
 import { runCli } from '../support/cli.ts'
 import { policyText, startPolicyServer } from '../support/policy-server.ts'
 
@@ -58,6 +59,56 @@ describe('policies by hand', () => {
       rules: [{ id: 'a' }],
     })
     expect((await runCli(home, ['policy', 'check', 'none.json'])).code).toBe(1)
+  })
+
+  it('check --replay says what each rule would have done, to whom', async () => {
+    const view = await createTestView({ home, at: new Date(Date.now() - 3_600_000).toISOString() })
+    for (const project of ['web', 'api', 'web']) view.spend('6.00', { project })
+    view.close()
+    const rules = [DAILY, { id: 'models', guard: 'model-access', deny: ['gpt-4*'] }, { id: 'loops', guard: 'loop' }]
+    writeFileSync(path.join(home, 'policy.json'), policyText(1, { rules }))
+    const { stdout } = await runCli(home, ['policy', 'check', 'policy.json', '--replay', '30d', '--json'])
+    const { replay } = JSON.parse(stdout) as { replay: unknown }
+    expect(replaySchema.parse(replay)).toMatchObject({
+      calls: 3,
+      total: { refused: 2, savedUsd: '12.000000000', byDeveloper: [{ key: 'ada@acme.dev' }] },
+      rules: [
+        { id: 'daily', refused: 2, byProject: [{ key: 'api' }, { key: 'web' }] },
+        { id: 'models', refused: 0 },
+      ],
+      limits: [expect.stringContaining('loops cannot be replayed'), expect.anything()],
+    })
+    const text = await runCli(home, ['policy', 'check', 'policy.json', '--replay', '30d'])
+    expect(text.stdout).toMatch(/would have refused 2 calls on 1 day .* and saved \$12\.00\./)
+    expect(text.stdout).toMatch(/daily +2 +.*\$12\.00/)
+    expect(await runCli(home, ['policy', 'check', 'policy.json', '--replay', 'soon'])).toMatchObject({ code: 2 })
+  })
+
+  it('diff says in sentences what changes, and nothing of what is only written differently', async () => {
+    const files = {
+      old: policyText(1, { rules: [DAILY, { id: 'loops', guard: 'loop' }] }),
+      same: policyText(1, {
+        rules: [
+          { ...DAILY, limitUsd: 10 },
+          { guard: 'loop', id: 'loops' },
+        ],
+      }),
+      next: policyText(2, {
+        rules: [
+          { ...DAILY, limitUsd: '5.00' },
+          { id: 'one', guard: 'call-cap', limitUsd: 1 },
+        ],
+      }),
+    }
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(home, name), text)
+    expect((await runCli(home, ['policy', 'diff', 'old', 'same'])).stdout).toBe('Both do the same.\n')
+    expect((await runCli(home, ['policy', 'diff', 'old', 'next'])).stdout.split('\n')).toEqual([
+      expect.stringMatching(/^− "loops" is removed: Calls in a loop .* are refused\.$/),
+      expect.stringMatching(/^~ "daily" changes\. Before: .*\$10\.00 per day.* Now: .*\$5\.00 per day.*\.$/),
+      '+ "one" is added: Calls that may cost more than $1.00 are refused.',
+      '~ The version changes from 1 to 2.',
+      '',
+    ])
   })
 
   it.each([

@@ -3,8 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PolicyCheck, PolicyStatus } from '../../../shared/contract.ts'
 import { AllowanceError, messageOf } from '../../../shared/errors.ts'
+import type { Policy } from '../../../shared/policy.ts'
 import type { RuleOrigin } from '../../../shared/own-rules.ts'
 import { guardNamed } from '../../core/policy/guards/registry.ts'
+import { policyDiff } from '../../core/policy/policy-diff.ts'
 import { parsePolicy } from '../../core/policy/parse-policy.ts'
 import { describeTier } from '../../core/policy/tier-verdict.ts'
 import { localTimeZone, systemClock } from '../../platform/clock.ts'
@@ -13,6 +15,7 @@ import { readOwnRulesView } from '../change-own-rules.ts'
 import { EXIT, type Io } from '../command.ts'
 import { askGateway, findGateway } from '../find-gateway.ts'
 import { clockTime, paints, printJson, table } from '../output.ts'
+import { diffText, replayPolicy, replayText } from './policy-replay.ts'
 import { knownPolicy } from '../read-ledger.ts'
 
 interface JsonOption {
@@ -46,15 +49,20 @@ export async function policyRefresh(options: JsonOption, io: Io): Promise<number
   return outcome === 'rejected' || outcome === 'unreachable' ? EXIT.no : EXIT.ok
 }
 
-/** `allowance policy check FILE`: whether it is a policy, and what each of its rules says. 1 when it is none. */
-export async function policyCheck(file: string, options: JsonOption, io: Io): Promise<number> {
-  const result = checkText(readText(file, io))
+/**
+ * `allowance policy check FILE [--replay 30d]`: whether it is a policy, what each of its rules says, and what they would
+ * have done with past calls. 1 when it is none.
+ */
+export async function policyCheck(file: string, options: JsonOption & { replay?: string }, io: Io): Promise<number> {
+  const { check: result, policy } = checkText(readText(file, io))
+  const replay = policy && options.replay !== undefined ? await replayPolicy(policy, options.replay, io) : null
   const { green, red, dim } = paints(io)
-  if (options.json) printJson(io, result)
+  if (options.json) printJson(io, replay ? { ...result, replay } : result)
   else if (result.ok) {
     io.stdout(`${green('✓')} ${result.rules.length} rule${result.rules.length === 1 ? '' : 's'}\n`)
     const widest = Math.max(0, ...result.rules.map(({ id }) => id.length))
     for (const rule of result.rules) io.stdout(`  ${rule.id.padEnd(widest)}  ${dim(rule.sentence)}\n`)
+    if (replay) io.stdout(replayText(replay, io))
   } else {
     for (const { path: where, message, suggestion } of result.errors) {
       io.stdout(
@@ -63,6 +71,19 @@ export async function policyCheck(file: string, options: JsonOption, io: Io): Pr
     }
   }
   return result.ok ? EXIT.ok : EXIT.no
+}
+
+/** `allowance policy diff OLD NEW`: what changes between two policies, in sentences. 1 when either is none. */
+export async function policyDiffVerb(before: string, after: string, options: JsonOption, io: Io): Promise<number> {
+  const [old, now] = [before, after].map((file) => {
+    const { policy } = checkText(readText(file, io))
+    if (policy) return policy
+    throw new AllowanceError('policy-invalid', `${file} is not a valid policy`, commandLine(`policy check ${file}`))
+  }) as [Policy, Policy]
+  const changes = policyDiff(old, now)
+  if (options.json) printJson(io, { schema: 1, same: changes.length === 0, changes })
+  else io.stdout(diffText(changes, io))
+  return EXIT.ok
 }
 
 /** `allowance policy keygen --kid NAME --out FILE`: a new pair. The private key goes into FILE, the public one is printed. */
@@ -88,8 +109,7 @@ export async function policyKeygen(options: JsonOption & { kid?: string; out?: s
 /** `allowance policy sign FILE --key KEYFILE`: the signed policy, to be put where the policy URL points. */
 export async function policySign(file: string, options: JsonOption & { key: string }, io: Io): Promise<number> {
   const text = readText(file, io)
-  const result = checkText(text)
-  if (!result.ok)
+  if (checkText(text).policy === null)
     throw new AllowanceError('policy-invalid', `${file} is no valid policy`, commandLine(`policy check ${file}`))
   let key: PolicyKey
   try {
@@ -107,26 +127,24 @@ export async function policySign(file: string, options: JsonOption & { key: stri
   return EXIT.ok
 }
 
-function checkText(text: string): PolicyCheck {
+/** `policy` is null for a document that is none. */
+function checkText(text: string): { check: PolicyCheck; policy: Policy | null } {
   let document: unknown
   try {
     // Trimmed as the gateway does it: a byte order mark is no mistake.
     const payload = payloadOf(text.trim())
     document = JSON.parse(payload ? Buffer.from(payload).toString('utf8') : text.trim())
   } catch (error) {
-    return {
-      schema: 1,
-      ok: false,
-      errors: [{ path: '', message: `no JSON: ${messageOf(error)}`, suggestion: null }],
-      rules: [],
-    }
+    const errors = [{ path: '', message: `it is not JSON: ${messageOf(error)}`, suggestion: null }]
+    return { check: { schema: 1, ok: false, errors, rules: [] }, policy: null }
   }
   const parsed = parsePolicy(document)
   const rules = (parsed.ok ? parsed.policy.rules : parsed.rules).map((rule) => ({
     id: rule.id,
     sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
   }))
-  return { schema: 1, ok: parsed.ok, errors: parsed.ok ? [] : parsed.errors, rules }
+  const check = { schema: 1 as const, ok: parsed.ok, errors: parsed.ok ? [] : parsed.errors, rules }
+  return { check, policy: parsed.ok ? parsed.policy : null }
 }
 
 async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRule[]; tiers: string[] }> {
