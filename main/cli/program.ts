@@ -1,14 +1,15 @@
 import { Command } from 'commander'
-import { productVersion } from '../platform/product-version.ts'
+import { versionAndBuild } from '../platform/product-version.ts'
 import { bindCapVerbs, bindGuardVerbs } from './cap-verbs.ts'
 import type { Io } from './command.ts'
+import { addExamples } from './examples.ts'
 import { bindTerminalVerbs } from './terminal-verbs.ts'
 
 /** The words and flags of the command line. Each verb's own file is loaded when the verb is used. */
 export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   const program = new Command('allowance')
     .description('Personal caps for language model spend.')
-    .version(productVersion(), '-V, --version')
+    .version(versionAndBuild(), '-V, --version')
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({ writeOut: io.stdout, writeErr: () => {}, getOutHelpWidth: () => Math.min(io.columns, 110) })
@@ -23,6 +24,7 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   bindPolicyVerbs(program, io, onCode)
   bindPriceVerbs(program, io, onCode)
   program.command('statusline').description("one line for an agent's status bar; reads the agent's JSON on stdin")
+  addExamples(program)
   return program
 }
 

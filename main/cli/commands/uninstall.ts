@@ -2,6 +2,8 @@ import { commandLine } from '../../../shared/command-line.ts'
 import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { AllowanceError } from '../../../shared/errors.ts'
 import { foldersMadeFor, homePaths, resolveHome } from '../../platform/paths.ts'
+import { ownScript } from '../../platform/own-command.ts'
+import { removePathLink } from '../../platform/path-link.ts'
 import { isAlive, readRuntimeFile } from '../../platform/runtime-file.ts'
 import { authorityFolder } from '../../proxy/intercept/authority-store.ts'
 import { type Io, EXIT } from '../command.ts'
@@ -22,7 +24,7 @@ export interface UninstallOptions {
 
 /**
  * `allowance uninstall --purge`: stops the gateway, takes our root out of the system's trust store, and deletes the
- * home. Nothing else was ever changed: no rc file, no system proxy, no other program's settings.
+ * home, and the link that `allowance path` made. Nothing else was ever changed: no rc file, no system proxy, no other program's settings.
  */
 export async function uninstall(options: UninstallOptions, io: Io): Promise<number> {
   const home = resolveHome(io.env, io.platform)
@@ -44,6 +46,8 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     for (const folder of made) if (!removeEmpty(folder)) break
   }
+  const script = ownScript()
+  if (script !== null && io.env.HOME) removePathLink(io.env.HOME, script)
   if (options.json) printJson(io, { schema: 1, ok: true, home })
   else io.stderr(`allowance: ${home} is gone\n`)
   if (readSaved(io.env))
