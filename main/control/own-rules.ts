@@ -74,7 +74,7 @@ export async function previewCap(
   request: CapInput,
   signal?: AbortSignal,
 ): Promise<CapPreview> {
-  const { document, rule } = checkedRule(capRule(request))
+  const { document, rule } = checkedRule(capRule(request, ownRules.rules))
   const before = ownRules.rules.find(({ id }) => id === document.id)
   const replaced = before ? parseRules([before]).rules[0] : undefined
   const nowMs = clock()

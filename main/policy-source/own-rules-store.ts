@@ -107,7 +107,7 @@ export class OwnRulesStore {
 
   /** Throws `usage` with every option that is wrong, and `own-rules-invalid`. */
   setCap(request: CapRequest): OwnRulesOutcome {
-    const { document, rule } = checkedRule(capRule(request))
+    const { document, rule } = checkedRule(capRule(request, this.#read().rules))
     const sentence = describeOwnRule(rule)
     this.#change('set', sentence, (rules) => withRule(rules, document))
     return { name: document.id, sentence }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { policyCheckSchema } from '../../shared/contract.ts'
 import { replaySchema } from '../../shared/own-rules.ts'
 import { createTestView, DAILY } from '../support/control-view.ts'

@@ -55,6 +55,13 @@ describe('with a gateway', () => {
     expect(document.spend.leftUsd).toBe('8.770000000')
   })
 
+  it('status says that a cap is reached, and names no moment', async () => {
+    view.spend('10.00')
+    const { stdout } = await runCli(home, ['status'])
+    expect(stdout).toMatch(/\$40\.00\/h · cap reached\n|\$120\.00\/h · cap reached\n/)
+    expect(stdout).not.toContain('reached at')
+  })
+
   it('dashboard prints a link that signs a tab in, each time another', async () => {
     const { code, stdout } = await runCli(home, ['dashboard'])
     expect(code).toBe(0)

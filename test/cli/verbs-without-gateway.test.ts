@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { spendReportSchema } from '../../shared/contract.ts'
 import { createTestView, DAILY } from '../support/control-view.ts'
 import { runCli } from '../support/cli.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FeedItem, Status } from '../../shared/contract.ts'
 import {
@@ -54,7 +55,7 @@ describe('a cap of one’s own', () => {
     [{ amountUsd: '$0.50', per: 'hour' }, 'hourly', 'You spend no more than $0.50 an hour.'],
     [
       { amountUsd: '20', per: 'week', scope: { project: 'web', model: ['gpt-*', 'o3'] } },
-      'weekly-web-gpt-*-o3',
+      'weekly-web-model-gpt-*-o3',
       'You spend no more than $20.00 a week in project web on model gpt-* or o3.',
     ],
     [
@@ -79,6 +80,32 @@ describe('a cap of one’s own', () => {
       expect((await list()).rules.map(({ cap }) => cap?.amountUsd)).toEqual(expected)
     }
     expect(await errorOf(control.mutate('caps.undo'))).toMatchObject({ status: 404, code: 'not-found' })
+  })
+
+  it('never takes the place of a cap of another kind, whatever their names would be', async () => {
+    const dimensions = ['project', 'branch', 'agent', 'model', 'each']
+    const scope = fc.dictionary(
+      fc.constantFrom(...dimensions.slice(0, 4)),
+      fc.constantFrom(...dimensions, 'a b', 'a-b'),
+    )
+    const request = fc.record({
+      amountUsd: fc.integer({ min: 1, max: 9 }),
+      per: fc.constantFrom('hour', 'day', '2 hours'),
+      scope,
+      each: fc.constantFrom('session', 'project'),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 6 }), async (requests) => {
+        const kinds = new Map<string, string>()
+        for (const one of requests) {
+          await set(one)
+          kinds.set(JSON.stringify([one.per, Object.entries(one.scope).sort(), one.each]), `${one.amountUsd}.00`)
+        }
+        expect((await list()).rules.map(({ cap }) => cap?.amountUsd).sort()).toEqual([...kinds.values()].sort())
+        for (const { name } of (await list()).rules) await control.mutate('caps.remove', { name })
+      }),
+      { numRuns: 20 },
+    )
   })
 
   it('is on the record: who did what, and the rules as they stand since then', async () => {

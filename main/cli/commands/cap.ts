@@ -6,7 +6,7 @@ import { REPLAY_MS, replayCalls } from '../../control/replay-calls.ts'
 import { capRule, describeOwnRule, isAmount } from '../../core/policy/own-rules.ts'
 import { checkedRule } from '../../policy-source/own-rules-store.ts'
 import { SCOPE_OPTIONS } from '../cap-options.ts'
-import { changeOwnRules, readOwnRulesView } from '../change-own-rules.ts'
+import { changeOwnRules, openStore, readOwnRulesView } from '../change-own-rules.ts'
 import { EXIT, type Io } from '../command.ts'
 import { paints, printJson, table } from '../output.ts'
 import { progressOn } from '../progress.ts'
@@ -26,7 +26,7 @@ export interface CapOptions extends Partial<Record<(typeof SCOPE_OPTIONS)[number
 /** `allowance cap AMOUNT`: a cap of one's own, in force with the next call; what it would have done of late stands below. */
 export async function capSet(amount: string, options: CapOptions, io: Io): Promise<number> {
   const request = requestOf(amount, options)
-  const { document, rule } = checkedRule(capRule(request))
+  const { document, rule } = checkedRule(capRule(request, (await openStore(io)).rules))
   const changed = options.dryRun
     ? { schema: 1 as const, rule: null, name: document.id, sentence: describeOwnRule(rule), live: true }
     : await changeOwnRules(io, {

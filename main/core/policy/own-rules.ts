@@ -26,13 +26,16 @@ const PER_NAMES: Record<string, string> = {
   month: 'monthly',
 }
 
-/** The rule that a request for a cap stands for. All errors at once, with the option that each is about. */
-export function capRule(request: CapRequest): OwnRuleResult {
+/**
+ * The rule that a request for a cap stands for. All errors at once, with the option that each is about. `known`: the
+ * rules set so far; a name that is made up is never that of a cap of another kind, which would be lost.
+ */
+export function capRule(request: CapRequest, known: readonly RuleDocument[] = []): OwnRuleResult {
   const { amountUsd, per, scope, each, warnAt, action, name } = capRequestSchema.parse(request)
   const limitUsd = typeof amountUsd === 'number' ? amountUsd : amountUsd.trim().replace(/^\$/, '')
   const named = scope && Object.keys(scope).length > 0 ? scope : undefined
   return read({
-    id: name ?? capName(per, named, each),
+    id: name ?? freeName(capName(per, named, each), { per, scope: named, each }, known),
     guard: 'spend-cap',
     limitUsd,
     per,
@@ -48,9 +51,30 @@ export function switchRule({ guard, action = 'ask' }: Pick<GuardSwitchRequest, '
   return read({ id: guard, guard, action })
 }
 
+/** What a cap is about, whatever its amount. */
+interface CapKind {
+  per?: unknown
+  scope?: unknown
+  each?: unknown
+}
+
+function freeName(name: string, kind: CapKind, known: readonly RuleDocument[]): string {
+  const kindOf = ({ per, scope, each = null }: CapKind) =>
+    JSON.stringify([per, Object.entries(scope ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), each])
+  for (let count = 1; ; count += 1) {
+    const free = count === 1 ? name : `${name}-${count}`
+    const taken: (CapKind & RuleDocument) | undefined = known.find(({ id }) => id === free)
+    if (!taken || (taken.guard === 'spend-cap' && kindOf(taken) === kindOf(kind))) return free
+  }
+}
+
 /** A cap of the same kind gets the same name, so that setting it again changes it. */
 function capName(per: string, scope: Scope | undefined, each: string | undefined): string {
-  const values = Object.values(scope ?? {}).flatMap((wanted) => (typeof wanted === 'string' ? [wanted] : wanted))
+  const values = Object.entries(scope ?? {}).flatMap(([name, wanted]) => [
+    // Of a project the name alone says enough.
+    ...(name === 'project' ? [] : [name.replace(/^tag:/, '')]),
+    ...(typeof wanted === 'string' ? [wanted] : wanted),
+  ])
   const parts = [PER_NAMES[per] ?? `per-${per}`, ...values, ...(each === undefined ? [] : ['each', each])]
   return parts.join('-').replace(/\s+/g, '-').slice(0, 100)
 }
