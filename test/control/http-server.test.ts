@@ -55,6 +55,10 @@ describe('who may use the control port', () => {
     expect(await ask('/health')).toMatchObject({ status: 200, body: '{"ok":true}' })
   })
 
+  it('anybody on this machine may ask how to run the command line', async () => {
+    expect(await ask('/command')).toMatchObject({ status: 200, body: '{"command":"allowance"}' })
+  })
+
   it('the token opens it', async () => {
     const { status, body } = await ask('/trpc/status', { headers: { authorization } })
     expect(status).toBe(200)

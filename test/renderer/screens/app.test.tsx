@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { callUsAs } from '../../../shared/command-line.ts'
 import { ApiError } from '../../../renderer/state/api.ts'
 import type { Scenario } from '../fixtures/scenarios.ts'
 import { aCall, aNotice } from '../fixtures/world.ts'
@@ -207,11 +208,17 @@ describe('the gateway away', () => {
   })
 
   test('a tab without a token says how to get one', async () => {
+    const command = 'node /opt/allowance/bin/allowance.mjs'
+    const asked = vi.fn(async (_url: string) => Response.json({ command }))
+    vi.stubGlobal('fetch', asked)
     await open('busy')
     await act(async () => app.api.leave(new ApiError('denied', 'This tab is not signed in.')))
     await pass(100)
     expect(app.text()).toContain('This tab is not signed in')
-    expect(app.text()).toContain('allowance dashboard')
+    expect(app.text()).toContain(`${command} dashboard`)
+    expect(asked.mock.calls).toEqual([['./command']])
+    vi.unstubAllGlobals()
+    callUsAs('allowance')
   })
 })
 
