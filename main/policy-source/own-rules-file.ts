@@ -23,6 +23,7 @@ const fileSchema = z.strictObject({
   rules: z.array(ruleDocument),
   /** Oldest first. */
   earlier: z.array(earlierSchema).default([]),
+  written: z.strictObject({ at: z.string(), rules: z.array(ruleDocument) }).optional(),
 })
 
 /** The developer's own rules as they are kept, with what `undo` needs. */
@@ -30,6 +31,13 @@ export interface OwnRulesFile {
   version: number
   rules: RuleDocument[]
   earlier: { sentence: string; at: string; rules: RuleDocument[] }[]
+  /** The rules as we wrote them last: where others stand in the file now, an editor was there. */
+  written?: { at: string; rules: RuleDocument[] } | undefined
+}
+
+/** The rules before an editor changed them; null where none did. */
+export function beforeEdit({ rules, written }: OwnRulesFile): { at: string; rules: RuleDocument[] } | null {
+  return written && JSON.stringify(written.rules) !== JSON.stringify(rules) ? written : null
 }
 
 export const NO_OWN_RULES: OwnRulesFile = { version: 0, rules: [], earlier: [] }
@@ -72,8 +80,8 @@ export function readOwnRules(file: string): OwnRulesFile {
 }
 
 /** Throws what the file system throws. */
-export function writeOwnRules(file: string, { version, rules, earlier }: OwnRulesFile): void {
-  const document = { schema: SCHEMA, version, rules, earlier: earlier.slice(-MAX_EARLIER) }
+export function writeOwnRules(file: string, { version, rules, earlier, written }: OwnRulesFile): void {
+  const document = { schema: SCHEMA, version, rules, earlier: earlier.slice(-MAX_EARLIER), written }
   writePrivateFile(file, `${JSON.stringify(document, null, 2)}\n`)
 }
 

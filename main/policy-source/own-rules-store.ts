@@ -12,8 +12,11 @@ import { nearest } from '../core/policy/nearest.ts'
 import { parseRules } from '../core/policy/parse-policy.ts'
 import type { CapRequest, GuardSwitchRequest } from '../../shared/own-rules.ts'
 import type { Clock } from '../platform/clock.ts'
-import { NO_OWN_RULES, type OwnRulesFile, readOwnRules, writeOwnRules } from './own-rules-file.ts'
+import { beforeEdit, NO_OWN_RULES, type OwnRulesFile, readOwnRules, writeOwnRules } from './own-rules-file.ts'
 import { watchFile } from './watch-file.ts'
+
+/** What is said of a change that an editor made. */
+const EDITED = 'Your caps were changed in their file.'
 
 type RulesChanged = Extract<GatewayEvent, { type: 'rules.changed' }>
 
@@ -77,6 +80,8 @@ export class OwnRulesStore {
 
   /** The change that `undo` takes back. */
   get undoable(): { sentence: string; at: string } | null {
+    const edited = beforeEdit(this.#current)
+    if (edited) return { sentence: EDITED, at: edited.at }
     const last = this.#current.earlier.at(-1)
     return last ? { sentence: last.sentence, at: last.at } : null
   }
@@ -87,7 +92,7 @@ export class OwnRulesStore {
     if (this.#trouble) return null
     const known = lastRecorded?.rules ?? []
     if (JSON.stringify(known) === JSON.stringify(this.#current.rules)) return null
-    return this.#event('edit', this.#current.earlier.at(-1)?.sentence ?? 'Your caps were changed in their file.')
+    return this.#event('edit', this.#current.earlier.at(-1)?.sentence ?? EDITED)
   }
 
   /** Follows what editors write. `onChange`: other rules hold, or the file can no longer be read (then the event is null). */
@@ -136,10 +141,16 @@ export class OwnRulesStore {
   /** Takes the last change back. Throws `not-found` when there is none, and `own-rules-invalid`. */
   undo(): OwnRulesOutcome {
     const before = this.#read()
+    // What an editor wrote since then is the last change, and goes first.
+    const edited = beforeEdit(before)
     const last = before.earlier.at(-1)
-    if (!last) throw new AllowanceError('not-found', 'there is no change to undo', null)
-    const sentence = `Taken back: ${last.sentence}`
-    this.#write({ version: this.#nextAfter(before), rules: last.rules, earlier: before.earlier.slice(0, -1) })
+    if (!edited && !last) throw new AllowanceError('not-found', 'there is no change to undo', null)
+    const sentence = `Taken back: ${edited ? EDITED : last?.sentence}`
+    this.#write({
+      version: this.#nextAfter(before),
+      rules: edited?.rules ?? last?.rules ?? [],
+      earlier: edited ? before.earlier : before.earlier.slice(0, -1),
+    })
     this.#tell(this.#event('undo', sentence))
     return { name: null, sentence }
   }
@@ -147,11 +158,16 @@ export class OwnRulesStore {
   #change(act: 'set' | 'remove', sentence: string, change: (rules: RuleDocument[]) => RuleDocument[]): void {
     const before = this.#read()
     const rules = change(before.rules)
+    const edited = beforeEdit(before)
     const at = new Date(this.#options.clock()).toISOString()
     this.#write({
       version: this.#nextAfter(before),
       rules,
-      earlier: [...before.earlier, { sentence, at, rules: before.rules }],
+      earlier: [
+        ...before.earlier,
+        ...(edited ? [{ sentence: EDITED, at, rules: edited.rules }] : []),
+        { sentence, at, rules: before.rules },
+      ],
     })
     this.#tell(this.#event(act, sentence))
   }
@@ -166,7 +182,9 @@ export class OwnRulesStore {
     return readOwnRules(this.#options.file)
   }
 
-  #write(next: OwnRulesFile): void {
+  #write(change: Omit<OwnRulesFile, 'written'>): void {
+    const written = { at: new Date(this.#options.clock()).toISOString(), rules: change.rules }
+    const next = { ...change, written }
     try {
       writeOwnRules(this.#options.file, next)
     } catch (error) {
@@ -193,7 +211,7 @@ export class OwnRulesStore {
     }
     if (JSON.stringify(this.#current.rules) !== known) {
       this.#current = { ...this.#current, version: Math.max(version + 1, this.#current.version) }
-      this.#tell(this.#event('edit', 'Your caps were changed in their file.'))
+      this.#tell(this.#event('edit', EDITED))
     } else if ((this.#trouble?.message ?? null) !== before) this.#tell(null)
   }
 

@@ -46,6 +46,7 @@ for (const [name, few] of [
   longestMs = 0
   lastMs = performance.now()
   const startedMs = performance.now()
+  const cpu = process.cpuUsage()
   const replay = await replayCalls(database, {
     rules: few,
     timeZone: 'Europe/Paris',
@@ -54,8 +55,10 @@ for (const [name, few] of [
     prices: createPriceBook({ policyPrices: [], settingsPrices: [] }),
   })
   const tookMs = performance.now() - startedMs
+  const { user, system } = process.cpuUsage(cpu)
+  const cpuSeconds = ((user + system) / 1e6).toFixed(2)
   console.log(
-    `${name}: ${replay.calls} calls in ${(tookMs / 1_000).toFixed(2)} s, other work waits at most ${longestMs.toFixed(0)} ms`,
+    `${name}: ${replay.calls} calls in ${(tookMs / 1_000).toFixed(2)} s (${cpuSeconds} s of the processor), other work waits at most ${longestMs.toFixed(0)} ms`,
   )
   console.log(`  ${replay.sentence}`)
 }

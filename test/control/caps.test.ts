@@ -284,6 +284,12 @@ describe('the file of one’s own rules', () => {
     document.rules[0]!.limitUsd = '4.00'
     writeFileSync(file(), JSON.stringify(document))
     await set({ amountUsd: 1, per: 'hour' })
-    expect((await list()).rules.map(({ cap }) => cap?.amountUsd)).toEqual(['4.00', '1.00'])
+    const amounts = async () => (await list()).rules.map(({ cap }) => cap?.amountUsd)
+    expect(await amounts()).toEqual(['4.00', '1.00'])
+    // And every step back is one of them.
+    for (const expected of [['4.00'], ['5.00'], []]) {
+      await control.mutate('caps.undo')
+      expect(await amounts()).toEqual(expected)
+    }
   })
 })
