@@ -72,8 +72,9 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       if (rules) warnings.checkAll()
       if (rules) telemetry.follow()
     })
+    const unfollowOwn = gateway.ownRules.onChange(() => warnings.checkAll())
     const statusline = keepStatuslineFile(view, paths.statusline)
-    undo.push(unfollow, () => statusline.close())
+    undo.push(unfollow, unfollowOwn, () => statusline.close())
     const runtime = runtimeOf(gateway, options, control, proxy, token)
     writeRuntimeFile(paths.runtime, runtime)
     undo.push(() => removeRuntimeFile(paths.runtime, process.pid))
@@ -108,6 +109,7 @@ function viewOf(
   return {
     books,
     policySource,
+    ownRules: gateway.ownRules,
     settings,
     home,
     version,
@@ -124,7 +126,6 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     metricsText,
-    ownRules: gateway.ownRules,
     policyHosts: gateway.policyHosts,
     prices: gateway.prices,
     priceSource: gateway.priceSource,

@@ -66,6 +66,7 @@ export const statusSchema = z.object({
     leftUsd: z.string().nullable(),
     resetsAt: z.string(),
     burnUsdPerHour: z.string(),
+    /** At this pace, before the window ends; null when it is not, and when nothing is left now. */
     capReachedAt: z.string().nullable(),
   }),
   budgets: z.array(budgetStatusSchema),
@@ -78,6 +79,8 @@ export const statusSchema = z.object({
     pid: z.number().int(),
     uptimeSeconds: z.number(),
     version: z.string(),
+    /** How a terminal of this machine runs the command line: what printed commands begin with. */
+    command: z.string(),
   }),
   unapproved: z.array(
     z.object({
@@ -108,12 +111,24 @@ export const SPEND_DIMENSIONS = [
   'kind',
   'key',
   'hour',
+  'day',
+  'week',
+  'month',
 ] as const
 /** A dimension of spend: one of the list, or `tag:NAME`. */
 export const spendDimensionSchema = z.union([z.enum(SPEND_DIMENSIONS), z.templateLiteral(['tag:', z.string()])])
 export type SpendDimension = z.infer<typeof spendDimensionSchema>
 
+/** Periods that spend can be split by, in the time zone of the rules. */
+export const SPEND_PERIODS = ['hour', 'day', 'week', 'month'] as const
+export type SpendPeriod = (typeof SPEND_PERIODS)[number]
+
+export function isSpendPeriod(by: string): by is SpendPeriod {
+  return (SPEND_PERIODS as readonly string[]).includes(by)
+}
+
 const spendSumsSchema = z.object({
+  /** Calls that were sent: answered, or given up after that. Refused ones stand beside, never in here. */
   calls: z.number().int(),
   refused: z.number().int(),
   costUsd: z.string(),
@@ -154,7 +169,7 @@ export const policyCheckSchema = z.object({
 })
 export type PolicyCheck = z.infer<typeof policyCheckSchema>
 
-export const CAUSES = ['loop', 'cache-miss', 'context-growth', 'fan-out', 'volume', 'dear-model'] as const
+export const CAUSES = ['loop', 'cache-miss', 'context-growth', 'fan-out', 'volume', 'dear-model', 'refused'] as const
 
 /** A call, or a rise of spend, traced to its workload. Cause and attribution are null where nothing was spent. */
 export const whySchema = z.object({

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -88,7 +89,7 @@ export class ProxyServer {
         busy
           ? `port ${port} on ${host} is taken by another program`
           : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
-        'choose another: allowance serve --port 0',
+        `choose another: ${commandLine()} serve --port 0`,
         { cause: error },
       )
     }

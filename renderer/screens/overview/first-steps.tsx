@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import type { Status } from '../../../shared/contract/contract.ts'
 import { CopyLine } from '../../components/controls/copy-line.tsx'
 import { Panel } from '../../components/display/panel.tsx'
@@ -15,11 +16,11 @@ export function FirstSteps({ status }: { status: Status }) {
         <ol className="steps">
           <li>
             <h3>This terminal</h3>
-            <CopyLine text={'eval "$(allowance env)"'} label="the line for this terminal" />
+            <CopyLine text={`eval "$(${commandLine('env')})"`} label="the line for this terminal" />
           </li>
           <li>
             <h3>One command</h3>
-            <CopyLine text="allowance run -- npm test" label="the line for one command" />
+            <CopyLine text={commandLine('run -- npm test')} label="the line for one command" />
           </li>
           <li>
             <h3>By base URL, for a single app</h3>
@@ -41,7 +42,7 @@ export function FirstSteps({ status }: { status: Status }) {
           </li>
         </ul>
         <p className="note">
-          Nothing arrives? <code>allowance doctor</code> finds out why.
+          Nothing arrives? <code>{commandLine('doctor')}</code> finds out why.
         </p>
       </Panel>
     </div>

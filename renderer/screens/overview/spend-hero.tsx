@@ -84,7 +84,7 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
         <dl className="facts">
           <Fact name="Burning" value={`${usd(spend.burnUsdPerHour)}/h`} />
           <Fact name="Held in flight" value={usd(spend.heldUsd)} />
-          <Fact name="At this pace" value={paceWords(status)} level={spend.capReachedAt ? 'warn' : 'calm'} />
+          <Fact name="At this pace" value={paceWords(status)} level={isAtItsEnd(spend) ? 'warn' : 'calm'} />
           {budget && (
             <Button icon="raise" className="facts-action" onClick={() => setRaising(true)}>
               <span className="roomy-only">Raise</span>
@@ -119,6 +119,11 @@ function paceWords({ spend, timezone }: Status): string {
   if (spend.limitUsd === null) return 'no cap to reach'
   if (nanosOf(spend.leftUsd) === 0) return nanosOf(spend.heldUsd) > 0 ? 'all spent or held' : 'cap reached'
   return spend.capReachedAt ? `cap at ${clock(spend.capReachedAt, timezone)}` : 'within the cap'
+}
+
+/** The cap is reached, or will be within its window. */
+function isAtItsEnd({ capReachedAt, leftUsd }: Status['spend']): boolean {
+  return capReachedAt !== null || (leftUsd !== null && nanosOf(leftUsd) === 0)
 }
 
 function Fact({ name, value, level = 'calm' }: { name: string; value: string; level?: 'calm' | 'warn' }) {

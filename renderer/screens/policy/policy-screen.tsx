@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { Badge } from '../../components/display/badge.tsx'
 import { Banner } from '../../components/display/banner.tsx'
 import { Button } from '../../components/controls/button.tsx'
@@ -85,7 +86,7 @@ function PolicyHead({ view, timeZone }: { view: PolicyView; timeZone: string }) 
       {source === null ? (
         <p className="lead">
           Nobody set one, and that is fine: every call is metered and attributed. Start with{' '}
-          <code>allowance serve --policy FILE</code> or a URL when you want caps.
+          <code>{commandLine('serve --policy FILE')}</code> or a URL when you want caps.
         </p>
       ) : (
         <dl className="facts facts-plain">

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
@@ -132,7 +133,7 @@ function notStarted(log: string, reason: string): AllowanceError {
   return new AllowanceError(
     'no-gateway',
     `the gateway did not start: ${reason}${end === '' ? '' : `\n${end}`}`,
-    'allowance serve',
+    commandLine('serve'),
   )
 }
 

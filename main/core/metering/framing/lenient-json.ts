@@ -39,6 +39,12 @@ export function countOf(value: unknown): number | null {
   return number === null ? null : Math.min(Math.round(number), MAX_COUNT)
 }
 
+/** A whole number that is not negative, such as a sum over many calls or a time in seconds; never more than is exact. */
+export function wholeOf(value: unknown): number | null {
+  const number = numberOf(value)
+  return number === null ? null : Math.min(Math.round(number), Number.MAX_SAFE_INTEGER)
+}
+
 /** The first of the values that is a count. */
 export function firstCount(...values: unknown[]): number | null {
   for (const value of values) {

@@ -48,7 +48,7 @@ export function tokensCost(tokens: number, nanosPerMillion: UsdNanos): UsdNanos 
 
 /** How many whole tokens `amount` pays for; Infinity when they are free. */
 export function tokensFor(amount: UsdNanos, nanosPerMillion: UsdNanos): number {
-  if (amount <= 0) return 0
+  if (amount < 0) return 0
   if (nanosPerMillion === 0) return Number.POSITIVE_INFINITY
   return Number((BigInt(amount) * 1_000_000n) / BigInt(nanosPerMillion))
 }

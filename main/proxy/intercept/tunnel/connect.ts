@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -5,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../../shared/contract/errors.ts'
 import type { Clock } from '../../../platform/system/clock.ts'
 import type { Caller, Ingress } from '../../arrival/ingress.ts'
-import { TOKEN_AS_PASSWORD } from '../../arrival/proxy-token.ts'
+import { tokenAsPassword } from '../../arrival/proxy-token.ts'
 import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from '../authority/certificate-authority.ts'
 import { readClientHello } from './client-hello.ts'
@@ -86,10 +87,10 @@ export function createConnectHandler(
       return answer(
         socket,
         508,
-        'the proxy above Allowance leads back to it: take Allowance out of its chain, or unset HTTPS_PROXY where `allowance serve` starts',
+        `the proxy above Allowance leads back to it: take Allowance out of its chain, or unset HTTPS_PROXY where \`${commandLine()} serve\` starts`,
       )
     const { userName, password } = readProxyCredentials(request.headers['proxy-authorization'])
-    if (!options.authorize(password, socket)) return answer(socket, 407, TOKEN_AS_PASSWORD)
+    if (!options.authorize(password, socket)) return answer(socket, 407, tokenAsPassword())
     const { tags, upstreams } = splitLaunchTags(options.parseTags(userName))
     const tunnel = { ...target, tags, upstreams, caller: options.callerOf(socket), socket }
 

@@ -23,7 +23,6 @@ export type SpendRateRule = z.infer<typeof schema>
 /** Dollars in a short time: burning money faster than the rule, or than this developer usually does. */
 export const spendRate: Guard<SpendRateRule> = {
   name: 'spend-rate',
-  judgesPatterns: true,
   schema,
   describe: (rule) => {
     const usual = rule.timesUsual === undefined ? '' : `${rule.timesUsual} times what you usually do`
