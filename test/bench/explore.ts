@@ -1,0 +1,47 @@
+/**
+ * What the screens ask of a ledger of a million calls in 90 days, in milliseconds.
+ *
+ *   npx -y tsx test/bench/explore.ts [calls]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { exploreSpend, facets, forecast } from '../../main/control/explore.ts'
+import { SqliteStore } from '../../main/ledger/sqlite-store.ts'
+import { generateLedger } from './explore-ledger.ts'
+
+const CALLS = Number(process.argv[2] ?? 1_000_000)
+const DAYS = 90
+// A ledger that is there already is not made again.
+const given = process.argv[3]
+const home = mkdtempSync(path.join(tmpdir(), 'allowance-bench-'))
+const store = new SqliteStore(given ?? path.join(home, 'ledger.sqlite'))
+const { database } = store
+const endMs = Date.now()
+if (database.prepare('SELECT 1 FROM call LIMIT 1').get() === undefined) generateLedger(database, CALLS, DAYS, endMs)
+const frame = { database, timeZone: 'Europe/Paris', nowMs: endMs }
+const days = (count: number) => new Date(endMs - count * 86_400_000).toISOString()
+const spend = (by: string, count: number, bucket: 'hour' | 'day' | 'week', filter = {}) =>
+  exploreSpend(frame, { by, since: days(count), until: 'now', bucket, filter, compareSince: days(2 * count) })
+
+const questions: Record<string, () => unknown> = {
+  'spend, 1 day by hour and project': () => spend('project', 1, 'hour'),
+  'spend, 7 days by hour and model': () => spend('model', 7, 'hour'),
+  'spend, 30 days by day and project': () => spend('project', 30, 'day'),
+  'spend, 90 days by day and agent': () => spend('agent', 90, 'day'),
+  'spend, 90 days by day of one project': () => spend('branch', 90, 'day', { project: ['project-3'] }),
+  'spend, 7 days by day and session': () => spend('session', 7, 'day'),
+  'spend, 90 days by week and session': () => spend('session', 90, 'week'),
+  forecast: () => forecast(frame, {}),
+  'filters of 90 days': () => facets(frame, { since: days(90), until: 'now' }),
+}
+for (const [name, ask] of Object.entries(questions)) {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now()
+    ask()
+    return performance.now() - began
+  })
+  console.log(`${name}: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`)
+}
+store.close()
+rmSync(home, { recursive: true, force: true })
