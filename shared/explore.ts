@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callRecordSchema, callStateSchema } from './call.ts'
+import { callRecordSchema, callStateSchema, viaSchema } from './call.ts'
 import { SPEND_DIMENSIONS, whySchema } from './contract.ts'
 
 /** Questions and answers of the screens that explore spend: over time, by dimension, down to the calls. */
@@ -211,13 +211,12 @@ export const projectRowSchema = z.object({
 })
 export type ProjectRow = z.infer<typeof projectRowSchema>
 
-export const VIAS = ['base-url', 'connect', 'absolute', 'websocket'] as const
 export const clientRowSchema = z.object({
   name: z.string(),
   /** An agent that told its name, or a program that was found by its socket. */
   isAgent: z.boolean(),
   /** The ways it came in of late; empty where older records do not say. */
-  vias: z.array(z.enum(VIAS)),
+  vias: z.array(viaSchema),
   providers: z.array(z.string()),
   projects: z.array(z.string()),
   calls: z.number().int(),

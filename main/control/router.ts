@@ -6,6 +6,7 @@ import { parseUsd } from '../../shared/money.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
 import { describeTier } from '../core/policy/tier-verdict.ts'
 import { eventsOf, findCall, findCalls } from '../ledger/queries.ts'
+import { exploreProcedures } from './explore-procedures.ts'
 import { followLedger } from './feed.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { guardAnswer } from './guard.ts'
@@ -24,6 +25,8 @@ const span = { since: z.string().max(40).optional(), until: z.string().max(40).o
 
 /** The contract, answered: each procedure names its input and hands on to the file that knows the answer. */
 export const appRouter = router({
+  ...exploreProcedures,
+
   status: procedure.query(({ ctx }) => buildStatus(ctx.view)),
 
   calls: procedure

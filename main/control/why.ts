@@ -3,7 +3,7 @@ import type { Why } from '../../shared/contract.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { ROLLUP_STEP_MS, nanosOf } from '../core/ledger/rollup.ts'
 import { explain, nothingToExplain } from '../core/ledger/why.ts'
-import type { Dimensions } from '../core/policy/scope.ts'
+import { workloadName } from '../core/ledger/workload.ts'
 import { findCall } from '../ledger/queries.ts'
 import type { Database } from '../ledger/sqlite.ts'
 import { callsOf, dimensionsOfConversation, type StepSpend, spendOfStep, steepestStep } from '../ledger/why-queries.ts'
@@ -27,14 +27,14 @@ export function explainSpend(database: Database, question: WhyQuestion, timeZone
   if (question.callId !== undefined) return explainCall(database, question.callId, timeZone)
   if (question.at !== undefined) {
     const atMs = momentOf('at', question.at, timeZone, nowMs)
-    return explainStep(database, Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS, timeZone, nowMs)
+    return explainStep(database, Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS, timeZone)
   }
   const sinceMs = momentOf('since', question.since ?? '24h', timeZone, nowMs)
   const untilMs = question.until === undefined ? nowMs + 1 : momentOf('until', question.until, timeZone, nowMs)
   const stepMs = steepestStep(database, sinceMs, untilMs)
   return stepMs === null
     ? nothingToExplain(sinceMs, Math.max(sinceMs, untilMs))
-    : explainStep(database, stepMs, timeZone, nowMs)
+    : explainStep(database, stepMs, timeZone)
 }
 
 function explainCall(database: Database, callId: string, timeZone: string): Why {
@@ -59,8 +59,9 @@ function conversationUpTo(database: Database, subject: CallRecord, startedMs: nu
 }
 
 /** The workload whose spend rose most in a quarter-hour, and why. */
-function explainStep(database: Database, stepMs: number, timeZone: string, nowMs: number): Why {
-  const untilMs = Math.min(stepMs + ROLLUP_STEP_MS, Math.max(nowMs, stepMs))
+function explainStep(database: Database, stepMs: number, timeZone: string): Why {
+  // The quarter-hour's own end, also while it lasts: an end that moves with the clock makes each answer another one.
+  const untilMs = stepMs + ROLLUP_STEP_MS
   const now = groupsOf(spendOfStep(database, stepMs))
   const before = groupsOf(spendOfStep(database, stepMs - ROLLUP_STEP_MS))
   let steepest: { rows: StepSpend[]; rise: number } | null = null
@@ -85,7 +86,6 @@ function explainStep(database: Database, stepMs: number, timeZone: string, nowMs
   })
 }
 
-/** One piece of work is a session, else a conversation, else what one program does in one place. */
 function groupsOf(rows: readonly StepSpend[]): Map<string, StepSpend[]> {
   const groups = new Map<string, StepSpend[]>()
   for (const row of rows) {
@@ -95,14 +95,6 @@ function groupsOf(rows: readonly StepSpend[]): Map<string, StepSpend[]> {
     else groups.set(name, [row])
   }
   return groups
-}
-
-function workloadName({ values }: Dimensions): string {
-  const { session, project, branch, agent, process, conversation } = values
-  if (session !== undefined) return `session ${session}`
-  if (project !== undefined || agent !== undefined || process !== undefined)
-    return JSON.stringify([project, branch, agent, process])
-  return `conversation ${conversation ?? ''}`
 }
 
 function sumOf(rows: readonly StepSpend[]): { nanos: number; calls: number; tokens: number } {
