@@ -1,12 +1,9 @@
 import { z } from 'zod'
-import {
-  callListQuestionSchema,
-  exploreQuestionSchema,
-  spendFilterSchema,
-} from '../../shared/explore.ts'
+import { callListQuestionSchema, exploreDimensionSchema, exploreQuestionSchema, spendFilterSchema } from '../../shared/explore.ts'
 import { callList, conversationDetail, conversationList } from './call-list.ts'
 import { type ExploreFrame, exploreSpend, facets, forecast } from './explore.ts'
 import { clientList, projectList } from './explore-lists.ts'
+import { focusExport } from './focus-export.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { explainSpike } from './spike.ts'
 import { procedure } from './trpc.ts'
@@ -31,6 +28,10 @@ export const exploreProcedures = {
     .input(z.strictObject({ id: z.string().min(1).max(200) }))
     .query(({ ctx, input }) => conversationDetail(frameOf(ctx.view), input.id)),
   projects: procedure.query(({ ctx }) => projectList(frameOf(ctx.view))),
+  /** FOCUS 1.2 as CSV, of what a screen shows. */
+  focusExport: procedure
+    .input(z.strictObject({ ...span, by: exploreDimensionSchema, filter: spendFilterSchema.optional() }))
+    .query(({ ctx, input }) => focusExport(frameOf(ctx.view), input)),
   clients: procedure.query(({ ctx }) => clientList(frameOf(ctx.view))),
 }
 

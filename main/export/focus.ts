@@ -3,11 +3,12 @@ import { addUsage, totalTokens } from '../../shared/usage.ts'
 import type { SpendPart } from '../core/ledger/spend-report.ts'
 import { valueOf } from '../core/policy/scope.ts'
 
-/** The columns of FOCUS 1.1 that have something to say here, in the order of its specification (focus.finops.org); the rest are null there. */
+/** The columns of FOCUS 1.2 that have something to say here, in the order of its specification (focus.finops.org); the rest are null there. */
 export const FOCUS_COLUMNS = [
   'BilledCost',
   'BillingAccountId',
   'BillingAccountName',
+  'BillingAccountType',
   'BillingCurrency',
   'BillingPeriodEnd',
   'BillingPeriodStart',
@@ -21,9 +22,12 @@ export const FOCUS_COLUMNS = [
   'ConsumedUnit',
   'ContractedCost',
   'EffectiveCost',
+  'InvoiceId',
   'InvoiceIssuerName',
   'ListCost',
   'PricingCategory',
+  'PricingCurrency',
+  'PricingCurrencyEffectiveCost',
   'PricingQuantity',
   'PricingUnit',
   'ProviderName',
@@ -35,9 +39,12 @@ export const FOCUS_COLUMNS = [
   'ResourceType',
   'ServiceCategory',
   'ServiceName',
+  'ServiceSubcategory',
   'SkuId',
+  'SkuMeter',
   'SubAccountId',
   'SubAccountName',
+  'SubAccountType',
   'Tags',
 ] as const
 
@@ -87,6 +94,7 @@ function rowOf({ by, sinceMs, untilMs }: FocusQuestion, part: SpendPart): Record
     BilledCost: billed,
     BillingAccountId: developer,
     BillingAccountName: developer,
+    BillingAccountType: 'Developer',
     BillingCurrency: 'USD',
     BillingPeriodEnd: new Date(Date.UTC(since.getUTCFullYear(), since.getUTCMonth() + 1, 1)).toISOString(),
     BillingPeriodStart: new Date(Date.UTC(since.getUTCFullYear(), since.getUTCMonth(), 1)).toISOString(),
@@ -102,6 +110,8 @@ function rowOf({ by, sinceMs, untilMs }: FocusQuestion, part: SpendPart): Record
     InvoiceIssuerName: provider,
     ListCost: list,
     PricingCategory: 'Standard',
+    PricingCurrency: 'USD',
+    PricingCurrencyEffectiveCost: billed,
     PricingQuantity: totalTokens(part.usage),
     PricingUnit: 'Tokens',
     ProviderName: provider,
@@ -111,9 +121,12 @@ function rowOf({ by, sinceMs, untilMs }: FocusQuestion, part: SpendPart): Record
     ResourceType: by,
     ServiceCategory: 'AI and Machine Learning',
     ServiceName: provider,
+    ServiceSubcategory: 'Generative AI',
     SkuId: model,
+    SkuMeter: 'Tokens',
     SubAccountId: project,
     SubAccountName: project,
+    SubAccountType: 'Project',
     Tags: JSON.stringify(part.dimensions.values),
   }
 }

@@ -11,7 +11,7 @@ import { spendBy, spendPartsOf, spendSuggestions } from '../../control/spend.ts'
 import { nearest } from '../../core/policy/nearest.ts'
 import { FOCUS_COLUMNS, focusRows } from '../../export/focus.ts'
 import { EXIT, type Io } from '../command.ts'
-import { toCsv } from '../csv.ts'
+import { toCsv } from '../../../shared/csv.ts'
 import { clockTime, dollars, paints, printJson, table } from '../output.ts'
 import { knownPrices, readLedger } from '../read-ledger.ts'
 

@@ -1,0 +1,75 @@
+import type { CallRecord } from '../../shared/call.ts'
+import type { Spike } from '../../shared/explore.ts'
+import { formatTokens } from '../../shared/format.ts'
+import { exactUsd } from '../../shared/money.ts'
+import { nanosOf, usd } from './amounts.ts'
+import { dimensionTitle, valueWords } from './dimension-words.ts'
+import { moment } from './times.ts'
+import { causeWords, whyFacts } from './why-words.ts'
+
+/** The rise as plain text that also reads as Markdown: who, what, why and how much. It holds no prompt, because none is kept. */
+export function spikeReport(spike: Spike, nowMs: number): string {
+  const time = (at: string) => moment(at, spike.timezone, nowMs)
+  const lines = [
+    `# Spend from ${time(spike.since)} to ${time(spike.until)} (${spike.timezone})`,
+    '',
+    `- Spent: ${usd(spike.costUsd)} in ${spike.calls} calls (${usd(spike.beforeUsd)} in the same time before)`,
+    ...(spike.refused > 0 ? [`- Refused: ${spike.refused} calls`] : []),
+    ...(spike.why.cause === null
+      ? []
+      : [
+          `- Cause: ${causeWords(spike.why)}`,
+          `- ${spike.why.sentence}`,
+          ...whyFacts(spike.why).map((fact) => `- ${fact}`),
+        ]),
+    ...spikeFacts(spike).map(({ name, value }) => `- ${name}: ${value}`),
+    '',
+    '## Who',
+    '',
+    ...spike.workloads.map(
+      ({ name, costUsd, beforeUsd, calls }) => `- ${name}: ${usd(costUsd)} in ${calls} calls (${usd(beforeUsd)} before)`,
+    ),
+    '',
+    ...Object.entries(spike.parts).flatMap(([name, parts]) =>
+      parts.length < 2
+        ? []
+        : [
+            `- By ${dimensionTitle(name).toLowerCase()}: ${parts.map(({ value, costUsd }) => `${valueWords(name, value)} ${usd(costUsd)}`).join(', ')}`,
+          ],
+    ),
+    '',
+    '## Costliest calls',
+    '',
+    ...spike.topCalls.map((call) => `- ${callLine(call)}`),
+  ]
+  return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`
+}
+
+function callLine(call: CallRecord): string {
+  const context = call.contextTokens === null ? '' : `, ${formatTokens(call.contextTokens)} tokens of context`
+  return `${call.startedAt} ${call.responseModel ?? call.requestModel ?? call.api}: ${usd(call.costUsd)}${context} (${call.id})`
+}
+
+/** What else is known of the workload: the cache that was missed, and how its context grew. */
+export function spikeFacts({ cacheMisses, context }: Spike): { name: string; value: string }[] {
+  const facts: { name: string; value: string }[] = []
+  if (cacheMisses.calls > 0) {
+    facts.push({
+      name: 'Cache misses',
+      value: `${cacheMisses.calls}, ${formatTokens(cacheMisses.tokens)} tokens paid for again, ${usd(cacheMisses.costUsd)}`,
+    })
+  }
+  if (context) {
+    facts.push({
+      name: 'Context',
+      value: `${formatTokens(context.firstTokens)} → ${formatTokens(context.lastTokens)} tokens`,
+    })
+  }
+  return facts
+}
+
+/** How much more than before. */
+export function riseUsd({ costUsd, beforeUsd }: { costUsd: string; beforeUsd: string }): string {
+  const nanos = nanosOf(costUsd) - nanosOf(beforeUsd)
+  return nanos >= 0 ? `+${usd(exactUsd(nanos))}` : `−${usd(exactUsd(-nanos))}`
+}

@@ -1,0 +1,62 @@
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { CallRecord } from '../../../shared/call.ts'
+import type { CallListQuestion, ExploreSums } from '../../../shared/explore.ts'
+import { messageOf } from '../../../shared/errors.ts'
+import { withNews } from '../../derive/call-list.ts'
+import type { Span } from '../../derive/spans.ts'
+import { useSnapshot, useStore } from '../../state/store-context.tsx'
+import { useAnswer } from '../../state/use-answer.ts'
+import { usePacedVersion } from '../../state/use-paced-version.ts'
+
+const PAGE = 100
+
+export interface CallListView {
+  /** Null until the first answer is there. */
+  calls: readonly CallRecord[] | null
+  total: ExploreSums | null
+  hasMore: boolean
+  error: string | null
+  more: () => void
+}
+
+/** A list of calls that grows by pages as one reads on, and by the feed as calls are made. */
+export function useCallList(question: CallListQuestion, span: Span): CallListView {
+  const { api } = useStore()
+  const news = useSnapshot((snapshot) => snapshot.calls)
+  const version = usePacedVersion(span)
+  const key = JSON.stringify(question)
+  const { value, error } = useAnswer(`${key} ${version}`, async () => ({
+    key,
+    answer: await api.explore.calls({ ...question, limit: PAGE }),
+  }))
+  const [later, setLater] = useState<{ key: string; calls: CallRecord[]; hasMore: boolean } | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const isCurrent = value?.key === key
+  const pages = later?.key === key ? later : null
+
+  const calls = useMemo(() => {
+    if (!value || !isCurrent) return null
+    const first = value.answer.calls
+    const known = new Set(first.map(({ id }) => id))
+    return withNews([...first, ...(pages?.calls ?? []).filter(({ id }) => !known.has(id))], news, question)
+  }, [value, isCurrent, pages, news, question])
+
+  useEffect(() => setFailure(null), [key])
+
+  const offset = PAGE + (pages?.calls.length ?? 0)
+  const more = useCallback(() => {
+    api.explore.calls({ ...question, offset, limit: PAGE }).then(
+      ({ calls: next, more: hasMore }) =>
+        setLater((before) => ({ key, calls: [...(before?.key === key ? before.calls : []), ...next], hasMore })),
+      (problem: unknown) => setFailure(messageOf(problem)),
+    )
+  }, [api, question, offset, key])
+
+  return {
+    calls,
+    total: isCurrent ? (value?.answer.total ?? null) : null,
+    hasMore: pages ? pages.hasMore : isCurrent && value.answer.more,
+    error: error ?? failure,
+    more,
+  }
+}

@@ -1,0 +1,159 @@
+import type { ClientRow } from '../../../shared/explore.ts'
+import type { Status } from '../../../shared/contract.ts'
+import { Badge } from '../../components/badge.tsx'
+import { Banner } from '../../components/banner.tsx'
+import { CopyLine } from '../../components/copy-line.tsx'
+import { Nothing, Panel } from '../../components/panel.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { usd } from '../../derive/amounts.ts'
+import { uncoveredHost, usersOf, viaWords } from '../../derive/client-words.ts'
+import { ago, moment } from '../../derive/times.ts'
+import { explorationQuery } from '../../state/exploration.ts'
+import { routeHash } from '../../state/route.ts'
+import { useSnapshot, useStore } from '../../state/store-context.tsx'
+import { useAnswer } from '../../state/use-answer.ts'
+import { usePacedVersion } from '../../state/use-paced-version.ts'
+
+const MONTH = { sinceMs: 0, untilMs: 30 * 86_400_000 }
+
+/** Which tools are metered and how, what is not, and the line that changes it. */
+export function ClientsScreen() {
+  const { api } = useStore()
+  const status = useSnapshot((snapshot) => snapshot.status)
+  const version = usePacedVersion(MONTH)
+  const { value: clients, error } = useAnswer(`${version}`, () => api.explore.clients())
+  if (!status) return null
+  const nowMs = Date.parse(status.at)
+  return (
+    <div className="stack">
+      {error && <Banner level="warn" title="The clients could not be read" body={error} />}
+      <Panel title="Metered in the last 30 days">
+        {clients?.length === 0 ? (
+          <Nothing>No tool has made a call yet. Below are the lines that bring the first one.</Nothing>
+        ) : (
+          <Table columns={clientColumns(nowMs)} rows={clients ?? []} rowKey={({ name }) => name} />
+        )}
+      </Panel>
+      <Uncovered status={status} nowMs={nowMs} />
+      <Panel title="Cover another tool">
+        <div className="client-lines">
+          <p className="quiet">
+            A terminal, with all that is started in it. An editor or another app that was started from a dock has no part in
+            it: start it from this terminal.
+          </p>
+          <CopyLine text={'eval "$(allowance env)"'} label="the line for this terminal" />
+          <p className="quiet">One program, with nothing left behind.</p>
+          <CopyLine text="allowance run -- claude" label="the line for one program" />
+          <p className="quiet">A program that ignores proxies: the base URL of its provider.</p>
+          <CopyLine text={`export OPENAI_BASE_URL=${status.gateway.proxy}/openai/v1`} label="the OpenAI base URL" />
+          <CopyLine text={`export ANTHROPIC_BASE_URL=${status.gateway.proxy}/anthropic`} label="the Anthropic base URL" />
+          <CopyLine text={`export GOOGLE_GEMINI_BASE_URL=${status.gateway.proxy}/google`} label="the Gemini base URL" />
+          <p className="quiet">A real call by each tool of this machine, in each way, with what is wrong and its fix.</p>
+          <CopyLine text="allowance doctor --explain" label="the line that tests every tool" />
+        </div>
+      </Panel>
+    </div>
+  )
+}
+
+function clientColumns(nowMs: number): Column<ClientRow>[] {
+  return [
+    {
+      title: 'Tool',
+      isName: true,
+      hint: ({ name }) => name,
+      cell: (client) => (
+        <>
+          <a
+            className="plain-link"
+            href={routeHash(
+              'calls',
+              null,
+              explorationQuery({
+                range: { kind: '30d' },
+                filter: client.isAgent ? { agent: [client.name] } : { agent: [null], process: [client.name] },
+              }),
+            )}
+          >
+            {client.name}
+          </a>
+          <span className="row-evidence">{client.projects.join(', ') || 'no project'}</span>
+        </>
+      ),
+    },
+    { title: 'Came in by', width: '18%', cell: viaWords, hint: viaWords },
+    { title: 'Providers', width: '18%', room: 'optional', cell: ({ providers }) => providers.join(', ') },
+    {
+      title: 'Last verified call',
+      width: '170px',
+      cell: ({ lastCallId, lastCallAt, isReported }) =>
+        lastCallId === null || lastCallAt === null ? (
+          '–'
+        ) : (
+          <a
+            className="plain-link"
+            href={routeHash('calls', lastCallId)}
+            title={isReported ? 'Its usage was reported by the provider.' : 'Its usage was counted here.'}
+          >
+            {ago(lastCallAt, nowMs)} <Badge tone={isReported ? 'calm' : 'warn'}>{isReported ? 'reported' : 'counted'}</Badge>
+          </a>
+        ),
+    },
+    { title: 'Calls', width: '74px', isNumber: true, room: 'roomy', cell: ({ calls }) => calls },
+    { title: 'Spent', width: '90px', isNumber: true, room: 'roomy', cell: ({ costUsd }) => usd(costUsd) },
+  ]
+}
+
+/** Model hosts that were used and not metered, with who and how often; and the times in which nothing was. */
+function Uncovered({ status, nowMs }: { status: Status; nowMs: number }) {
+  const { unapproved, gaps, policy, timezone } = status
+  const pending = policy.pendingHosts ?? []
+  if (unapproved.length + gaps.length + pending.length === 0) {
+    return (
+      <Panel title="Not covered">
+        <Nothing>Nothing that was seen went by unmetered.</Nothing>
+      </Panel>
+    )
+  }
+  return (
+    <Panel title="Not covered">
+      <ul className="rows uncovered">
+        {[...unapproved]
+          .sort((a, b) => b.calls - a.calls)
+          .map((use) => {
+            const { name, why, line, fix } = uncoveredHost(use)
+            return (
+              <li key={use.host}>
+                <div className="row-line">
+                  <strong>{name}</strong>
+                  <span className="quiet number">
+                    {use.calls} {use.calls === 1 ? 'connection' : 'connections'}, last {ago(use.lastAt, nowMs)}
+                  </span>
+                </div>
+                <p>
+                  {why} {fix}
+                </p>
+                <p className="quiet small">Used by {usersOf(use)}</p>
+                {line !== null && <CopyLine text={line} label={`the policy's line for ${name}`} />}
+              </li>
+            )
+          })}
+        {pending.map(({ host, provider }) => (
+          <li key={host}>
+            <strong>{host}</strong>
+            <p>The policy wants it metered as {provider}, and it waits for your consent.</p>
+            <CopyLine text={`allowance policy trust-hosts ${host}`} label={`the line that meters ${host}`} />
+          </li>
+        ))}
+        {gaps.map(({ from, until, reason }) => (
+          <li key={from}>
+            <strong className="number">
+              {moment(from, timezone, nowMs)} – {moment(until, timezone, nowMs)}
+            </strong>
+            <p>Nothing was metered: {reason}.</p>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
