@@ -87,7 +87,8 @@ export function clientList({ database, nowMs }: ExploreFrame): ClientRow[] {
       const latest = lastCallsOfProfiles(database, ids, sinceMs, LAST_CALLS)
       const sums = new Sums()
       for (const part of parts)
-        if ((part.profile.values['agent'] ?? part.profile.values['process'] ?? 'unknown program') === name) sums.add(part)
+        if ((part.profile.values['agent'] ?? part.profile.values['process'] ?? 'unknown program') === name)
+          sums.add(part)
       const answered = latest.find(({ usage }) => usage !== null)
       if (latest.length === 0) return []
       return [

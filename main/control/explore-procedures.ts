@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import { callListQuestionSchema, exploreDimensionSchema, exploreQuestionSchema, spendFilterSchema } from '../../shared/explore.ts'
+import {
+  callListQuestionSchema,
+  exploreDimensionSchema,
+  exploreQuestionSchema,
+  spendFilterSchema,
+} from '../../shared/explore.ts'
 import { callList, conversationDetail, conversationList } from './call-list.ts'
 import { type ExploreFrame, exploreSpend, facets, forecast } from './explore.ts'
 import { clientList, projectList } from './explore-lists.ts'

@@ -1,4 +1,11 @@
-import type { ExploreAnswer, ExploreQuestion, ExploreRow, Facets, SpendFilter, SpendForecast } from '../../shared/explore.ts'
+import type {
+  ExploreAnswer,
+  ExploreQuestion,
+  ExploreRow,
+  Facets,
+  SpendFilter,
+  SpendForecast,
+} from '../../shared/explore.ts'
 import { AllowanceError } from '../../shared/errors.ts'
 import { exactUsd } from '../../shared/money.ts'
 import { windowAt } from '../../shared/time-window.ts'
@@ -34,7 +41,8 @@ export function exploreSpend(frame: ExploreFrame, question: ExploreQuestion): Ex
         })
   const { rows, folded } = exploreRows(by, parts, previous)
   const allCosts = stepCosts(database, steps, { filter })
-  const costs = thread === null ? allCosts : stepCosts(database, steps, { filter: firstOf(rows, thread, filter), thread })
+  const costs =
+    thread === null ? allCosts : stepCosts(database, steps, { filter: firstOf(rows, thread, filter), thread })
   return {
     schema: 1,
     by,

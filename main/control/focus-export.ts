@@ -19,7 +19,10 @@ export function focusExport(
   return toCsv(FOCUS_COLUMNS, focusRows({ by, sinceMs, untilMs: Math.min(untilMs, frame.nowMs) }, parts))
 }
 
-function partOf({ profile, thread, inputTokens, cacheReadTokens, outputTokens, ...sums }: ExplorePart, by: string): SpendPart {
+function partOf(
+  { profile, thread, inputTokens, cacheReadTokens, outputTokens, ...sums }: ExplorePart,
+  by: string,
+): SpendPart {
   return {
     ...sums,
     atMs: 0,

@@ -35,14 +35,13 @@ export function explainSpike(
   const { filter = {} } = question
   const [sinceMs, untilMs] = spanOf(frame, question)
   const read = (fromMs: number, toMs: number) =>
-    spendOfSpan(database, fromMs, toMs).filter(
-      (row) => isPaid({ profile: row.dimensions }) && fitsWhole(row, filter),
-    )
+    spendOfSpan(database, fromMs, toMs).filter((row) => isPaid({ profile: row.dimensions }) && fitsWhole(row, filter))
   const now = read(sinceMs, untilMs)
   const before = read(2 * sinceMs - untilMs, sinceMs)
   const groups = grouped(now, before, ({ dimensions }) => workloadName(dimensions))
   const [largest] = groups
-  const sum = (rows: readonly Row[], of: 'nanos' | 'calls' | 'refused') => rows.reduce((total, row) => total + row[of], 0)
+  const sum = (rows: readonly Row[], of: 'nanos' | 'calls' | 'refused') =>
+    rows.reduce((total, row) => total + row[of], 0)
   const about = largest && callsOfLargest(frame, largest, now, sinceMs, untilMs)
   const calls = about?.calls ?? []
   return {
@@ -113,7 +112,13 @@ function workloadOf({ rows, nanos, beforeNanos, calls }: Group): Workload {
   }
 }
 
-function callsOfLargest({ database, timeZone }: ExploreFrame, largest: Group, now: readonly Row[], sinceMs: number, untilMs: number) {
+function callsOfLargest(
+  { database, timeZone }: ExploreFrame,
+  largest: Group,
+  now: readonly Row[],
+  sinceMs: number,
+  untilMs: number,
+) {
   const ids = largest.rows.map(({ dimensionsId }) => dimensionsId)
   const { calls, costliest } = callsOfSpan(database, ids, sinceMs, untilMs, MAX_CALLS)
   const others = now.filter((row) => !largest.rows.includes(row))

@@ -29,17 +29,19 @@ export interface SumsQuestion {
 export function spanSums(database: Database, span: Span, question: SumsQuestion): SpanSums[] {
   const read = reader<SumsRow>(database, question, SUMMED, SUM_COLUMNS)
   const profiles = profilesOf(database)
-  return read(span).map(([id, thread, calls, refused, costNanos, ceilingNanos, inputTokens, cacheReadTokens, outputTokens]) => ({
-    profile: profiles.get(id) ?? NO_DIMENSIONS,
-    thread,
-    calls,
-    refused,
-    costNanos,
-    ceilingNanos,
-    inputTokens,
-    cacheReadTokens,
-    outputTokens,
-  }))
+  return read(span).map(
+    ([id, thread, calls, refused, costNanos, ceilingNanos, inputTokens, cacheReadTokens, outputTokens]) => ({
+      profile: profiles.get(id) ?? NO_DIMENSIONS,
+      thread,
+      calls,
+      refused,
+      costNanos,
+      ceilingNanos,
+      inputTokens,
+      cacheReadTokens,
+      outputTokens,
+    }),
+  )
 }
 
 /** What was spent in each of many spans: costs alone, because there may be tens of thousands of them. */
@@ -47,7 +49,12 @@ export function stepCosts(database: Database, spans: readonly Span[], question: 
   const read = reader<CostRow>(database, question, 'sum(cost_nanos) AS cost', 'cost')
   const profiles = profilesOf(database)
   return spans.flatMap((span, step) =>
-    read(span).map(([id, thread, costNanos]) => ({ step, profile: profiles.get(id) ?? NO_DIMENSIONS, thread, costNanos })),
+    read(span).map(([id, thread, costNanos]) => ({
+      step,
+      profile: profiles.get(id) ?? NO_DIMENSIONS,
+      thread,
+      costNanos,
+    })),
   )
 }
 

@@ -4,7 +4,7 @@ import { Icon } from './icon.tsx'
 
 interface FilterChipsProps {
   filter: SpendFilter
-  /** The values there are to choose from; null while they are asked for. */
+  /** The values there are to choose from; null while they are asked for, none where nothing can be added. */
   facets: Facets | null
   onChange: (filter: SpendFilter) => void
 }
@@ -20,27 +20,30 @@ export function FilterChips({ filter, facets, onChange }: FilterChipsProps) {
     const left = values.filter((other) => other !== value)
     onChange(left.length === 0 ? rest : { ...rest, [name]: left })
   }
+  const names = namesOf(facets ?? {})
   return (
     <>
-      <select
-        className="select filter-menu"
-        aria-label="Add a filter"
-        value=""
-        onChange={(event) => event.target.value !== '' && add(event.target.value)}
-      >
-        <option value="">Filter …</option>
-        {namesOf(facets ?? {}).map((name) => (
-          <optgroup key={name} label={dimensionTitle(name)}>
-            {(facets?.[name] ?? [])
-              .filter(({ value }) => !filter[name]?.includes(value))
-              .map(({ value }) => (
-                <option key={value} value={JSON.stringify([name, value])}>
-                  {valueWords(name, value)}
-                </option>
-              ))}
-          </optgroup>
-        ))}
-      </select>
+      {(facets === null || names.length > 0) && (
+        <select
+          className="select filter-menu"
+          aria-label="Add a filter"
+          value=""
+          onChange={(event) => event.target.value !== '' && add(event.target.value)}
+        >
+          <option value="">Filter …</option>
+          {names.map((name) => (
+            <optgroup key={name} label={dimensionTitle(name)}>
+              {(facets?.[name] ?? [])
+                .filter(({ value }) => !filter[name]?.includes(value))
+                .map(({ value }) => (
+                  <option key={value} value={JSON.stringify([name, value])}>
+                    {valueWords(name, value)}
+                  </option>
+                ))}
+            </optgroup>
+          ))}
+        </select>
+      )}
       {Object.entries(filter).flatMap(([name, values]) =>
         values.map((value) => (
           <button

@@ -119,9 +119,7 @@ function RowsInSight<Row>(props: SortableTableProps<Row>) {
   useLayoutEffect(() => {
     const scroller = body.current?.closest('.app-scroll')
     if (body.current && scroller)
-      setOffsetPx(
-        body.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop,
-      )
+      setOffsetPx(body.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop)
   }, [])
   const inSight = virtualizer.getVirtualItems()
   const before = (inSight[0]?.start ?? offsetPx) - offsetPx

@@ -77,7 +77,12 @@ function orders(status: Status): PaletteCommand[] {
     isPaused
       ? { group: 'Do', label: 'Resume all traffic', detail: '', action: { type: 'resume', session: null } }
       : { group: 'Do', label: 'Pause all traffic', detail: '', action: { type: 'pause', session: null } },
-    { group: 'Do', label: 'Raise the budget', detail: '', action: { type: 'go', hash: routeHash('overview', null, 'raise') } },
+    {
+      group: 'Do',
+      label: 'Raise the budget',
+      detail: '',
+      action: { type: 'go', hash: routeHash('overview', null, 'raise') },
+    },
     { group: 'Do', label: 'Set a cap', detail: '', action: { type: 'go', hash: capHash({}) } },
     {
       group: 'Do',

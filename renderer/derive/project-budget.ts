@@ -6,9 +6,7 @@ export function projectBudget(budgets: readonly BudgetStatus[], project: string 
   if (project === null) return null
   const used = ({ unit, limit, raised, spent, held }: BudgetStatus) =>
     fraction(magnitude(unit, spent) + magnitude(unit, held), magnitude(unit, limit) + magnitude(unit, raised))
-  return (
-    budgets.filter((budget) => isOfProject(budget, project)).sort((a, b) => used(b) - used(a))[0] ?? null
-  )
+  return budgets.filter((budget) => isOfProject(budget, project)).sort((a, b) => used(b) - used(a))[0] ?? null
 }
 
 function isOfProject({ scope, key }: BudgetStatus, project: string): boolean {

@@ -55,7 +55,8 @@ export function bucketsOf({ sinceMs, untilMs }: Span): { fitting: Bucket[]; best
 
 /** What a range is called, in full where it is of one's own. */
 export function rangeWords(range: Range, timeZone: string, nowMs: number): string {
-  if (range.kind !== 'custom') return { today: 'today', '7d': 'in 7 days', '30d': 'in 30 days', '90d': 'in 90 days' }[range.kind]
+  if (range.kind !== 'custom')
+    return { today: 'today', '7d': 'in 7 days', '30d': 'in 30 days', '90d': 'in 90 days' }[range.kind]
   const { sinceMs, untilMs } = spanOf(range, timeZone, nowMs)
   return `from ${dayTime(sinceMs, timeZone, nowMs)} to ${dayTime(untilMs, timeZone, nowMs)}`
 }

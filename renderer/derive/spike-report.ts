@@ -27,7 +27,8 @@ export function spikeReport(spike: Spike, nowMs: number): string {
     '## Who',
     '',
     ...spike.workloads.map(
-      ({ name, costUsd, beforeUsd, calls }) => `- ${name}: ${usd(costUsd)} in ${calls} calls (${usd(beforeUsd)} before)`,
+      ({ name, costUsd, beforeUsd, calls }) =>
+        `- ${name}: ${usd(costUsd)} in ${calls} calls (${usd(beforeUsd)} before)`,
     ),
     '',
     ...Object.entries(spike.parts).flatMap(([name, parts]) =>

@@ -35,7 +35,11 @@ export function moment(at: string, timeZone: string, nowMs: number): string {
 }
 
 /** A bucket of a chart: `14:00`, `Mon 23 Nov`, `Nov 2026`. */
-export function bucketLabel(at: string, bucket: 'quarter' | 'hour' | 'day' | 'week' | 'month', timeZone: string): string {
+export function bucketLabel(
+  at: string,
+  bucket: 'quarter' | 'hour' | 'day' | 'week' | 'month',
+  timeZone: string,
+): string {
   const atMs = new Date(at).getTime()
   if (bucket === 'month') return format(atMs, timeZone, 'month', { month: 'short', year: 'numeric' })
   if (bucket === 'quarter' || bucket === 'hour') return clock(atMs, timeZone)

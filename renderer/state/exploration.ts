@@ -27,8 +27,8 @@ export function parseExploration(query: string): Exploration {
   const until = asked.get('until')
   const kind = KINDS.find((name) => name === asked.get('range')) ?? 'today'
   const filter: SpendFilter = {}
+  // An empty value stands for what nobody named.
   for (const name of new Set(asked.keys()))
-    // An empty value stands for what nobody named.
     if (!OWN.has(name)) filter[name] = asked.getAll(name).map((value) => (value === '' ? null : value))
   return {
     range: since && until ? { kind: 'custom', since, until } : { kind },
@@ -59,4 +59,3 @@ export function explorationQuery(exploration: Partial<Exploration>): string {
   for (const [name, values] of Object.entries(filter)) for (const value of values) asked.append(name, value ?? '')
   return asked.toString()
 }
-

@@ -58,7 +58,16 @@ export function generateLedger(database: Database, calls: number, days: number, 
     const nanos = (1 + turn) * 400_000 + (thread % 97) * 10_000
     lastCall = `call${n}`
     lastConversation = `c_${thread}`
-    insertCall.run(lastCall, n, atMs, atMs, id, nanos, 5_100, JSON.stringify(recordOf(lastCall, n, atMs, turn, nanos, values)))
+    insertCall.run(
+      lastCall,
+      n,
+      atMs,
+      atMs,
+      id,
+      nanos,
+      5_100,
+      JSON.stringify(recordOf(lastCall, n, atMs, turn, nanos, values)),
+    )
     insertRollup.run(Math.floor(atMs / 900_000) * 900_000, id, nanos, 500, 4_500)
   }
   database.exec('COMMIT; ANALYZE')

@@ -169,7 +169,13 @@ test('projects and clients are told with what they spent', async () => {
   at('2026-11-23T09:10:00Z')
   view.spend('2.00', { project: 'web' })
   expect(projectList(frame())).toMatchObject([
-    { project: 'web', todayUsd: '2.000000000', weekUsd: '3.000000000', monthUsd: '3.000000000', topModel: 'gpt-5-mini' },
+    {
+      project: 'web',
+      todayUsd: '2.000000000',
+      weekUsd: '3.000000000',
+      monthUsd: '3.000000000',
+      topModel: 'gpt-5-mini',
+    },
   ])
   expect(clientList(frame())).toMatchObject([{ name: 'unknown program', isAgent: false, calls: 2, isReported: true }])
   expect(conversationList(frame(), { since: '7d', until: 'now' }).conversations).toEqual([])

@@ -32,7 +32,15 @@ type Part = Omit<ExplorePart, 'profile' | 'thread'>
 
 /** What many parts come to. Calls on signed-in plans cost no money: their list price stands apart. */
 export class Sums {
-  #sum: Part = { calls: 0, refused: 0, costNanos: 0, ceilingNanos: 0, inputTokens: 0, cacheReadTokens: 0, outputTokens: 0 }
+  #sum: Part = {
+    calls: 0,
+    refused: 0,
+    costNanos: 0,
+    ceilingNanos: 0,
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    outputTokens: 0,
+  }
   #planNanos: UsdNanos = 0
 
   add(part: Part & { profile: Dimensions }): void {
@@ -136,7 +144,11 @@ export function colouredRows(
 ): { rows: ExploreRow[]; restNanos: UsdNanos[] } {
   const coloured = new Map<string, UsdNanos[]>()
   for (const row of rows.slice(0, MAX_COLOURED))
-    if (Number(row.costUsd) > 0) coloured.set(idOf(row), Array.from({ length: stepCount }, () => 0))
+    if (Number(row.costUsd) > 0)
+      coloured.set(
+        idOf(row),
+        Array.from({ length: stepCount }, () => 0),
+      )
   const restNanos = Array.from({ length: stepCount }, () => 0)
   for (const { step, costNanos } of allCosts.filter(isPaid)) restNanos[step] = (restNanos[step] ?? 0) + costNanos
   for (const cost of costs.filter(isPaid)) {

@@ -81,7 +81,7 @@ function callColumns(timeZone: string, isOneDay: boolean): SortableColumn<CallRe
       room: 'spare',
       cell: (call) => (isLive(call.state) ? <Running since={call.startedAt} /> : took(call)),
     },
-    { title: 'Cost', width: '104px', isNumber: true, order: 'cost', cell: (call) => <CallCost call={call} /> },
+    { title: 'Cost', width: '120px', isNumber: true, order: 'cost', cell: (call) => <CallCost call={call} /> },
   ]
 }
 

@@ -40,7 +40,8 @@ export function CallsScreen({ callId, query }: { callId: string | null; query: s
   const select = useCallback((call: CallRecord) => go('calls', call.id, query), [query])
   const close = useCallback(() => go('calls', null, query), [query])
   const onOrder = useCallback(
-    ({ by, isAscending }: Order) => change({ sort: by === 'time' && !isAscending ? null : `${by}${isAscending ? '-up' : ''}` }),
+    ({ by, isAscending }: Order) =>
+      change({ sort: by === 'time' && !isAscending ? null : `${by}${isAscending ? '-up' : ''}` }),
     [change],
   )
 

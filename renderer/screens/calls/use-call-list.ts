@@ -11,7 +11,7 @@ import { usePacedVersion } from '../../state/use-paced-version.ts'
 const PAGE = 100
 
 export interface CallListView {
-  /** Null until the first answer is there. */
+  /** Null until the first answer is there; those of the question before until the next one is. */
   calls: readonly CallRecord[] | null
   total: ExploreSums | null
   hasMore: boolean
@@ -27,6 +27,7 @@ export function useCallList(question: CallListQuestion, span: Span): CallListVie
   const key = JSON.stringify(question)
   const { value, error } = useAnswer(`${key} ${version}`, async () => ({
     key,
+    question,
     answer: await api.explore.calls({ ...question, limit: PAGE }),
   }))
   const [later, setLater] = useState<{ key: string; calls: CallRecord[]; hasMore: boolean } | null>(null)
@@ -35,11 +36,11 @@ export function useCallList(question: CallListQuestion, span: Span): CallListVie
   const pages = later?.key === key ? later : null
 
   const calls = useMemo(() => {
-    if (!value || !isCurrent) return null
+    if (!value) return null
     const first = value.answer.calls
     const known = new Set(first.map(({ id }) => id))
-    return withNews([...first, ...(pages?.calls ?? []).filter(({ id }) => !known.has(id))], news, question)
-  }, [value, isCurrent, pages, news, question])
+    return withNews([...first, ...(pages?.calls ?? []).filter(({ id }) => !known.has(id))], news, value.question)
+  }, [value, pages, news])
 
   useEffect(() => setFailure(null), [key])
 
@@ -54,7 +55,7 @@ export function useCallList(question: CallListQuestion, span: Span): CallListVie
 
   return {
     calls,
-    total: isCurrent ? (value?.answer.total ?? null) : null,
+    total: value?.answer.total ?? null,
     hasMore: pages ? pages.hasMore : isCurrent && value.answer.more,
     error: error ?? failure,
     more,

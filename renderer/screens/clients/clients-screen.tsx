@@ -38,17 +38,22 @@ export function ClientsScreen() {
       <Panel title="Cover another tool">
         <div className="client-lines">
           <p className="quiet">
-            A terminal, with all that is started in it. An editor or another app that was started from a dock has no part in
-            it: start it from this terminal.
+            A terminal, with all that is started in it. An editor or another app that was started from a dock has no
+            part in it: start it from this terminal.
           </p>
           <CopyLine text={'eval "$(allowance env)"'} label="the line for this terminal" />
           <p className="quiet">One program, with nothing left behind.</p>
           <CopyLine text="allowance run -- claude" label="the line for one program" />
           <p className="quiet">A program that ignores proxies: the base URL of its provider.</p>
           <CopyLine text={`export OPENAI_BASE_URL=${status.gateway.proxy}/openai/v1`} label="the OpenAI base URL" />
-          <CopyLine text={`export ANTHROPIC_BASE_URL=${status.gateway.proxy}/anthropic`} label="the Anthropic base URL" />
+          <CopyLine
+            text={`export ANTHROPIC_BASE_URL=${status.gateway.proxy}/anthropic`}
+            label="the Anthropic base URL"
+          />
           <CopyLine text={`export GOOGLE_GEMINI_BASE_URL=${status.gateway.proxy}/google`} label="the Gemini base URL" />
-          <p className="quiet">A real call by each tool of this machine, in each way, with what is wrong and its fix.</p>
+          <p className="quiet">
+            A real call by each tool of this machine, in each way, with what is wrong and its fix.
+          </p>
           <CopyLine text="allowance doctor --explain" label="the line that tests every tool" />
         </div>
       </Panel>
@@ -95,7 +100,8 @@ function clientColumns(nowMs: number): Column<ClientRow>[] {
             href={routeHash('calls', lastCallId)}
             title={isReported ? 'Its usage was reported by the provider.' : 'Its usage was counted here.'}
           >
-            {ago(lastCallAt, nowMs)} <Badge tone={isReported ? 'calm' : 'warn'}>{isReported ? 'reported' : 'counted'}</Badge>
+            {ago(lastCallAt, nowMs)}{' '}
+            <Badge tone={isReported ? 'calm' : 'warn'}>{isReported ? 'reported' : 'counted'}</Badge>
           </a>
         ),
     },

@@ -72,7 +72,11 @@ export function ConversationDetailView({ id, timeZone }: { id: string; timeZone:
         {missNanos > 0 && <Fact name="Paid for cache misses" value={usd(exactUsd(missNanos))} />}
       </dl>
       <Panel title="Turn by turn">
-        {detail.earlier > 0 && <p className="note">The newest {turns.length} calls; {detail.earlier} came before.</p>}
+        {detail.earlier > 0 && (
+          <p className="note">
+            The newest {turns.length} calls; {detail.earlier} came before.
+          </p>
+        )}
         <TurnChart turns={turns} window={call.contextWindow} />
         <Table columns={columns} rows={newestFirst} rowKey={keyOf} />
       </Panel>
@@ -102,7 +106,9 @@ function turnColumns(timeZone: string): Column<Turn>[] {
               {turn.number === null ? kindWords(turn.call.kind) : `${turn.number}`}
               <span className="quiet small">
                 {' '}
-                {turn.call.step?.tools.length ? turn.call.step.tools.join(', ') : turn.number !== null && kindWords(turn.call.kind)}
+                {turn.call.step?.tools.length
+                  ? turn.call.step.tools.join(', ')
+                  : turn.number !== null && kindWords(turn.call.kind)}
               </span>
             </a>
             {notes !== '' && (

@@ -39,7 +39,10 @@ export function WhereItWent({ today }: { today: Today }) {
               <div className="row-line">
                 <span className="row-name" title={row.name}>
                   {row.key ? (
-                    <a className="plain-link" href={routeHash('calls', null, explorationQuery({ filter: { [by]: [row.key] } }))}>
+                    <a
+                      className="plain-link"
+                      href={routeHash('calls', null, explorationQuery({ filter: { [by]: [row.key] } }))}
+                    >
                       {row.name}
                     </a>
                   ) : (

@@ -53,7 +53,10 @@ function Project({ project, budget }: { project: ProjectRow; budget: BudgetStatu
     <section className="panel card" aria-label={name ?? 'no project'}>
       <header className="card-head">
         <h2>
-          <a className="plain-link" href={routeHash('spend', null, explorationQuery({ range: { kind: '30d' }, by: 'branch', filter }))}>
+          <a
+            className="plain-link"
+            href={routeHash('spend', null, explorationQuery({ range: { kind: '30d' }, by: 'branch', filter }))}
+          >
             {name ?? 'no project'}
           </a>
         </h2>
@@ -87,7 +90,11 @@ function Project({ project, budget }: { project: ProjectRow; budget: BudgetStatu
                   key={value}
                   className="chip-link"
                   title={usd(costUsd)}
-                  href={routeHash('calls', null, explorationQuery({ range: { kind: '30d' }, filter: { ...filter, branch: [value] } }))}
+                  href={routeHash(
+                    'calls',
+                    null,
+                    explorationQuery({ range: { kind: '30d' }, filter: { ...filter, branch: [value] } }),
+                  )}
                 >
                   {value}
                 </a>

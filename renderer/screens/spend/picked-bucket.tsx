@@ -41,8 +41,8 @@ export function PickedBucket({ bars, answer, picked, bucket, filter, onLetGo }: 
           {before !== null && (
             <span className="quiet number">
               {' '}
-              {rise >= 0 ? `${usd(exactUsd(rise))} more` : `${usd(exactUsd(-rise))} less`} than the {bucketWords(bucket)}{' '}
-              before
+              {rise >= 0 ? `${usd(exactUsd(rise))} more` : `${usd(exactUsd(-rise))} less`} than the{' '}
+              {bucketWords(bucket)} before
             </span>
           )}
         </p>

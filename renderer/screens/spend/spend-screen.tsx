@@ -30,9 +30,13 @@ export function SpendScreen() {
   const { fitting, best } = bucketsOf(span)
   const bucket = exploration.bucket && fitting.includes(exploration.bucket) ? exploration.bucket : best
   const version = usePacedVersion(span)
-  const [since, until, compareSince] = [span.sinceMs, span.untilMs, span.compareMs].map((ms) => new Date(ms).toISOString())
+  const [since, until, compareSince] = [span.sinceMs, span.untilMs, span.compareMs].map((ms) =>
+    new Date(ms).toISOString(),
+  )
   const question = { by, since: since!, until: until!, bucket, filter, compareSince: compareSince! }
-  const { value: answer, error } = useAnswer(`${JSON.stringify(question)} ${version}`, () => api.explore.spend(question))
+  const { value: answer, error } = useAnswer(`${JSON.stringify(question)} ${version}`, () =>
+    api.explore.spend(question),
+  )
   const { value: forecast } = useAnswer(`${JSON.stringify(filter)} ${nowMs}`, () => api.explore.forecast(filter))
   const { value: facets } = useAnswer(`${since} ${until} ${nowMs}`, () =>
     api.explore.facets({ since: since!, until: until! }),
@@ -46,7 +50,12 @@ export function SpendScreen() {
   return (
     <div className="stack">
       <div className="filters">
-        <RangePicker range={range} timeZone={timeZone} nowMs={nowMs} onChange={(next) => change({ range: next, pick: null })} />
+        <RangePicker
+          range={range}
+          timeZone={timeZone}
+          nowMs={nowMs}
+          onChange={(next) => change({ range: next, pick: null })}
+        />
         <Select
           label="Split by"
           value={by}

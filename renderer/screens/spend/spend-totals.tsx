@@ -59,7 +59,7 @@ function methodOf({ basisDays }: SpendForecast): string {
 
 function deltaClass(delta: string): string {
   if (delta.startsWith('−')) return 'is-less'
-  return delta.startsWith('±') ? 'is-same' : 'is-more'
+  return delta.startsWith('±') || delta === 'new' ? 'is-same' : 'is-more'
 }
 
 function Fact({

@@ -38,7 +38,9 @@ export function WhatIfPanel({ since, until, models, nowMs }: WhatIfPanelProps) {
       <CheaperModels suggestions={suggestions} onCompare={setModel} />
       <Panel
         title="What if"
-        aside={<WhatIfPicker value={model} models={choices} problem={model === null ? null : error} onChange={setModel} />}
+        aside={
+          <WhatIfPicker value={model} models={choices} problem={model === null ? null : error} onChange={setModel} />
+        }
       >
         {model !== null && error === null && report ? (
           <Comparison report={report} model={model} />

@@ -35,7 +35,7 @@ export function SpikeScreen() {
     <div className="stack">
       <div className="filters">
         <strong className="number">{time}</strong>
-        <FilterChips filter={filter} facets={null} onChange={(next) => change({ filter: next })} />
+        <FilterChips filter={filter} facets={NO_FACETS} onChange={(next) => change({ filter: next })} />
         <a className="filters-end" href={back}>
           Spend of this time
         </a>
@@ -68,10 +68,7 @@ export function SpikeScreen() {
             <SpikeActions spike={spike} filter={filter} range={range} nowMs={nowMs} />
           </section>
           <div className="spike-grid">
-            <Workloads
-              workloads={spike.workloads}
-              onPick={(picked) => change({ filter: { ...filter, ...picked } })}
-            />
+            <Workloads workloads={spike.workloads} onPick={(picked) => change({ filter: { ...filter, ...picked } })} />
             <SpikeParts
               parts={spike.parts}
               filter={filter}
@@ -84,6 +81,9 @@ export function SpikeScreen() {
     </div>
   )
 }
+
+/** Here one narrows by pointing at who and what. */
+const NO_FACETS = {}
 
 function causeTitle(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
