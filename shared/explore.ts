@@ -143,7 +143,15 @@ export const spikeSchema = z.object({
   /** The values of each dimension, the largest rise first. */
   parts: z.record(
     z.string(),
-    z.array(z.object({ value: z.string().nullable(), costUsd: z.string(), beforeUsd: z.string() })),
+    z.array(
+      z.object({
+        key: z.string().nullable(),
+        via: z.string().nullable(),
+        filter: spendFilterSchema,
+        costUsd: z.string(),
+        beforeUsd: z.string(),
+      }),
+    ),
   ),
   /** Of the workload that rose most: why, and its costliest calls. */
   why: whySchema,

@@ -42,12 +42,15 @@ export function callList(frame: ExploreFrame, question: CallListQuestion): CallL
   }
 }
 
-/** Conversations with calls in a stretch of time; the small ones and the very many are summed. */
-export function conversationList(frame: ExploreFrame, question: { since: string; until: string }): ConversationList {
+/** Conversations with calls in a stretch of time; the small ones (unless they are asked for) and the very many are summed. */
+export function conversationList(
+  frame: ExploreFrame,
+  question: { since: string; until: string; small?: boolean | undefined },
+): ConversationList {
   const { database } = frame
   const [sinceMs, untilMs] = spanOf(frame, question)
   const all = conversationSums(database, sinceMs, untilMs).sort((a, b) => b.costNanos - a.costNanos)
-  const small = all.filter(({ costNanos }) => costNanos < SMALL_NANOS)
+  const small = question.small ? [] : all.filter(({ costNanos }) => costNanos < SMALL_NANOS)
   const large = all.slice(0, all.length - small.length)
   const shown = large.slice(0, MAX_CONVERSATIONS)
   const last = lastTurns(

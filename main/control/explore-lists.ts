@@ -1,4 +1,3 @@
-import type { CallRecord } from '../../shared/call.ts'
 import type { ClientRow, ProjectRow } from '../../shared/explore.ts'
 import { exactUsd } from '../../shared/money.ts'
 import { windowAt } from '../../shared/time-window.ts'
@@ -89,8 +88,8 @@ export function clientList({ database, nowMs }: ExploreFrame): ClientRow[] {
       for (const part of parts)
         if ((part.profile.values['agent'] ?? part.profile.values['process'] ?? 'unknown program') === name)
           sums.add(part)
-      const answered = latest.find(({ usage }) => usage !== null)
-      if (latest.length === 0) return []
+      const [last] = latest
+      if (!last) return []
       return [
         {
           name,
@@ -100,15 +99,11 @@ export function clientList({ database, nowMs }: ExploreFrame): ClientRow[] {
           projects: [...projects],
           calls: sums.calls,
           costUsd: exactUsd(sums.costNanos),
-          lastCallId: answered?.id ?? latest[0]?.id ?? null,
-          lastCallAt: endOf(answered ?? latest[0]),
-          isReported: answered?.usage?.source === 'reported',
+          lastCallId: last.id,
+          lastCallAt: last.endedAt ?? last.startedAt,
+          isReported: last.usage?.source === 'reported',
         } satisfies ClientRow,
       ]
     })
     .sort((a, b) => ((a.lastCallAt ?? '') < (b.lastCallAt ?? '') ? 1 : -1))
-}
-
-function endOf(call: CallRecord | undefined): string | null {
-  return call?.endedAt ?? call?.startedAt ?? null
 }

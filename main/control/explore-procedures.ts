@@ -27,7 +27,7 @@ export const exploreProcedures = {
     .input(z.strictObject({ ...span, filter: spendFilterSchema.optional() }))
     .query(({ ctx, input }) => explainSpike(frameOf(ctx.view), input)),
   conversationList: procedure
-    .input(z.strictObject(span))
+    .input(z.strictObject({ ...span, small: z.boolean().optional() }))
     .query(({ ctx, input }) => conversationList(frameOf(ctx.view), input)),
   conversation: procedure
     .input(z.strictObject({ id: z.string().min(1).max(200) }))

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../shared/call.ts'
 import type { Spike, SpendFilter, Workload } from '../../shared/explore.ts'
 import { exactUsd, type UsdNanos } from '../../shared/money.ts'
-import { isPaid } from '../core/ledger/explore-report.ts'
+import { isPaid, nameOf, rowFilter } from '../core/ledger/explore-report.ts'
 import { nanosOf } from '../core/ledger/rollup.ts'
 import { fitsFilter } from '../core/ledger/spend-filter.ts'
 import { explain, nothingToExplain } from '../core/ledger/why.ts'
@@ -24,7 +24,7 @@ const MAX_CALLS = 1_000
 const MAX_WORKLOADS = 20
 const MAX_VALUES = 6
 const MAX_PAUSABLE = 20
-const PARTS = ['project', 'branch', 'agent', 'process', 'model', 'kind', 'environment'] as const
+const PARTS = ['project', 'branch', 'agent', 'model', 'kind', 'environment'] as const
 
 /** A stretch of time against the one before it: who spent more, and why the largest of them did. */
 export function explainSpike(
@@ -57,13 +57,13 @@ export function explainSpike(
     parts: Object.fromEntries(
       PARTS.map((name) => [
         name,
-        grouped(now, before, ({ dimensions }) => JSON.stringify(valueOf(dimensions, name)))
+        grouped(now, before, (row) => JSON.stringify(nameIn(name, row)))
           .slice(0, MAX_VALUES)
-          .map(({ rows: [row], nanos, beforeNanos }) => ({
-            value: row ? valueOf(row.dimensions, name) : null,
-            costUsd: exactUsd(nanos),
-            beforeUsd: exactUsd(beforeNanos),
-          })),
+          .map(({ rows: [row], nanos, beforeNanos }) => {
+            const named = nameIn(name, row!)
+            const filter = rowFilter(name, named)
+            return { ...named, filter, costUsd: exactUsd(nanos), beforeUsd: exactUsd(beforeNanos) }
+          }),
       ]),
     ),
     why: about?.why ?? nothingToExplain(sinceMs, untilMs),
@@ -78,6 +78,11 @@ export function explainSpike(
 function fitsWhole({ dimensions }: Row, { session, ...filter }: SpendFilter): boolean {
   if (session && !session.includes(valueOf(dimensions, 'session'))) return false
   return fitsFilter(dimensions, filter)
+}
+
+/** As every report names it: where no agent gave its name, by the program. */
+function nameIn(by: string, { dimensions }: Row) {
+  return nameOf(by, { profile: dimensions, thread: null })
 }
 
 /** Rows by a name, the largest rise first. */

@@ -98,7 +98,7 @@ export function lastTurns(database: Database, conversations: readonly string[]):
   return last
 }
 
-/** The newest calls of some profiles. */
+/** The newest calls of some profiles that used anything: those that were answered. */
 export function lastCallsOfProfiles(
   database: Database,
   profileIds: readonly number[],
@@ -107,7 +107,7 @@ export function lastCallsOfProfiles(
 ): CallRecord[] {
   const found = database
     .prepare(
-      `SELECT call.id FROM call INDEXED BY call_by_start WHERE started_ms >= ?
+      `SELECT call.id FROM call INDEXED BY call_by_start WHERE started_ms >= ? AND tokens > 0
          AND dimensions_id IN (SELECT id FROM dimensions WHERE profile_id IN (SELECT value FROM json_each(?)))
        ORDER BY started_ms DESC LIMIT ?`,
     )

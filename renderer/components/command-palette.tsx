@@ -43,6 +43,8 @@ function OpenPalette({ status, onClose }: { status: Status; onClose: () => void 
   useEffect(() => {
     const element = dialog.current
     if (element && !element.open) element.showModal()
+    // A modal gives the focus to the first thing that can have it, which is the list's frame.
+    element?.querySelector('input')?.focus()
     return () => element?.close()
   }, [])
 
@@ -62,8 +64,8 @@ function OpenPalette({ status, onClose }: { status: Status; onClose: () => void 
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
-      <Command label="Commands" loop>
-        <Command.Input placeholder="Go to, pause, cap, copy …" autoFocus />
+      <Command label="Commands" loop filter={hasAllWords}>
+        <Command.Input placeholder="Go to, pause, cap, copy …" />
         <Command.List>
           <Command.Empty>Nothing is called that.</Command.Empty>
           {groups.map((group) => (
@@ -91,6 +93,17 @@ function OpenPalette({ status, onClose }: { status: Status; onClose: () => void 
       )}
     </dialog>
   )
+}
+
+/** Every word somewhere in it: what is offered can then be seen to be what was asked for. */
+function hasAllWords(value: string, search: string): number {
+  const text = value.toLowerCase()
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+    ? 1
+    : 0
 }
 
 const WEEK_MS = 7 * 86_400_000

@@ -7,7 +7,7 @@ export const SCREEN_NAMES: Record<Screen, string> = {
   conversations: 'Conversations',
   projects: 'Projects',
   clients: 'Clients',
-  spike: 'Where a rise came from',
+  spike: 'Spike',
   policy: 'Policy',
   notices: 'Notices',
 }

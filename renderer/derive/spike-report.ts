@@ -3,7 +3,7 @@ import type { Spike } from '../../shared/explore.ts'
 import { formatTokens } from '../../shared/format.ts'
 import { exactUsd } from '../../shared/money.ts'
 import { nanosOf, usd } from './amounts.ts'
-import { dimensionTitle, valueWords } from './dimension-words.ts'
+import { dimensionTitle, rowWords } from './dimension-words.ts'
 import { moment } from './times.ts'
 import { causeWords, whyFacts } from './why-words.ts'
 
@@ -35,7 +35,7 @@ export function spikeReport(spike: Spike, nowMs: number): string {
       parts.length < 2
         ? []
         : [
-            `- By ${dimensionTitle(name).toLowerCase()}: ${parts.map(({ value, costUsd }) => `${valueWords(name, value)} ${usd(costUsd)}`).join(', ')}`,
+            `- By ${dimensionTitle(name).toLowerCase()}: ${parts.map((part) => `${rowWords(name, part)} ${usd(part.costUsd)}`).join(', ')}`,
           ],
     ),
     '',
@@ -51,16 +51,16 @@ function callLine(call: CallRecord): string {
   return `${call.startedAt} ${call.responseModel ?? call.requestModel ?? call.api}: ${usd(call.costUsd)}${context} (${call.id})`
 }
 
-/** What else is known of the workload: the cache that was missed, and how its context grew. */
-export function spikeFacts({ cacheMisses, context }: Spike): { name: string; value: string }[] {
+/** What else is known of the workload beside its cause: the cache that was missed, and how its context grew. */
+export function spikeFacts({ cacheMisses, context, why }: Spike): { name: string; value: string }[] {
   const facts: { name: string; value: string }[] = []
-  if (cacheMisses.calls > 0) {
+  if (cacheMisses.calls > 0 && why.cause !== 'cache-miss') {
     facts.push({
       name: 'Cache misses',
       value: `${cacheMisses.calls}, ${formatTokens(cacheMisses.tokens)} tokens paid for again, ${usd(cacheMisses.costUsd)}`,
     })
   }
-  if (context) {
+  if (context && why.cause !== 'context-growth') {
     facts.push({
       name: 'Context',
       value: `${formatTokens(context.firstTokens)} → ${formatTokens(context.lastTokens)} tokens`,

@@ -5,7 +5,7 @@ import { nanosOf } from './amounts.ts'
 /** One call of a conversation as its chart shows it: how much context it carried, from where, for how much. */
 export interface Turn {
   call: CallRecord
-  /** From 1; null for calls beside the conversation. */
+  /** From 1; null for calls beside the conversation, and for those that were not sent. */
   number: number | null
   cacheRead: number
   cacheWrite: number
@@ -29,7 +29,8 @@ export function turnsOf(calls: readonly CallRecord[]): Turn[] {
   let number = 0
   let before = 0
   return calls.map((call): Turn => {
-    const isTurn = call.kind !== 'auxiliary' && call.kind !== 'retrieval'
+    const isSent = call.state !== 'refused' && call.state !== 'released'
+    const isTurn = isSent && call.kind !== 'auxiliary' && call.kind !== 'retrieval'
     const { usage } = call
     const mark = call.step?.mark
     const repeats = isTurn && mark !== undefined ? (seen.get(mark) ?? 0) + 1 : 1

@@ -26,7 +26,8 @@ export interface ExploreApi {
   facets: (span: TimeSpan) => Promise<Facets>
   calls: (question: CallListQuestion) => Promise<CallList>
   spike: (question: TimeSpan & { filter?: SpendFilter }) => Promise<Spike>
-  conversations: (span: TimeSpan) => Promise<ConversationList>
+  /** `small`: those below a cent too. */
+  conversations: (question: TimeSpan & { small?: boolean }) => Promise<ConversationList>
   conversation: (id: string) => Promise<ConversationDetail>
   projects: () => Promise<ProjectRow[]>
   clients: () => Promise<ClientRow[]>

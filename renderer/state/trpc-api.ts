@@ -43,7 +43,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
       facets: (span) => ask((to) => to.facets.query(span)),
       calls: (question) => ask((to) => to.callList.query(question)),
       spike: (question) => ask((to) => to.spike.query(question)),
-      conversations: (span) => ask((to) => to.conversationList.query(span)),
+      conversations: (question) => ask((to) => to.conversationList.query(question)),
       conversation: (id) => ask((to) => to.conversation.query({ id })),
       projects: () => ask((to) => to.projects.query()),
       clients: () => ask((to) => to.clients.query()),

@@ -158,8 +158,8 @@ test('a rise is traced to the workload that rose, not to the one that is largest
   expect(spike.workloads[0]).toMatchObject({ project: 'api', filter: { session: ['new'] }, costUsd: '4.000000000' })
   expect(spike.topCalls.map(({ id }) => id)).toEqual([culprit])
   expect(spike.parts['project']).toEqual([
-    { value: 'api', costUsd: '4.000000000', beforeUsd: '0.000000000' },
-    { value: 'web', costUsd: '9.000000000', beforeUsd: '9.000000000' },
+    { key: 'api', via: null, filter: { project: ['api'] }, costUsd: '4.000000000', beforeUsd: '0.000000000' },
+    { key: 'web', via: null, filter: { project: ['web'] }, costUsd: '9.000000000', beforeUsd: '9.000000000' },
   ])
 })
 

@@ -51,14 +51,14 @@ function callColumns(timeZone: string, isOneDay: boolean): SortableColumn<CallRe
   return [
     {
       title: 'Time',
-      width: isOneDay ? '88px' : '136px',
+      width: isOneDay ? '88px' : '150px',
       order: 'time',
       room: 'roomy',
       cell: (call) => <span className="number quiet">{time(call)}</span>,
     },
     { title: 'State', width: '128px', room: 'roomy', cell: (call) => <CallBadge call={call} /> },
     { title: 'Model', cell: (call) => <Model call={call} time={time(call)} /> },
-    { title: 'Made by', width: '22%', room: 'spare', cell: workload, hint: workload },
+    { title: 'Made by', width: '19%', room: 'spare', cell: workload, hint: workload },
     {
       title: 'Context',
       width: '80px',
@@ -87,7 +87,10 @@ function callColumns(timeZone: string, isOneDay: boolean): SortableColumn<CallRe
 
 /** The model and what the call was for; below them why it was refused, or what is not as usual. */
 function Model({ call, time }: { call: CallRecord; time: string }) {
-  const notes = call.refusal && call.state === 'refused' ? call.refusal.message : callNotes(call).join(' · ')
+  const notes =
+    call.refusal && call.state === 'refused'
+      ? call.refusal.message.replace(/^Allowance: /, '')
+      : callNotes(call).join(' · ')
   return (
     <>
       <RowButton>{callTitle(call)}</RowButton>

@@ -82,15 +82,18 @@ function clientColumns(nowMs: number): Column<ClientRow>[] {
           >
             {client.name}
           </a>
-          <span className="row-evidence">{client.projects.join(', ') || 'no project'}</span>
+          <span className="row-evidence">
+            {client.projects.join(', ') || 'no project'}
+            <span className="narrow-inline"> · {viaWords(client)}</span>
+          </span>
         </>
       ),
     },
-    { title: 'Came in by', width: '18%', cell: viaWords, hint: viaWords },
+    { title: 'Came in by', width: '18%', room: 'roomy', cell: viaWords, hint: viaWords },
     { title: 'Providers', width: '18%', room: 'optional', cell: ({ providers }) => providers.join(', ') },
     {
       title: 'Last verified call',
-      width: '170px',
+      width: '164px',
       cell: ({ lastCallId, lastCallAt, isReported }) =>
         lastCallId === null || lastCallAt === null ? (
           '–'

@@ -65,7 +65,7 @@ export function ConversationDetailView({ id, timeZone }: { id: string; timeZone:
           value={percent(
             fraction(
               sum(({ cacheRead }) => cacheRead),
-              sum(({ cacheRead, cacheWrite, uncached }) => cacheRead + cacheWrite + uncached),
+              sum(({ call, context }) => (call.usage ? context : 0)),
             ),
           )}
         />
@@ -122,7 +122,7 @@ function turnColumns(timeZone: string): Column<Turn>[] {
     },
     {
       title: 'Time',
-      width: '136px',
+      width: '156px',
       room: 'roomy',
       cell: ({ call }) => <span className="quiet number">{dayClock(call.startedAt, timeZone)}</span>,
     },

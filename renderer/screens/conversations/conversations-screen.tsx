@@ -1,6 +1,7 @@
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import type { ConversationRow } from '../../../shared/explore.ts'
 import { Banner } from '../../components/banner.tsx'
+import { Button } from '../../components/button.tsx'
 import { ContextMeter } from '../../components/context-meter.tsx'
 import { Nothing } from '../../components/panel.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
@@ -31,10 +32,11 @@ function ConversationList({ timeZone }: { timeZone: string }) {
   const { api } = useStore()
   const { exploration, span, nowMs, change } = useExploration(timeZone)
   const { range, sort } = exploration
+  const [isWhole, setWhole] = useState(false)
   const version = usePacedVersion(span)
   const [since, until] = [new Date(span.sinceMs).toISOString(), new Date(span.untilMs).toISOString()]
-  const { value: list, error } = useAnswer(`${since} ${until} ${version}`, () =>
-    api.explore.conversations({ since, until }),
+  const { value: list, error } = useAnswer(`${since} ${until} ${isWhole} ${version}`, () =>
+    api.explore.conversations({ since, until, small: isWhole }),
   )
   const [by = 'cost', direction] = (sort ?? 'cost').split('-')
   const order: Order = { by: isConversationOrder(by) ? by : 'cost', isAscending: direction === 'up' }
@@ -54,7 +56,7 @@ function ConversationList({ timeZone }: { timeZone: string }) {
         <RangePicker range={range} timeZone={timeZone} nowMs={nowMs} onChange={(next) => change({ range: next })} />
       </div>
       {error && <Banner level="warn" title="The conversations could not be read" body={error} />}
-      {list && rows.length === 0 && (
+      {list && rows.length === 0 && list.small.count === 0 && (
         <div className="panel">
           <Nothing>
             No conversation {rangeWords(range, timeZone, nowMs)} cost a cent or more. Agents and chats show up here with
@@ -73,10 +75,12 @@ function ConversationList({ timeZone }: { timeZone: string }) {
         </p>
       )}
       {list && list.small.count > 0 && (
-        <p className="note">
-          {list.small.count} {list.small.count === 1 ? 'conversation' : 'conversations'} below 1 cent,{' '}
-          {usd(list.small.costUsd)} together
-        </p>
+        <div className="more">
+          <Button variant="quiet" onClick={() => setWhole(true)}>
+            {list.small.count} {list.small.count === 1 ? 'conversation' : 'conversations'} below 1 cent,{' '}
+            {usd(list.small.costUsd)} in all
+          </Button>
+        </div>
       )}
     </div>
   )
@@ -125,11 +129,11 @@ function conversationColumns(nowMs: number): SortableColumn<ConversationRow>[] {
     },
     {
       title: 'Last active',
-      width: '110px',
+      width: '102px',
       isNumber: true,
       order: 'last',
       cell: ({ lastCallAt }) => <span className="quiet">{ago(lastCallAt, nowMs)}</span>,
     },
-    { title: 'Spent', width: '90px', isNumber: true, order: 'cost', cell: ({ costUsd }) => usd(costUsd) },
+    { title: 'Spent', width: '84px', isNumber: true, order: 'cost', cell: ({ costUsd }) => usd(costUsd) },
   ]
 }

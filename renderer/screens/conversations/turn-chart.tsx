@@ -1,6 +1,7 @@
 import { formatTokens } from '../../../shared/format.ts'
 import { exactUsd } from '../../../shared/money.ts'
 import { usd } from '../../derive/amounts.ts'
+import { kindWords } from '../../derive/call-words.ts'
 import { FEWEST_REPEATS, type Turn, turnNotes } from '../../derive/turns.ts'
 import { routeHash } from '../../state/route.ts'
 
@@ -81,6 +82,6 @@ function barClass({ isMiss, repeats, call }: Turn): string {
 
 function hintOf(turn: Turn): string {
   const { number, context, costNanos } = turn
-  const name = number === null ? 'Beside the conversation' : `Turn ${number}`
+  const name = number === null ? kindWords(turn.call.kind) : `Turn ${number}`
   return [name, `${formatTokens(context)} tokens`, usd(exactUsd(costNanos)), ...turnNotes(turn)].join(' · ')
 }

@@ -2,7 +2,7 @@ import type { SpendFilter, Spike, Workload } from '../../../shared/explore.ts'
 import { Bar } from '../../components/bar.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { fraction, nanosOf, usd } from '../../derive/amounts.ts'
-import { dimensionTitle, valueWords } from '../../derive/dimension-words.ts'
+import { dimensionTitle, rowWords } from '../../derive/dimension-words.ts'
 import { riseUsd } from '../../derive/spike-report.ts'
 
 /** Who spent more than before; each leads to its own cause. */
@@ -56,19 +56,19 @@ export function SpikeParts({
     <Panel title="What">
       <dl className="spike-parts">
         {Object.entries(parts)
-          .filter(([, values]) => values.some(({ value }) => value !== null))
+          .filter(([, values]) => values.some(({ key, via }) => key !== null || via !== null))
           .map(([name, values]) => (
             <div key={name}>
               <dt>{dimensionTitle(name)}</dt>
               {values.map((part) => (
-                <dd key={part.value} className="row-line">
+                <dd key={rowWords(name, part)} className="row-line">
                   <button
                     type="button"
                     className="link-button row-name"
                     disabled={filter[name] !== undefined}
-                    onClick={() => onPick({ [name]: [part.value] })}
+                    onClick={() => onPick(part.filter)}
                   >
-                    {valueWords(name, part.value)}
+                    {rowWords(name, part)}
                   </button>
                   <span className="number">
                     <span className="quiet small">{riseUsd(part)}</span> {usd(part.costUsd)}

@@ -21,7 +21,9 @@ const ask = async (model: string) => {
 const names = () =>
   [...document.querySelectorAll('table')[0]!.querySelectorAll('tbody th')].map((cell) => cell.textContent)
 const bar = (name: RegExp) =>
-  [...document.querySelectorAll<HTMLElement>('.stacked-bar')].find((one) => name.test(one.getAttribute('aria-label') ?? ''))!
+  [...document.querySelectorAll<HTMLElement>('.stacked-bar')].find((one) =>
+    name.test(one.getAttribute('aria-label') ?? ''),
+  )!
 
 describe('spend', () => {
   test('can be asked by any dimension and further back, and the address says so', async () => {
