@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Status } from '../../shared/contract.ts'
 import { type PaletteCommand, paletteCommands } from '../derive/commands.ts'
 import { todayWindow } from '../derive/today.ts'
+import { goTo } from '../state/route.ts'
 import { useStore } from '../state/store-context.tsx'
 import { useAction } from '../state/use-action.ts'
 import { useAnswer } from '../state/use-answer.ts'
@@ -49,7 +50,7 @@ function OpenPalette({ status, onClose }: { status: Status; onClose: () => void 
   }, [])
 
   const run = async ({ action: order }: PaletteCommand) => {
-    if (order.type === 'go') window.location.hash = order.hash
+    if (order.type === 'go') goTo(order.hash)
     if (order.type === 'copy' && !(await action.run(() => navigator.clipboard.writeText(order.text)))) return
     if (order.type === 'pause' && !(await action.run(() => api.pause(order.session ?? undefined)))) return
     if (order.type === 'resume' && !(await action.run(() => api.resume(order.session ?? undefined)))) return
@@ -57,13 +58,7 @@ function OpenPalette({ status, onClose }: { status: Status; onClose: () => void 
   }
 
   return (
-    <dialog
-      ref={dialog}
-      className="palette"
-      aria-label="Commands"
-      onClose={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}
-    >
+    <dialog ref={dialog} className="palette" aria-label="Commands" onClose={onClose}>
       <Command label="Commands" loop filter={hasAllWords}>
         <Command.Input placeholder="Go to, pause, cap, copy …" />
         <Command.List>

@@ -108,6 +108,8 @@ function RowsInSight<Row>(props: SortableTableProps<Row>) {
   const { rows, rowKey, columns } = props
   const body = useRef<HTMLTableSectionElement>(null)
   const [offsetPx, setOffsetPx] = useState(0)
+  // It is a component of its own, so that what the compiler leaves as it is stays small.
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => body.current?.closest<HTMLElement>('.app-scroll') ?? null,
@@ -152,7 +154,9 @@ function RowsInSight<Row>(props: SortableTableProps<Row>) {
 function Spacer({ heightPx, span }: { heightPx: number; span: number }) {
   return heightPx > 0 ? (
     <tr className="spacer" aria-hidden="true">
-      <td colSpan={span} style={{ height: heightPx }} />
+      <td colSpan={span} style={{ height: heightPx }}>
+        &nbsp;
+      </td>
     </tr>
   ) : null
 }

@@ -51,7 +51,7 @@ export function StackedBars({ bars, bucket, timeZone, picked, label, onPick }: S
             </span>
           ))}
         </div>
-        <fieldset className="stacked-bars" ref={group} onKeyDown={move} onPointerLeave={() => setPointed(null)}>
+        <fieldset className="stacked-bars" ref={group}>
           <legend className="hidden">{label}</legend>
           {columns.map((column, index) => (
             <Bar
@@ -63,6 +63,7 @@ export function StackedBars({ bars, bucket, timeZone, picked, label, onPick }: S
               isPicked={index === pickedIndex}
               isReachable={index === reachable}
               onPoint={setPointed}
+              onMove={move}
               onPick={onPick}
             />
           ))}
@@ -104,11 +105,22 @@ interface BarProps {
   name: string
   isPicked: boolean
   isReachable: boolean
-  onPoint: (index: number) => void
+  onPoint: (index: number | null) => void
+  onMove: (event: KeyboardEvent) => void
   onPick: (from: string | null) => void
 }
 
-const Bar = memo(function Bar({ column, topNanos, index, name, isPicked, isReachable, onPoint, onPick }: BarProps) {
+const Bar = memo(function Bar({
+  column,
+  topNanos,
+  index,
+  name,
+  isPicked,
+  isReachable,
+  onPoint,
+  onMove,
+  onPick,
+}: BarProps) {
   return (
     <button
       type="button"
@@ -118,6 +130,9 @@ const Bar = memo(function Bar({ column, topNanos, index, name, isPicked, isReach
       disabled={column.isFuture}
       tabIndex={isReachable ? 0 : -1}
       onPointerEnter={() => onPoint(index)}
+      onPointerLeave={() => onPoint(null)}
+      onBlur={() => onPoint(null)}
+      onKeyDown={onMove}
       onFocus={() => onPoint(index)}
       onClick={() => onPick(isPicked ? null : column.from)}
     >

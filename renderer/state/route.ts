@@ -54,7 +54,12 @@ export function routeHash(screen: Screen, itemId?: string | null, query = ''): s
 }
 
 export function go(screen: Screen, itemId?: string | null, query = ''): void {
-  window.location.hash = routeHash(screen, itemId, query)
+  goTo(routeHash(screen, itemId, query))
+}
+
+/** To an address fragment as a link would have it. */
+export function goTo(hash: string): void {
+  window.location.hash = hash
 }
 
 /** The same, without a step for the back button: for what changes with every key. */

@@ -59,8 +59,8 @@ function ConversationList({ timeZone }: { timeZone: string }) {
       {list && rows.length === 0 && list.small.count === 0 && (
         <div className="panel">
           <Nothing>
-            No conversation {rangeWords(range, timeZone, nowMs)} cost a cent or more. Agents and chats show up here with
-            their context and their money.
+            No conversation {rangeWords(range, timeZone, nowMs)} yet. Agents and chats show up here with their context
+            and their money.
           </Nothing>
         </div>
       )}
