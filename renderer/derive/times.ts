@@ -63,8 +63,8 @@ export function bucketSpan(
 
 /** `2026-11-23` in a time zone: what a date field takes. */
 export function dateField(atMs: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-  return parts.format(atMs)
+  const date = format(atMs, timeZone, 'date', { year: 'numeric', month: '2-digit', day: '2-digit' })
+  return date.split('/').reverse().join('-')
 }
 
 /** `00:00` for the next midnight, `1 Dec, 00:00` for one further away: a month does not end tonight. */

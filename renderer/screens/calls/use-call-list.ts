@@ -35,28 +35,30 @@ export function useCallList(question: CallListQuestion, span: Span): CallListVie
   const isCurrent = value?.key === key
   const pages = later?.key === key ? later : null
 
+  const shown = PAGE + (pages?.calls.length ?? 0)
   const calls = useMemo(() => {
     if (!value) return null
     const first = value.answer.calls
     const known = new Set(first.map(({ id }) => id))
-    return withNews([...first, ...(pages?.calls ?? []).filter(({ id }) => !known.has(id))], news, value.question)
-  }, [value, pages, news])
+    const answered = [...first, ...(pages?.calls ?? []).filter(({ id }) => !known.has(id))]
+    // As many as were asked for: what comes in pushes the oldest out, or an hour of work would be drawn row by row.
+    return withNews(answered, news, value.question).slice(0, shown)
+  }, [value, pages, news, shown])
 
   useEffect(() => setFailure(null), [key])
 
-  const offset = PAGE + (pages?.calls.length ?? 0)
   const more = useCallback(() => {
-    api.explore.calls({ ...question, offset, limit: PAGE }).then(
+    api.explore.calls({ ...question, offset: shown, limit: PAGE }).then(
       ({ calls: next, more: hasMore }) =>
         setLater((before) => ({ key, calls: [...(before?.key === key ? before.calls : []), ...next], hasMore })),
       (problem: unknown) => setFailure(messageOf(problem)),
     )
-  }, [api, question, offset, key])
+  }, [api, question, shown, key])
 
   return {
     calls,
     total: value?.answer.total ?? null,
-    hasMore: pages ? pages.hasMore : isCurrent && value.answer.more,
+    hasMore: pages ? pages.hasMore : isCurrent && (value.answer.more || (calls?.length ?? 0) >= PAGE),
     error: error ?? failure,
     more,
   }
