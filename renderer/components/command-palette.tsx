@@ -1,12 +1,19 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Status } from '../../shared/contract.ts'
 
-/** Loaded when it is opened for the first time: most days begin without it. */
-const PaletteDialog = lazy(async () => ({ default: (await import('./palette-dialog.tsx')).PaletteDialog }))
+const load = async () => ({ default: (await import('./palette-dialog.tsx')).PaletteDialog })
+/** Not a part of what the window begins with. */
+const PaletteDialog = lazy(load)
+/** It is fetched once the window stands, so that what is typed right after the shortcut is not lost. */
+const FETCHED_AFTER_MS = 1_500
 
 /** Ctrl-K or ⌘K: every place and every order from the keyboard alone. */
 export function CommandPalette({ status }: { status: Status }) {
   const [isOpen, setOpen] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => void load(), FETCHED_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey) return

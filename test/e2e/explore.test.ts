@@ -99,6 +99,7 @@ describe.skipIf(machineLacks('chromium'))('from a spike to its cause', () => {
 
   it('goes anywhere from the keyboard alone', async () => {
     await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Commands' }).waitFor()
     await page.keyboard.type('go to projects')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'Projects' }).waitFor()
