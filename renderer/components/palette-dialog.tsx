@@ -48,7 +48,7 @@ export function PaletteDialog({ status, onClose }: { status: Status; onClose: ()
       <Command label="Commands" loop filter={hasAllWords}>
         <Command.Input placeholder="Go to, pause, cap, copy …" />
         <Command.List>
-          <Command.Empty>Nothing is called that.</Command.Empty>
+          <Command.Empty>No matching command.</Command.Empty>
           {groups.map((group) => (
             <Command.Group key={group} heading={group}>
               {commands

@@ -13,7 +13,7 @@ export function spikeReport(spike: Spike, nowMs: number): string {
   const lines = [
     `# Spend from ${time(spike.since)} to ${time(spike.until)} (${spike.timezone})`,
     '',
-    `- Spent: ${usd(spike.costUsd)} in ${spike.calls} calls (${usd(spike.beforeUsd)} in the same time before)`,
+    `- Spent: ${usd(spike.costUsd)} in ${spike.calls} calls (${usd(spike.beforeUsd)} in the period before)`,
     ...(spike.refused > 0 ? [`- Refused: ${spike.refused} calls`] : []),
     ...(spike.why.cause === null
       ? []
@@ -39,7 +39,7 @@ export function spikeReport(spike: Spike, nowMs: number): string {
           ],
     ),
     '',
-    '## Costliest calls',
+    '## Most expensive calls',
     '',
     ...spike.topCalls.map((call) => `- ${callLine(call)}`),
   ]

@@ -177,9 +177,9 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
     await page.keyboard.press('ArrowLeft')
     expect((await focused())?.name).toMatch(/^Mon 23 Nov, 1\d:00–1\d:00: \$\d/)
     await page.keyboard.press('Enter')
-    await page.getByRole('region', { name: 'The bar that is picked' }).waitFor()
+    await page.getByRole('region', { name: 'Selected bar' }).waitFor()
     await page.goBack()
-    await page.getByRole('region', { name: 'The bar that is picked' }).waitFor({ state: 'detached' })
+    await page.getByRole('region', { name: 'Selected bar' }).waitFor({ state: 'detached' })
   })
 
   it('is ordered from the keyboard alone, and gives the focus back', async () => {

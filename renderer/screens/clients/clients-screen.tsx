@@ -38,13 +38,13 @@ export function ClientsScreen() {
       <Panel title="Cover another tool">
         <div className="client-lines">
           <p className="quiet">
-            A terminal, with all that is started in it. An editor or another app that was started from a dock has no
-            part in it: start it from this terminal.
+            A terminal, and every program started from it. An editor or app started from the dock is not covered: start
+            it from this terminal instead.
           </p>
           <CopyLine text={'eval "$(allowance env)"'} label="the line for this terminal" />
-          <p className="quiet">One program, with nothing left behind.</p>
+          <p className="quiet">A single program. Nothing stays set afterwards.</p>
           <CopyLine text="allowance run -- claude" label="the line for one program" />
-          <p className="quiet">A program that ignores proxies: the base URL of its provider.</p>
+          <p className="quiet">A program that ignores proxy settings: set the base URL of its provider.</p>
           <CopyLine text={`export OPENAI_BASE_URL=${status.gateway.proxy}/openai/v1`} label="the OpenAI base URL" />
           <CopyLine
             text={`export ANTHROPIC_BASE_URL=${status.gateway.proxy}/anthropic`}
@@ -52,7 +52,7 @@ export function ClientsScreen() {
           />
           <CopyLine text={`export GOOGLE_GEMINI_BASE_URL=${status.gateway.proxy}/google`} label="the Gemini base URL" />
           <p className="quiet">
-            A real call by each tool of this machine, in each way, with what is wrong and its fix.
+            Test every tool on this machine with a real call, and see what is wrong and how to fix it.
           </p>
           <CopyLine text="allowance doctor --explain" label="the line that tests every tool" />
         </div>
@@ -89,7 +89,7 @@ function clientColumns(nowMs: number): Column<ClientRow>[] {
         </>
       ),
     },
-    { title: 'Came in by', width: '18%', room: 'roomy', cell: viaWords, hint: viaWords },
+    { title: 'Connects by', width: '18%', room: 'roomy', cell: viaWords, hint: viaWords },
     { title: 'Providers', width: '18%', room: 'optional', cell: ({ providers }) => providers.join(', ') },
     {
       title: 'Last verified call',
@@ -120,7 +120,7 @@ function Uncovered({ status, nowMs }: { status: Status; nowMs: number }) {
   if (unapproved.length + gaps.length + pending.length === 0) {
     return (
       <Panel title="Not covered">
-        <Nothing>Nothing that was seen went by unmetered.</Nothing>
+        <Nothing>All the model traffic seen so far was metered.</Nothing>
       </Panel>
     )
   }

@@ -69,7 +69,7 @@ export function ConversationDetailView({ id, timeZone }: { id: string; timeZone:
             ),
           )}
         />
-        {missNanos > 0 && <Fact name="Paid for cache misses" value={usd(exactUsd(missNanos))} />}
+        {missNanos > 0 && <Fact name="Extra cost of cache misses" value={usd(exactUsd(missNanos))} />}
       </dl>
       <Panel title="Turn by turn">
         {detail.earlier > 0 && (

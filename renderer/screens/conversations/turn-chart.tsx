@@ -32,7 +32,7 @@ export function TurnChart({ turns, window }: { turns: readonly Turn[]; window: n
         </li>
         <li>
           <i className="series-colour turn-loop" aria-hidden="true" />
-          Same step again
+          Repeated step
         </li>
       </ul>
       <div className="turns-money" aria-hidden="true">

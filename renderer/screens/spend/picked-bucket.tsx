@@ -33,7 +33,7 @@ export function PickedBucket({ bars, answer, picked, bucket, filter, onLetGo }: 
   const before = costBefore(bars.columns, index)
   const rise = before === null ? 0 : column.nanos - nanosOf(before)
   return (
-    <section className="panel picked" aria-label="The bar that is picked">
+    <section className="panel picked" aria-label="Selected bar">
       <div className="picked-words">
         <p>
           <strong>{bucketSpan(column, bucket, answer.timezone)}</strong>
@@ -57,7 +57,7 @@ export function PickedBucket({ bars, answer, picked, bucket, filter, onLetGo }: 
         <a className="button" href={callsHash(range, filter)}>
           See its calls
         </a>
-        <IconButton label="Let go of the bar" icon="close" onClick={onLetGo} />
+        <IconButton label="Clear the selection" icon="close" onClick={onLetGo} />
       </div>
     </section>
   )

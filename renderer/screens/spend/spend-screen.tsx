@@ -77,8 +77,7 @@ export function SpendScreen() {
       {answer && bars && answer.total.calls + answer.total.refused === 0 && (
         <div className="panel">
           <Nothing>
-            Nothing was spent {time}
-            {Object.keys(filter).length > 0 && ' that these filters find'}.
+            {Object.keys(filter).length > 0 ? `No spend ${time} matches these filters.` : `Nothing was spent ${time}.`}
           </Nothing>
         </div>
       )}

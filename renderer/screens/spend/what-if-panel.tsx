@@ -45,7 +45,7 @@ export function WhatIfPanel({ since, until, models, nowMs }: WhatIfPanelProps) {
         {model !== null && error === null && report ? (
           <Comparison report={report} model={model} />
         ) : (
-          <p className="quiet">Choose a model to see what all of this would have cost on it, with the same tokens.</p>
+          <p className="quiet">Choose a model to see what this spend would have cost on it, with the same tokens.</p>
         )}
       </Panel>
     </>

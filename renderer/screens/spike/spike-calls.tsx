@@ -51,7 +51,7 @@ export function SpikeCalls({ spike, range, filter, timeZone }: SpikeCallsProps) 
     { title: 'Cost', width: '100px', isNumber: true, cell: ({ costUsd }) => usd(costUsd) },
   ]
   return (
-    <Panel title="Its costliest calls" aside={<a href={callsHash(range, of)}>All of them</a>}>
+    <Panel title="Most expensive calls" aside={<a href={callsHash(range, of)}>See all</a>}>
       <Table columns={columns} rows={spike.topCalls} rowKey={({ id }) => id} />
     </Panel>
   )

@@ -15,7 +15,7 @@ export function Workloads({
 }) {
   const most = Math.max(...workloads.map(({ costUsd }) => nanosOf(costUsd)))
   return (
-    <Panel title="Who" aside="more than before">
+    <Panel title="Who" aside="against the period before">
       <ul className="rows">
         {workloads.map((workload) => (
           <li key={JSON.stringify(workload.filter)} className="budget">
@@ -53,7 +53,7 @@ export function SpikeParts({
   onPick: (filter: SpendFilter) => void
 }) {
   return (
-    <Panel title="What">
+    <Panel title="Breakdown">
       <dl className="spike-parts">
         {Object.entries(parts)
           .filter(([, values]) => values.some(({ key, via }) => key !== null || via !== null))

@@ -24,7 +24,7 @@ export function SpikeScreen() {
   const version = usePacedVersion(span)
   const question = { since: new Date(span.sinceMs).toISOString(), until: new Date(span.untilMs).toISOString(), filter }
   const { value: spike, error } = useAnswer(`${JSON.stringify(question)} ${version}`, () => api.explore.spike(question))
-  if (error && !spike) return <Banner level="warn" title="The rise could not be explained" body={error} />
+  if (error && !spike) return <Banner level="warn" title="The spike could not be explained" body={error} />
   if (!spike) return null
   const back = routeHash('spend', null, explorationQuery({ range, filter }))
   const time =
@@ -37,7 +37,7 @@ export function SpikeScreen() {
         <strong className="number">{time}</strong>
         <FilterChips filter={filter} facets={NO_FACETS} onChange={(next) => change({ filter: next })} />
         <a className="filters-end" href={back}>
-          Spend of this time
+          Back to Spend
         </a>
       </div>
       {spike.why.cause === null ? (
@@ -50,7 +50,7 @@ export function SpikeScreen() {
             <div className="cause-amount number">
               <strong>{usd(spike.costUsd)}</strong>
               <span className="quiet">
-                {riseUsd(spike)} against {usd(spike.beforeUsd)} in the same time before
+                {riseUsd(spike)} against {usd(spike.beforeUsd)} in the period before
               </span>
             </div>
             <h2>{causeTitle(causeWords(spike.why))}</h2>

@@ -48,10 +48,12 @@ describe('spend', () => {
 
   test('is filtered by what there is', async () => {
     app = await open('busy', '#/spend')
+    await pass(100)
     await choose(
       document.querySelector<HTMLSelectElement>('select[aria-label="Add a filter"]')!,
       '["project","billing"]',
     )
+    await pass(100)
     expect(names()).toEqual(['billing'])
     expect(window.location.hash).toBe('#/spend?project=billing')
   })
@@ -88,7 +90,7 @@ describe('cheaper models', () => {
     app = await open('busy', '#/spend')
     const [first] = [...cheaper()!.querySelectorAll('tbody tr')]
     expect(first?.textContent).toMatch(
-      /^claude-sonnet-4-5 tool loop\d+ calls · [\d.]+[kM] tokens in, \d+ % cached · [\d.]+k outclaude-haiku-4-5 \$\d/,
+      /^claude-sonnet-4-5 tool loopon claude-haiku-4-5\d+ calls · [\d.]+[kM] tokens in, \d+ % cached · [\d.]+k outclaude-haiku-4-5 \$\d/,
     )
     expect(first?.textContent).toMatch(/67 % \$\d+\.\d\d$/)
     expect(cheaper()?.textContent).toMatch(/up to \$\d+\.\d\d less in this time/)
