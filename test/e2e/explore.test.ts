@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -84,6 +84,26 @@ describe.skipIf(machineLacks('chromium'))('from a spike to its cause', () => {
     await goTo('Calls')
     expect(total).toBe('12')
     await page.getByRole('status').getByText('12 calls').waitFor()
+  })
+
+  it('hands over what is shown as a table, as FOCUS and as a picture', async () => {
+    await goTo('Spend')
+    const save = async (format: string) => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('combobox', { name: 'Export what is shown' }).selectOption(format),
+      ])
+      return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) }
+    }
+    const table = await save('csv')
+    expect(table.name).toMatch(/^spend-by-project-\d{4}-\d\d-\d\d-.*\.csv$/)
+    expect(table.bytes.toString()).toContain(`\r\n${CULPRIT.project},`)
+    const focus = (await save('focus')).bytes.toString()
+    expect(focus).toContain('PricingCurrency')
+    expect(focus.trim().split('\r\n')).toHaveLength(4)
+    const picture = await save('png')
+    expect(picture.bytes.subarray(1, 4).toString()).toBe('PNG')
+    expect(picture.bytes.length).toBeGreaterThan(10_000)
   })
 
   it('shows a conversation turn by turn, with its repeated steps', async () => {
