@@ -65,9 +65,10 @@ function dayTime(atMs: number, timeZone: string, nowMs: number): string {
   return moment(new Date(atMs).toISOString(), timeZone, nowMs)
 }
 
-/** What the period before is called. */
-export function beforeWords(range: Range): string {
-  return range.kind === 'today' ? 'than yesterday by this time' : 'than the period before'
+/** What the period before is called, after `than` or `spent`. */
+export function beforeWords(range: Range, isWithin: boolean): string {
+  if (range.kind === 'today') return 'yesterday by this time'
+  return isWithin ? 'in the period before' : 'the period before'
 }
 
 /** From one moment until another, as a range for an address. */

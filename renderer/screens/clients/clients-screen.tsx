@@ -93,7 +93,7 @@ function clientColumns(nowMs: number): Column<ClientRow>[] {
     { title: 'Providers', width: '18%', room: 'optional', cell: ({ providers }) => providers.join(', ') },
     {
       title: 'Last verified call',
-      width: '164px',
+      width: '190px',
       cell: ({ lastCallId, lastCallAt, isReported }) =>
         lastCallId === null || lastCallAt === null ? (
           '–'
@@ -151,7 +151,7 @@ function Uncovered({ status, nowMs }: { status: Status; nowMs: number }) {
           <li key={host}>
             <strong>{host}</strong>
             <p>The policy wants it metered as {provider}, and it waits for your consent.</p>
-            <CopyLine text={`allowance policy trust-hosts ${host}`} label={`the line that meters ${host}`} />
+            <CopyLine text={`allowance policy trust-hosts '${host}'`} label={`the line that meters ${host}`} />
           </li>
         ))}
         {gaps.map(({ from, until, reason }) => (

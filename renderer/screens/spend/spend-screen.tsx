@@ -10,7 +10,7 @@ import { colourClass, StackedBars } from '../../components/stacked-bars.tsx'
 import { usd } from '../../derive/amounts.ts'
 import { barsOf, bucketWords } from '../../derive/bars.ts'
 import { dimensionTitle } from '../../derive/dimension-words.ts'
-import { beforeWords, bucketsOf, rangeWords } from '../../derive/spans.ts'
+import { bucketsOf, rangeWords } from '../../derive/spans.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 import { useExploration } from '../../state/use-exploration.ts'
@@ -73,7 +73,7 @@ export function SpendScreen() {
         )}
       </div>
       {error && <Banner level="warn" title="The report could not be made" body={error} />}
-      {answer && <SpendTotals answer={answer} before={beforeWords(range)} forecast={forecast} />}
+      {answer && <SpendTotals answer={answer} range={range} forecast={forecast} />}
       {answer && bars && answer.total.calls + answer.total.refused === 0 && (
         <div className="panel">
           <Nothing>

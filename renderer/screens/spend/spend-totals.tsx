@@ -3,16 +3,17 @@ import type { ExploreAnswer, SpendForecast } from '../../../shared/explore.ts'
 import { formatTokens } from '../../../shared/format.ts'
 import { fraction, nanosOf, percent, usd } from '../../derive/amounts.ts'
 import { deltaWords } from '../../derive/bars.ts'
+import { beforeWords } from '../../derive/spans.ts'
+import type { Range } from '../../state/exploration.ts'
 
 interface SpendTotalsProps {
   answer: ExploreAnswer
-  /** What the period before is called: `than yesterday by this time`. */
-  before: string
+  range: Range
   forecast: SpendForecast | null
 }
 
 /** The sums of what is shown, against the period before, and what today and this month come to. */
-export function SpendTotals({ answer, before, forecast }: SpendTotalsProps) {
+export function SpendTotals({ answer, range, forecast }: SpendTotalsProps) {
   const { total, previous } = answer
   const delta = deltaWords(total.costUsd, previous?.costUsd ?? null)
   return (
@@ -20,7 +21,9 @@ export function SpendTotals({ answer, before, forecast }: SpendTotalsProps) {
       <Fact name="Spent" value={usd(total.costUsd)} testId="spent">
         {previous && delta !== '' && (
           <span className={`delta ${deltaClass(delta)}`} title={`${usd(previous.costUsd)} in the period before`}>
-            {delta === 'new' ? 'nothing' : delta} {delta === 'new' ? before.replace('than', 'spent') : before}
+            {delta === 'new'
+              ? `nothing spent ${beforeWords(range, true)}`
+              : `${delta} ${delta.endsWith('×') ? '' : 'on '}${beforeWords(range, false)}`}
           </span>
         )}
       </Fact>
