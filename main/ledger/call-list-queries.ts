@@ -23,6 +23,9 @@ const SORT_COLUMNS = { time: 'started_ms', cost: 'cost_nanos', tokens: 'tokens' 
 /** So few sets of dimensions are looked up one by one; of more, all calls of that time are looked through. */
 const FEW_DIMENSIONS = 400
 
+/** From here on the costliest calls are looked for from the top; in a shorter time, those of that time are sorted. */
+const WIDE_MS = 14 * 86_400_000
+
 /** Calls that were admitted (or else began) in a stretch of time, as reports count them. */
 export function listCalls(database: Database, question: CallListFilter): CallRecord[] {
   const { sinceMs, untilMs, filter, words, states, sort, ascending, offset, limit } = question
@@ -44,10 +47,15 @@ export function listCalls(database: Database, question: CallListFilter): CallRec
     values.push(JSON.stringify(states))
   }
   const order = ascending ? 'ASC' : 'DESC'
+  const index = isFew
+    ? 'call_by_dimensions'
+    : sort === 'cost' && !ascending && untilMs - sinceMs > WIDE_MS
+      ? 'call_by_cost'
+      : 'call_by_start'
   const sorted = sort === 'time' ? '' : `${SORT_COLUMNS[sort]} ${order}, `
   const found = database
     .prepare(
-      `SELECT id FROM call INDEXED BY ${isFew ? 'call_by_dimensions' : 'call_by_start'} WHERE ${conditions.join(' AND ')}
+      `SELECT id FROM call INDEXED BY ${index} WHERE ${conditions.join(' AND ')}
        ORDER BY ${sorted}started_ms ${order}, seq ${order} LIMIT ? OFFSET ?`,
     )
     .all(...values, limit, offset) as { id: string }[]

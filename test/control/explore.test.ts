@@ -137,6 +137,9 @@ test('a list of calls is sorted, paged and filtered by state, and counts what th
   const span = { since: 'today', until: '2026-11-24' }
   const costs = (question: object) => callList(frame(), { ...span, ...question }).calls.map(({ costUsd }) => costUsd)
   expect(costs({ sort: 'cost', states: ['settled'] })).toEqual(['0.300000000', '0.200000000', '0.100000000'])
+  expect(costs({ sort: 'cost', since: '2026-10-01', states: ['settled'] })).toEqual(
+    costs({ sort: 'cost', states: ['settled'] }),
+  )
   expect(costs({ sort: 'cost', ascending: true, states: ['settled'], limit: 1, offset: 1 })).toEqual(['0.200000000'])
   expect(callList(frame(), { ...span, states: ['refused'] })).toMatchObject({
     calls: [{ state: 'refused' }],
