@@ -2,14 +2,19 @@ import { useEffect, useRef } from 'react'
 import { AppHeader } from './components/frame/app-header.tsx'
 import { AppNavigation } from './components/frame/app-navigation.tsx'
 import { Asks } from './components/dialogs/asks.tsx'
+import { CommandPalette } from './components/frame/command-palette.tsx'
 import { LinkBanner } from './components/frame/link-banner.tsx'
 import { usd } from './derive/format/amounts.ts'
 import { CallsScreen } from './screens/calls/calls-screen.tsx'
+import { ClientsScreen } from './screens/clients/clients-screen.tsx'
+import { ConversationsScreen } from './screens/conversations/conversations-screen.tsx'
 import { NoticesScreen } from './screens/notices/notices-screen.tsx'
 import { OverviewScreen } from './screens/overview/overview-screen.tsx'
 import { PolicyScreen } from './screens/policy/policy-screen.tsx'
+import { ProjectsScreen } from './screens/projects/projects-screen.tsx'
 import { SignInScreen } from './screens/sign-in-screen.tsx'
 import { SpendScreen } from './screens/spend/spend-screen.tsx'
+import { SpikeScreen } from './screens/spike/spike-screen.tsx'
 import { StartingScreen } from './screens/starting-screen.tsx'
 import { type Route, useRoute } from './state/route.ts'
 import { useSnapshot } from './state/store-context.tsx'
@@ -36,6 +41,7 @@ export function App() {
         Skip to content
       </a>
       <AppNavigation screen={route.screen} />
+      {status && <CommandPalette status={status} />}
       <div className="app-body">
         <div className="app-top">
           <AppHeader screen={route.screen} />
@@ -65,9 +71,17 @@ function CurrentScreen({ route }: { route: Route }) {
     case 'overview':
       return <OverviewScreen raises={route.raises} />
     case 'calls':
-      return <CallsScreen callId={route.callId} find={route.find} />
+      return <CallsScreen callId={route.itemId} query={route.query} />
     case 'spend':
       return <SpendScreen />
+    case 'conversations':
+      return <ConversationsScreen conversation={route.itemId} />
+    case 'projects':
+      return <ProjectsScreen />
+    case 'clients':
+      return <ClientsScreen />
+    case 'spike':
+      return <SpikeScreen />
     case 'policy':
       return <PolicyScreen />
     case 'notices':

@@ -1,9 +1,9 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import { findConnection } from './state/connection.ts'
+import { findConnection } from './state/api/connection.ts'
 import { createStore } from './state/store.ts'
 import { StoreProvider } from './state/store-context.tsx'
-import { createTrpcApi } from './state/trpc-api.ts'
+import { createTrpcApi } from './state/api/trpc-api.ts'
 import './styles/all.css'
 
 const store = createStore(

@@ -20,8 +20,8 @@ const SPOKEN_IN: Record<string, string[]> = {
   electron: ['main/desktop/'],
   '@opentelemetry/api': ['main/export/telemetry/'],
   // The window and the programs on Node each have a client of the control API: the window imports nothing of main.
-  '@trpc/client': ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
-  eventsource: ['main/control/client.ts', 'renderer/state/trpc-api.ts'],
+  '@trpc/client': ['main/control/client.ts', 'renderer/state/api/trpc-api.ts'],
+  eventsource: ['main/control/client.ts', 'renderer/state/api/trpc-api.ts'],
   // The second is loaded into the processes of others.
   undici: ['main/platform/network/http-get.ts', 'main/cli/environment/child/child-dispatcher.ts'],
 }

@@ -10,6 +10,7 @@ import { originOf } from '../core/policy/document/rules-in-force.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
 import { describeTier } from '../core/policy/decision/tier-verdict.ts'
 import { eventsOf, findCall, findCalls } from '../ledger/store/queries.ts'
+import { exploreProcedures } from './explore/explore-procedures.ts'
 import { followLedger } from './views/feed.ts'
 import type { GatewayView } from './views/gateway-view.ts'
 import { guardAnswer } from './actions/guard.ts'
@@ -39,6 +40,8 @@ const span = { since: z.string().max(40).optional(), until: z.string().max(40).o
 
 /** The contract, answered: each procedure names its input and hands on to the file that knows the answer. */
 export const appRouter = router({
+  ...exploreProcedures,
+
   status: procedure.query(({ ctx }) => buildStatus(ctx.view)),
 
   calls: procedure

@@ -1,31 +1,41 @@
 import { useSyncExternalStore } from 'react'
 
-export const SCREENS = ['overview', 'calls', 'spend', 'policy', 'notices'] as const
+export const SCREENS = [
+  'overview',
+  'spend',
+  'calls',
+  'conversations',
+  'projects',
+  'clients',
+  'policy',
+  'notices',
+  'spike',
+] as const
 export type Screen = (typeof SCREENS)[number]
 
 /**
- * `#/calls/01J…` → the calls screen with that call open; `#/calls?find=web` → with what is found by that word;
- * `#/overview?raise` → the budget is about to be raised.
+ * `#/calls/01J…?range=7d&project=web` → the calls of a project in a week, with one of them open; the back button goes
+ * from view to view. `#/overview?raise` → the budget is about to be raised.
  */
 export interface Route {
   screen: Screen
-  callId: string | null
-  find: string | null
+  /** What is open beside the list: a call, a conversation. */
+  itemId: string | null
+  /** What stands after the question mark: the range, the filters, the order. */
+  query: string
   raises: boolean
 }
 
 /** The screen that an address fragment names; the overview for anything else. */
 export function parseRoute(hash: string): Route {
-  const [path = '', query] = hash.replace(/^#\/?/, '').split('?')
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [screen, rest] = path.split('/')
   const known = SCREENS.find((name) => name === screen) ?? 'overview'
-  const isCalls = known === 'calls'
-  const asked = new URLSearchParams(query)
   return {
     screen: known,
-    callId: isCalls && rest ? decoded(rest) : null,
-    find: isCalls ? asked.get('find') : null,
-    raises: known === 'overview' && asked.has('raise'),
+    itemId: rest ? decoded(rest) : null,
+    query,
+    raises: known === 'overview' && new URLSearchParams(query).has('raise'),
   }
 }
 
@@ -38,17 +48,24 @@ function decoded(part: string): string {
   }
 }
 
-/** The calls in which a word occurs: a project, a session, a conversation. */
-export function findHash(text: string): string {
-  return `#/calls?${new URLSearchParams({ find: text }).toString()}`
+export function routeHash(screen: Screen, itemId?: string | null, query = ''): string {
+  const path = itemId ? `#/${screen}/${encodeURIComponent(itemId)}` : `#/${screen}`
+  return query === '' ? path : `${path}?${query}`
 }
 
-export function routeHash(screen: Screen, callId?: string | null): string {
-  return callId ? `#/${screen}/${encodeURIComponent(callId)}` : `#/${screen}`
+export function go(screen: Screen, itemId?: string | null, query = ''): void {
+  goTo(routeHash(screen, itemId, query))
 }
 
-export function go(screen: Screen, callId?: string | null): void {
-  window.location.hash = routeHash(screen, callId)
+/** To an address fragment as a link would have it. */
+export function goTo(hash: string): void {
+  window.location.hash = hash
+}
+
+/** The same, without a step for the back button: for what changes with every key. */
+export function goQuietly(screen: Screen, itemId: string | null, query: string): void {
+  window.history.replaceState(window.history.state, '', routeHash(screen, itemId, query))
+  window.dispatchEvent(new Event('hashchange'))
 }
 
 export function useRoute(): Route {

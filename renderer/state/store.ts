@@ -1,7 +1,7 @@
 import { callUsAs } from '../../shared/values/command-line.ts'
 import type { FeedItem } from '../../shared/contract/contract.ts'
-import { type Api, ApiError } from './api.ts'
-import { retryDelayMs } from './backoff.ts'
+import { type Api, ApiError } from './api/api.ts'
+import { retryDelayMs } from './api/backoff.ts'
 import {
   applyFeed,
   EMPTY_SNAPSHOT,
@@ -12,7 +12,7 @@ import {
   type Snapshot,
 } from './snapshot.ts'
 
-/** Feed items that come in a burst are shown together: twelve steps a second are smooth, a thousand renders are not. */
+/** Feed items are shown together, once a frame; where no frame is drawn, as in a hidden tab, this often. */
 const FLUSH_MS = 80
 /** A burst longer than this is applied at once, so that what is queued stays bounded in a hidden tab. */
 const MAX_QUEUED = 1_000
@@ -75,6 +75,7 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
   }
 
   function flush(): void {
+    if (!timers.has('flush') && queue.length === 0) return
     cancel('flush')
     const items = queue
     queue = []
@@ -84,7 +85,10 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
   function receive(item: FeedItem): void {
     queue.push(item)
     if (queue.length >= MAX_QUEUED) flush()
-    else later('flush', FLUSH_MS, flush)
+    else {
+      if (!timers.has('flush')) onNextFrame(flush)
+      later('flush', FLUSH_MS, flush)
+    }
     later('status', STATUS_MS, () => void refreshStatus())
     if (item.type !== 'notice') later('report', REPORT_MS, bumpReports)
   }
@@ -181,4 +185,9 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
       if (timers.has('retry')) retry()
     },
   }
+}
+
+/** Absent outside of a browser. */
+function onNextFrame(action: () => void): void {
+  if (typeof requestAnimationFrame === 'function') requestAnimationFrame(action)
 }

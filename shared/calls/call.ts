@@ -20,6 +20,11 @@ export type Priced = z.infer<typeof pricedSchema>
 export const billingSchema = z.enum(['metered', 'subscription', 'local'])
 export type Billing = z.infer<typeof billingSchema>
 
+export const VIAS = ['base-url', 'connect', 'absolute', 'websocket'] as const
+/** By base URL, out of a decrypted tunnel, in absolute form through a proxy, or over a WebSocket. */
+export const viaSchema = z.enum(VIAS)
+export type Via = z.infer<typeof viaSchema>
+
 /** A prefix that was in the provider's cache and was paid for again. */
 export const cacheMissSchema = z.object({
   tokens: z.number().int(),
@@ -58,6 +63,8 @@ export const callRecordSchema = z.object({
   stream: z.boolean(),
   kind: callKindSchema,
   billing: billingSchema,
+  /** The way it came in; absent in what older versions wrote. */
+  via: viaSchema.nullish(),
   attribution: attributionSchema,
   conversation: z.string().nullable(),
   attempt: z.number().int(),

@@ -1,5 +1,5 @@
 import type { Attribution } from './attribution.ts'
-import type { Billing, CacheMiss, CallKind, Ending, Priced } from './call.ts'
+import type { Billing, CacheMiss, CallKind, Ending, Priced, Via } from './call.ts'
 import type { UsdNanos } from '../values/money.ts'
 import type { Usage } from './usage.ts'
 import type { Refusal, Verdict } from './verdict.ts'
@@ -14,6 +14,8 @@ export interface CallFacts {
   stream: boolean
   kind: CallKind
   billing: Billing
+  /** The way it came in; absent in what older versions wrote. */
+  via?: Via | null
   attribution: Attribution
   conversation: string | null
   attempt: number

@@ -187,3 +187,13 @@ function firstInstantOf(local: LocalMs, timeZone: string): number {
 function offsetsAround(local: LocalMs, timeZone: string): number[] {
   return [...new Set([-86_400_000, 86_400_000].map((shift) => localTime(local + shift, timeZone) - (local + shift)))]
 }
+
+/** The first instant of a date (`2026-11-23`) in a time zone; null for what is no date. */
+export function startOfDate(date: string, timeZone: string): number | null {
+  // Noon in UTC is within a day of that date's midnight in every zone.
+  const noonMs = Date.parse(`${date}T12:00:00Z`)
+  if (Number.isNaN(noonMs)) return null
+  const day = windowAt({ calendar: 'day' }, timeZone, noonMs)
+  const shown = new Date(localTime(noonMs, timeZone)).toISOString().slice(0, 10)
+  return shown === date ? day.startMs : windowAt({ calendar: 'day' }, timeZone, day.startMs - 1).startMs
+}

@@ -11,17 +11,26 @@ import { machineLacks } from '../support/gateway/machine.ts'
 
 const CONFIG = 'test/renderer/fixtures/vite.config.ts'
 const NOW = '2026-11-23T15:00:00Z'
+const EXPLORING = [
+  ['busy', '#/calls'],
+  ['busy', '#/spend'],
+  ['busy', '#/spend?range=30d&by=model&project=web'],
+  ['busy', '#/conversations'],
+  ['busy', '#/conversations/c_1'],
+  ['busy', '#/projects'],
+  ['busy', '#/clients'],
+  ['busy', '#/spike?since=2026-11-23T08:00:00Z&until=2026-11-23T15:00:00Z'],
+] as const
 const SCREENS = [
+  ...EXPLORING,
   ['busy', '#/overview'],
   ['empty', '#/overview'],
   ['cap', '#/overview'],
   ['asks', '#/overview'],
   ['hosts', '#/overview'],
   ['policy-rejected', '#/overview'],
-  ['busy', '#/calls'],
   ['busy', '#/calls/call-114'],
   ['asks', '#/calls/call-114'],
-  ['busy', '#/spend'],
   ['hosts', '#/policy'],
   ['busy', '#/notices'],
 ] as const
@@ -59,6 +68,12 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
     await page.locator('main .panel, main .hero').first().waitFor()
     if (hash === '#/overview') await page.locator('canvas').waitFor()
   }
+  const tooWide = () =>
+    page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('.app-top, .app-scroll, .side-body')]
+        .filter((element) => element.scrollWidth > element.clientWidth)
+        .map(({ className }) => className),
+    )
   const focused = () =>
     page.evaluate(() => {
       const { activeElement: element } = document
@@ -71,18 +86,18 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
       }
     })
 
+  it.each(EXPLORING)('shows %s %s at 420 pixels without scrolling sideways', async (scenario, hash) => {
+    await open(scenario, hash, { width: 420, height: 900 })
+    expect(await tooWide()).toEqual([])
+  })
+
   describe.each([
     { width: 900, height: 600 },
     { width: 1280, height: 800 },
   ])('at $width × $height', (size) => {
     it.each(SCREENS)('shows %s %s without scrolling sideways', async (scenario, hash) => {
       await open(scenario, hash, size)
-      const wide = await page.evaluate(() =>
-        [document.documentElement, ...document.querySelectorAll('.app-top, .app-scroll, .side-body')]
-          .filter((element) => element.scrollWidth > element.clientWidth)
-          .map(({ className }) => className),
-      )
-      expect(wide).toEqual([])
+      expect(await tooWide()).toEqual([])
     })
   })
 
@@ -121,7 +136,7 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
     // The step that the tooltip names by its end is the one that is explained.
     expect(told?.slice(0, 5)).toBe(sentence.slice(6, 11))
     await page.getByTestId('rise').getByRole('link').click()
-    await page.getByRole('heading', { name: /^Why: / }).waitFor()
+    await page.getByRole('region', { name: 'Cause' }).waitFor()
   })
 
   it('is walked through by keyboard, from the top, and always shows where one is', async () => {
@@ -141,7 +156,7 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
     expect(names.indexOf('Raise')).toBeLessThan(names.indexOf("Rises of today's spend"))
   })
 
-  it('explains rises by keyboard: arrows go from one to the next, and Tab to its calls', async () => {
+  it('explains rises by keyboard: arrows go from one to the next, and Tab to its cause', async () => {
     await open('busy', '#/overview')
     await page.getByRole('slider', { name: 'Rises' }).focus()
     await page.keyboard.press('ArrowLeft')
@@ -151,9 +166,42 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
       .waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: /^Why: / }).waitFor()
+    await page.getByRole('region', { name: 'Cause' }).waitFor()
+  })
+
+  it('goes from bar to bar by arrows, in one step of the tab key, and explains the one that is picked', async () => {
+    await open('busy', '#/spend')
+    const bars = page.locator('.stacked-bar')
+    expect(await bars.evaluateAll((all) => all.filter((bar) => (bar as HTMLElement).tabIndex === 0).length)).toBe(1)
+    await page.locator('.stacked-bar[tabindex="0"]').focus()
+    await page.keyboard.press('ArrowLeft')
+    expect((await focused())?.name).toMatch(/^Mon 23 Nov, 1\d:00–1\d:00: \$\d/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: 'Selected bar' }).waitFor()
+    await page.goBack()
+    await page.getByRole('region', { name: 'Selected bar' }).waitFor({ state: 'detached' })
+  })
+
+  it('is ordered from the keyboard alone, and gives the focus back', async () => {
+    await open('busy', '#/spend')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Commands' }).fill('pause all')
     await page.keyboard.press('Escape')
-    await page.getByRole('complementary').waitFor({ state: 'detached' })
+    await page.getByRole('dialog', { name: 'Commands' }).waitFor({ state: 'detached' })
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Commands' }).fill('go to clients')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Clients' }).waitFor()
+  })
+
+  it.each([640, 420])('keeps model and cost of each call in sight at %d pixels', async (width) => {
+    await open('busy', '#/calls', { width, height: 800 })
+    const titles = await page
+      .locator('thead th')
+      .evaluateAll((all) => all.filter((one) => (one as HTMLElement).offsetWidth > 40).map((one) => one.textContent))
+    expect(titles).toEqual(['Model', 'Cost'])
+    const edges = await page.locator('tbody tr').first().locator('td:last-child').boundingBox()
+    expect(edges!.x + edges!.width).toBeLessThanOrEqual(width)
   })
 
   it('opens a call by keyboard, and gives the focus back', async () => {

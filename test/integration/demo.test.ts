@@ -59,7 +59,8 @@ describe('the demo', () => {
     const { body } = await hears('Cap reached')
     expect(body).toContain('of $5.00')
     const status = await json<Status>('status')
-    expect(Number(status.spend.spentUsd)).toBeGreaterThan(4.8)
+    // A long conversation is refused while its worst case, with nothing cached, does not fit any more.
+    expect(Number(status.spend.spentUsd)).toBeGreaterThan(4.3)
     // The provider counts tokens its own way, so the last calls may cost a little more than what was held for them.
     expect(Number(status.spend.spentUsd)).toBeLessThan(5.01)
   })

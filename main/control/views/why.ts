@@ -5,7 +5,7 @@ import { AllowanceError } from '../../../shared/contract/errors.ts'
 import type { RuleBase } from '../../../shared/rules/policy.ts'
 import { ROLLUP_STEP_MS, nanosOf } from '../../core/ledger/reports/rollup.ts'
 import { explain, nothingToExplain } from '../../core/ledger/reports/why.ts'
-import type { Dimensions } from '../../core/policy/document/scope.ts'
+import { workloadName } from '../../core/ledger/reports/workload.ts'
 import { findCall } from '../../ledger/store/queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import {
@@ -42,14 +42,14 @@ export function explainSpend(
   if (question.callId !== undefined) return explainCall(database, question.callId, timeZone, rules)
   if (question.at !== undefined) {
     const atMs = momentOf('at', question.at, timeZone, nowMs)
-    return explainStep(database, Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS, timeZone, nowMs)
+    return explainStep(database, Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS, timeZone)
   }
   const sinceMs = momentOf('since', question.since ?? '24h', timeZone, nowMs)
   const untilMs = question.until === undefined ? nowMs + 1 : momentOf('until', question.until, timeZone, nowMs)
   const stepMs = steepestStep(database, sinceMs, untilMs)
   return stepMs === null
     ? nothingToExplain(sinceMs, Math.max(sinceMs, untilMs))
-    : explainStep(database, stepMs, timeZone, nowMs)
+    : explainStep(database, stepMs, timeZone)
 }
 
 function explainCall(database: Database, callId: string, timeZone: string, rules: readonly RuleBase[]): Why {
@@ -84,7 +84,8 @@ function conversationUpTo(database: Database, subject: CallRecord, startedMs: nu
 }
 
 /** The workload whose spend rose most in a quarter-hour, and why. */
-function explainStep(database: Database, stepMs: number, timeZone: string, nowMs: number): Why {
+/** The quarter-hour's own end, also while it lasts: an end that moves with the clock makes each answer another one. */
+function explainStep(database: Database, stepMs: number, timeZone: string): Why {
   const endMs = stepMs + ROLLUP_STEP_MS
   const now = groupsOf(spendOfStep(database, stepMs))
   const before = groupsOf(spendOfStep(database, stepMs - ROLLUP_STEP_MS))
@@ -93,7 +94,7 @@ function explainStep(database: Database, stepMs: number, timeZone: string, nowMs
     const rise = sumOf(rows).nanos - sumOf(before.get(name) ?? []).nanos
     if (steepest === null || rise > steepest.rise) steepest = { rows, rise }
   }
-  if (steepest === null) return nothingToExplain(stepMs, Math.min(endMs, Math.max(nowMs, stepMs)))
+  if (steepest === null) return nothingToExplain(stepMs, endMs)
   const { rows } = steepest
   const total = sumOf(rows)
   const calls = callsOf(database, new Set(rows.map(({ dimensionsId }) => dimensionsId)), stepMs, endMs, MAX_CALLS)
@@ -112,7 +113,6 @@ function explainStep(database: Database, stepMs: number, timeZone: string, nowMs
   })
 }
 
-/** One piece of work is a session, else a conversation, else what one program does in one place. */
 function groupsOf(rows: readonly StepSpend[]): Map<string, StepSpend[]> {
   const groups = new Map<string, StepSpend[]>()
   for (const row of rows) {
@@ -122,14 +122,6 @@ function groupsOf(rows: readonly StepSpend[]): Map<string, StepSpend[]> {
     else groups.set(name, [row])
   }
   return groups
-}
-
-function workloadName({ values }: Dimensions): string {
-  const { session, project, branch, agent, process, conversation } = values
-  if (session !== undefined) return `session ${session}`
-  if (project !== undefined || agent !== undefined || process !== undefined)
-    return JSON.stringify([project, branch, agent, process])
-  return `conversation ${conversation ?? ''}`
 }
 
 function sumOf(rows: readonly StepSpend[]): { nanos: number; calls: number; refused: number; tokens: number } {

@@ -3,6 +3,7 @@ import type { UsdNanos } from '../../../shared/values/money.ts'
 import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './queries.ts'
+import { readCalls } from './call-list-queries.ts'
 import type { Database } from './sqlite.ts'
 
 /** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
@@ -90,3 +91,49 @@ export function dimensionsOfConversation(
     .all(firstMs, untilMs, `"conversation":${JSON.stringify(conversation)}`) as { id: number }[]
   return new Set(rows.map(({ id }) => id))
 }
+
+/** Who spent what from one quarter-hour until before another, by set of dimensions. */
+export function spendOfSpan(database: Database, sinceMs: number, untilMs: number): (StepSpend & { refused: number })[] {
+  const { text } = database
+    .prepare(
+      `SELECT json_group_array(json_array(dimensions_id, json(body), nanos, calls, refused, tokens)) AS text FROM (
+         SELECT dimensions_id, sum(cost_nanos) AS nanos, sum(calls) AS calls, sum(refused) AS refused,
+           sum(uncached_input + cache_read + cache_write_5m + cache_write_1h + output) AS tokens
+         FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
+       ) JOIN dimensions ON dimensions.id = dimensions_id`,
+    )
+    .get(sinceMs, untilMs) as { text: string }
+  const rows = JSON.parse(text) as [number, Dimensions, number, number, number, number][]
+  return rows.map(([dimensionsId, dimensions, nanos, calls, refused, tokens]) => {
+    return { dimensionsId, dimensions, nanos, calls, refused, tokens }
+  })
+}
+
+/** The costliest calls of some sets of dimensions, and the newest ones, oldest first. */
+export function callsOfSpan(
+  database: Database,
+  dimensionsIds: readonly number[],
+  sinceMs: number,
+  untilMs: number,
+  limit: number,
+): { calls: CallRecord[]; costliest: CallRecord[] } {
+  const read = (order: string, count: number) => {
+    const rows = database
+      .prepare(
+        `SELECT id FROM call INDEXED BY call_by_start WHERE started_ms >= ? AND started_ms < ?
+           AND dimensions_id IN (SELECT value FROM json_each(?)) ORDER BY ${order} LIMIT ?`,
+      )
+      .all(sinceMs, untilMs, JSON.stringify(dimensionsIds), count) as { id: string }[]
+    return readCalls(
+      database,
+      rows.map(({ id }) => id),
+    )
+  }
+  return {
+    calls: read('started_ms DESC, seq DESC', limit).reverse(),
+    costliest: read('cost_nanos DESC, started_ms DESC', COSTLIEST),
+  }
+}
+
+/** Enough to look at. */
+const COSTLIEST = 12

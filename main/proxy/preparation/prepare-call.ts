@@ -91,6 +91,7 @@ export async function prepareCall(
     stream: request.stream,
     kind,
     billing: billingOf({ provider, host: hostOf(ingress, provider), head }),
+    via: /^websocket$/i.test(exchange.request.headers.upgrade ?? '') ? 'websocket' : ingress.mode,
     attribution,
     conversation,
     attempt: identified.attempt,

@@ -12,8 +12,8 @@ export interface Column<Row> {
   isName?: boolean
   /** Numbers stand on the right, each digit as wide as its neighbour. */
   isNumber?: boolean
-  /** `optional` goes where the window is narrow, `spare` where a panel stands beside the table. */
-  room?: 'optional' | 'spare'
+  /** `optional` goes where the window is narrow, `spare` where a panel stands beside the table, `roomy` on a phone's width. */
+  room?: 'optional' | 'spare' | 'roomy'
   /** The rest is shared by those without. */
   width?: string
 }

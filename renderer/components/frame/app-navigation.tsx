@@ -14,7 +14,7 @@ export function AppNavigation({ screen }: { screen: Screen }) {
         <span className="wide-only">Allowance</span>
       </div>
       <ul>
-        {SCREENS.map((name) => (
+        {SCREENS.filter((name) => name !== 'spike').map((name) => (
           <li key={name}>
             <a href={routeHash(name)} aria-current={name === screen ? 'page' : undefined} title={SCREEN_NAMES[name]}>
               <Icon name={name} size={17} />

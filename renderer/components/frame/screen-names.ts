@@ -4,6 +4,10 @@ export const SCREEN_NAMES: Record<Screen, string> = {
   overview: 'Overview',
   calls: 'Calls',
   spend: 'Spend',
+  conversations: 'Conversations',
+  projects: 'Projects',
+  clients: 'Clients',
+  spike: 'Spike',
   policy: 'Policy',
   notices: 'Notices',
 }

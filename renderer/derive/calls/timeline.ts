@@ -1,6 +1,6 @@
 import { formatDuration, formatTokens } from '../../../shared/values/format.ts'
 import { formatUsd } from '../../../shared/values/money.ts'
-import type { LifeEvent } from '../../state/api.ts'
+import type { LifeEvent } from '../../state/api/api.ts'
 import type { Tone } from './call-words.ts'
 
 /** One line of a call's life. */

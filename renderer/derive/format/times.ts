@@ -22,11 +22,49 @@ export function clockSeconds(at: string | number, timeZone: string): string {
   return format(new Date(at).getTime(), timeZone, 'seconds', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 }
 
+/** `23 Nov, 14:05:09`. */
+export function dayClock(at: string, timeZone: string): string {
+  return `${format(new Date(at).getTime(), timeZone, 'day', { day: 'numeric', month: 'short' })}, ${clockSeconds(at, timeZone)}`
+}
+
 /** `14:05` today, `22 Nov, 14:05` on another day. */
 export function moment(at: string, timeZone: string, nowMs: number): string {
   const atMs = new Date(at).getTime()
   const day = (ms: number) => format(ms, timeZone, 'day', { day: 'numeric', month: 'short' })
   return day(atMs) === day(nowMs) ? clock(atMs, timeZone) : `${day(atMs)}, ${clock(atMs, timeZone)}`
+}
+
+/** A bucket of a chart: `14:00`, `Mon 23 Nov`, `Nov 2026`. */
+export function bucketLabel(
+  at: string,
+  bucket: 'quarter' | 'hour' | 'day' | 'week' | 'month',
+  timeZone: string,
+): string {
+  const atMs = new Date(at).getTime()
+  if (bucket === 'month') return format(atMs, timeZone, 'month', { month: 'short', year: 'numeric' })
+  if (bucket === 'quarter' || bucket === 'hour') return clock(atMs, timeZone)
+  return format(atMs, timeZone, 'day', { day: 'numeric', month: 'short' })
+}
+
+/** A bucket in full: `Mon 23 Nov, 14:00–15:00`, `Mon 23 Nov`, `23 Nov – 29 Nov`. */
+export function bucketSpan(
+  { from, until }: { from: string; until: string },
+  bucket: 'quarter' | 'hour' | 'day' | 'week' | 'month',
+  timeZone: string,
+): string {
+  const fromMs = new Date(from).getTime()
+  const weekday = format(fromMs, timeZone, 'weekday', { weekday: 'short', day: 'numeric', month: 'short' })
+  if (bucket === 'day') return weekday
+  if (bucket === 'quarter' || bucket === 'hour') return `${weekday}, ${clock(from, timeZone)}–${clock(until, timeZone)}`
+  if (bucket === 'month') return bucketLabel(from, bucket, timeZone)
+  const last = format(new Date(until).getTime() - 1, timeZone, 'day', { day: 'numeric', month: 'short' })
+  return `${bucketLabel(from, bucket, timeZone)} – ${last}`
+}
+
+/** `2026-11-23` in a time zone: what a date field takes. */
+export function dateField(atMs: number, timeZone: string): string {
+  const date = format(atMs, timeZone, 'date', { year: 'numeric', month: '2-digit', day: '2-digit' })
+  return date.split('/').reverse().join('-')
 }
 
 /** `00:00` for the next midnight, `1 Dec, 00:00` for one further away: a month does not end tonight. */

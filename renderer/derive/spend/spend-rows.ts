@@ -4,7 +4,6 @@ import { exactUsd } from '../../../shared/values/money.ts'
 import type { Usage } from '../../../shared/calls/usage.ts'
 import { fraction, nanosOf } from '../format/amounts.ts'
 import { moment } from '../format/times.ts'
-import { todayWindow } from './today.ts'
 
 /** One line of a report, in words: what nobody said is `no project`, and the tail is one line. */
 export interface NamedRow {
@@ -63,13 +62,4 @@ function dearest(a: { costUsd: string; calls: number }, b: { costUsd: string; ca
 /** How much of the input came from the provider's cache, 0 to 1. */
 export function cachedShare(usage: Usage): number {
   return fraction(usage.cacheRead, usage.uncachedInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h)
-}
-
-export type Since = 'today' | '7d' | '30d'
-
-/** Whole days in the policy's time zone, today included. */
-export function sinceMs(since: Since, timeZone: string, nowMs: number): number {
-  const days = { today: 0, '7d': 6, '30d': 29 }[since]
-  // Twelve hours in from the day's start, so that a clock that was set back or forward cannot land on a neighbour.
-  return todayWindow(timeZone, todayWindow(timeZone, nowMs).startMs + 12 * 3_600_000 - days * 86_400_000).startMs
 }

@@ -1,79 +1,69 @@
-import { useEffect, useMemo, useRef } from 'react'
-import type { CallRecord } from '../../../shared/calls/call.ts'
+import { useRef } from 'react'
+import type { ExploreSums } from '../../../shared/contract/explore.ts'
+import { FilterChips } from '../../components/controls/filter-chips.tsx'
 import { Icon } from '../../components/controls/icon.tsx'
+import { RangePicker } from '../../components/controls/range-picker.tsx'
 import { Select } from '../../components/controls/select.tsx'
-import { type CallFilter, choices, modelOf, type StateGroup } from '../../derive/calls/call-filter.ts'
+import { usd } from '../../derive/format/amounts.ts'
+import { STATE_GROUPS } from '../../derive/calls/call-list.ts'
+import { useSlashFocus } from '../../state/use-slash-focus.ts'
+import { useSnapshot, useStore } from '../../state/store-context.tsx'
+import { useAnswer } from '../../state/use-answer.ts'
+import type { Explored } from '../../state/use-exploration.ts'
 
-const STATES: readonly { value: StateGroup | ''; label: string }[] = [
+const STATES = [
   { value: '', label: 'Any state' },
-  { value: 'live', label: 'In flight' },
-  { value: 'settled', label: 'Settled' },
-  { value: 'refused', label: 'Refused' },
-  { value: 'unfinished', label: 'Not charged or lost' },
+  ...Object.entries(STATE_GROUPS).map(([value, { label }]) => ({ value, label })),
 ]
 
 interface CallFiltersProps {
-  calls: readonly CallRecord[]
-  filter: CallFilter
-  found: number
-  onChange: (filter: CallFilter) => void
+  explored: Explored
+  /** How many there are, in words; null while they are counted. */
+  count: string | null
+  total: ExploreSums | null
 }
 
-export function CallFilters({ calls, filter, found, onChange }: CallFiltersProps) {
+/** All of it is in the address, so that a list can be kept, sent and gone back to. */
+export function CallFilters({ explored, count, total }: CallFiltersProps) {
+  const { api } = useStore()
   const input = useRef<HTMLInputElement>(null)
-  const projects = useMemo(() => choices(calls, (call) => call.attribution.project), [calls])
-  const models = useMemo(() => choices(calls, modelOf), [calls])
-
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog')
-      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    window.addEventListener('keydown', focus)
-    return () => window.removeEventListener('keydown', focus)
-  }, [])
+  const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
+  const { exploration, span, nowMs, change } = explored
+  const [since, until] = [new Date(span.sinceMs).toISOString(), new Date(span.untilMs).toISOString()]
+  const { value: facets } = useAnswer(`${since} ${until} ${nowMs}`, () => api.explore.facets({ since, until }))
+  useSlashFocus(input)
 
   return (
     <form className="filters" role="search" aria-label="Filter calls" onSubmit={(event) => event.preventDefault()}>
+      <RangePicker
+        range={exploration.range}
+        timeZone={timeZone}
+        nowMs={nowMs}
+        onChange={(range) => change({ range })}
+      />
       <label className="search">
         <Icon name="search" size={15} />
         <span className="hidden">Search calls</span>
         <input
           ref={input}
           type="search"
-          placeholder="Search model, project, agent, session …"
-          value={filter.text}
-          onChange={(event) => onChange({ ...filter, text: event.target.value })}
+          placeholder="Project, model, session, call id …"
+          value={exploration.text}
+          onChange={(event) => change({ text: event.target.value }, true)}
         />
         <kbd aria-hidden="true">/</kbd>
       </label>
       <Select
-        label="Project"
-        value={filter.project ?? ''}
-        options={withAny('Any project', projects)}
-        onChange={(project) => onChange({ ...filter, project: project || null })}
-      />
-      <Select
-        label="Model"
-        value={filter.model ?? ''}
-        options={withAny('Any model', models)}
-        onChange={(model) => onChange({ ...filter, model: model || null })}
-      />
-      <Select
         label="State"
-        value={filter.state ?? ''}
+        value={exploration.states ?? ''}
         options={STATES}
-        onChange={(state) => onChange({ ...filter, state: state || null })}
+        onChange={(state) => change({ states: state || null })}
       />
+      <FilterChips filter={exploration.filter} facets={facets} onChange={(filter) => change({ filter })} />
       <span className="filters-count number quiet" role="status">
-        {found} {found === 1 ? 'call' : 'calls'}
+        {count}
+        {total && total.calls > 0 && <strong> {usd(total.costUsd)}</strong>}
       </span>
     </form>
   )
-}
-
-function withAny(label: string, values: readonly string[]) {
-  return [{ value: '', label }, ...values.map((value) => ({ value, label: value }))]
 }

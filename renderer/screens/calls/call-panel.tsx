@@ -16,6 +16,7 @@ import { CallMoney } from './call-money.tsx'
 import { CallTimeline } from './call-timeline.tsx'
 import { CallVerdicts } from './call-verdicts.tsx'
 import { CallWhy } from './call-why.tsx'
+import { useWhy } from './use-why.ts'
 
 /** One call's life. The record follows the feed; its events are asked for again whenever the record changes. */
 export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: string; onClose: () => void }) {
@@ -23,6 +24,7 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
   const known = useSnapshot((snapshot) => snapshot.calls.find((call) => call.id === id) ?? null)
   const life = useAnswer(`${id} ${known?.seq ?? ''}`, () => api.call(id))
   const call = known ?? life.value?.record ?? null
+  const why = useWhy(call)
   const panel = useRef<HTMLElement>(null)
 
   useEffect(() => {
@@ -60,7 +62,7 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
         <div className="side-body">
           {call.refusal && <p className="refusal">{call.refusal.message}</p>}
           <CallMoney call={call} />
-          {call.endedAt !== null && <CallWhy call={call} />}
+          {why && <CallWhy call={call} why={why} />}
           {call.usage && (
             <section>
               <h3>Tokens</h3>
@@ -74,7 +76,7 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
             </section>
           )}
           <CallTimeline startedAt={call.startedAt} events={life.value?.events ?? null} timeZone={timeZone} />
-          <CallVerdicts verdicts={call.verdicts} />
+          <CallVerdicts verdicts={call.verdicts} said={`${call.refusal?.message ?? ''} ${why?.sentence ?? ''}`} />
           <CallAttribution attribution={call.attribution} />
           <CallFacts call={call} />
           <SessionBrake call={call} />

@@ -2,12 +2,14 @@ import { useMemo } from 'react'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { callNotes } from '../../../shared/calls/call-notes.ts'
 import { formatDuration, formatTokens } from '../../../shared/values/format.ts'
+import { totalTokens } from '../../../shared/calls/usage.ts'
 import { CallBadge } from '../../components/display/badge.tsx'
 import { CallCost } from '../../components/display/call-cost.tsx'
-import { type Column, RowButton, Table } from '../../components/display/table.tsx'
+import { type Order, type SortableColumn, SortableTable } from '../../components/display/sortable-table.tsx'
+import { RowButton } from '../../components/display/table.tsx'
 import { callTitle } from '../../derive/calls/call-filter.ts'
-import { kindWords, workload } from '../../derive/calls/call-words.ts'
-import { clockSeconds, stopwatch } from '../../derive/format/times.ts'
+import { callWords, kindWords, workload } from '../../derive/calls/call-words.ts'
+import { clockSeconds, dayClock, stopwatch } from '../../derive/format/times.ts'
 import { isLive } from '../../state/snapshot.ts'
 import { useStopwatch } from '../../state/use-now.ts'
 
@@ -15,56 +17,80 @@ interface CallTableProps {
   calls: readonly CallRecord[]
   selected: string | null
   timeZone: string
+  /** Of one day the time is enough. */
+  isOneDay: boolean
+  order: Order
+  onOrder: (order: Order) => void
   onSelect: (call: CallRecord) => void
 }
 
-export function CallTable({ calls, selected, timeZone, onSelect }: CallTableProps) {
-  const columns = useMemo(() => callColumns(timeZone), [timeZone])
+export function CallTable({ calls, selected, timeZone, isOneDay, order, onOrder, onSelect }: CallTableProps) {
+  const columns = useMemo(() => callColumns(timeZone, isOneDay), [timeZone, isOneDay])
   return (
     <div className="panel table-panel">
-      <Table columns={columns} rows={calls} rowKey={({ id }) => id} selected={selected} onSelect={onSelect} />
+      <SortableTable
+        columns={columns}
+        rows={calls}
+        rowKey={idOf}
+        order={order}
+        onOrder={onOrder}
+        selected={selected}
+        onSelect={onSelect}
+      />
     </div>
   )
 }
 
-function callColumns(timeZone: string): Column<CallRecord>[] {
+function idOf({ id }: CallRecord): string {
+  return id
+}
+
+function callColumns(timeZone: string, isOneDay: boolean): SortableColumn<CallRecord>[] {
+  const time = (call: CallRecord) =>
+    isOneDay ? clockSeconds(call.startedAt, timeZone) : dayClock(call.startedAt, timeZone)
   return [
     {
       title: 'Time',
-      width: '92px',
-      cell: (call) => <span className="number quiet">{clockSeconds(call.startedAt, timeZone)}</span>,
+      width: isOneDay ? '88px' : '150px',
+      order: 'time',
+      room: 'roomy',
+      cell: (call) => <span className="number quiet">{time(call)}</span>,
     },
-    { title: 'State', width: '134px', cell: (call) => <CallBadge call={call} /> },
-    { title: 'Model', cell: (call) => <Model call={call} /> },
-    { title: 'Made by', width: '20%', room: 'spare', cell: workload, hint: workload },
+    { title: 'State', width: '128px', room: 'roomy', cell: (call) => <CallBadge call={call} /> },
+    { title: 'Model', cell: (call) => <Model call={call} time={time(call)} /> },
+    { title: 'Made by', width: '19%', room: 'spare', cell: workload, hint: workload },
     {
       title: 'Context',
-      width: '84px',
+      width: '80px',
       isNumber: true,
       room: 'optional',
       cell: ({ contextTokens }) => (contextTokens === null ? '–' : formatTokens(contextTokens)),
     },
     {
-      title: 'Output',
+      title: 'Tokens',
       width: '84px',
       isNumber: true,
       room: 'optional',
-      cell: ({ usage }) => (usage ? formatTokens(usage.output) : '–'),
+      order: 'tokens',
+      cell: ({ usage }) => (usage ? formatTokens(totalTokens(usage)) : '–'),
     },
     {
       title: 'Took',
-      width: '84px',
+      width: '80px',
       isNumber: true,
       room: 'spare',
       cell: (call) => (isLive(call.state) ? <Running since={call.startedAt} /> : took(call)),
     },
-    { title: 'Cost', width: '116px', isNumber: true, cell: (call) => <CallCost call={call} /> },
+    { title: 'Cost', width: '120px', isNumber: true, order: 'cost', cell: (call) => <CallCost call={call} /> },
   ]
 }
 
-/** The model and what the call was for; below them what is not as usual. */
-function Model({ call }: { call: CallRecord }) {
-  const notes = callNotes(call).join(' · ')
+/** The model and what the call was for; below them why it was refused, or what is not as usual. */
+function Model({ call, time }: { call: CallRecord; time: string }) {
+  const notes =
+    call.refusal && call.state === 'refused'
+      ? call.refusal.message.replace(/^Allowance: /, '')
+      : callNotes(call).join(' · ')
   return (
     <>
       <RowButton>{callTitle(call)}</RowButton>
@@ -74,6 +100,9 @@ function Model({ call }: { call: CallRecord }) {
           {notes}
         </span>
       )}
+      <span className="narrow-only quiet small number">
+        {time} · {callWords(call).label.toLowerCase()} · {workload(call)}
+      </span>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { clockSeconds } from '../../derive/format/times.ts'
 import { timelineOf } from '../../derive/calls/timeline.ts'
-import type { LifeEvent } from '../../state/api.ts'
+import type { LifeEvent } from '../../state/api/api.ts'
 
 interface CallTimelineProps {
   startedAt: string

@@ -10,8 +10,8 @@ const TONES: Record<Verdict['verdict'], Tone> = {
   deny: 'stop',
 }
 
-/** What each rule said of the call. */
-export function CallVerdicts({ verdicts }: { verdicts: readonly Verdict[] }) {
+/** What each rule said of the call. A reason that stands above already (`said`) is not said again. */
+export function CallVerdicts({ verdicts, said }: { verdicts: readonly Verdict[]; said: string }) {
   if (verdicts.length === 0) return null
   return (
     <section>
@@ -22,7 +22,7 @@ export function CallVerdicts({ verdicts }: { verdicts: readonly Verdict[] }) {
             <Badge tone={TONES[verdict.verdict]}>{verdict.verdict}</Badge>
             <div>
               <strong>{verdict.rule ?? verdict.guard}</strong>
-              <span className="quiet">{verdict.reason}</span>
+              {!said.includes(verdict.reason) && <span className="quiet">{verdict.reason}</span>}
             </div>
           </li>
         ))}

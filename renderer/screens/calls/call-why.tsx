@@ -1,14 +1,10 @@
 import type { CallRecord } from '../../../shared/calls/call.ts'
+import type { Why } from '../../../shared/contract/contract.ts'
 import { causeWords, whyFacts } from '../../derive/calls/why-words.ts'
-import { findHash } from '../../state/route.ts'
-import { useStore } from '../../state/store-context.tsx'
-import { useAnswer } from '../../state/use-answer.ts'
+import { routeHash } from '../../state/route.ts'
 
 /** Why one call cost what it did: its place in the conversation, the loop, the cache that was missed. */
-export function CallWhy({ call }: { call: CallRecord }) {
-  const { api } = useStore()
-  const { value: why } = useAnswer(`${call.id} ${call.seq}`, () => api.why({ callId: call.id }))
-  if (!why || why.cause === null) return null
+export function CallWhy({ call, why }: { call: CallRecord; why: Why }) {
   const facts = whyFacts(why)
   return (
     <section aria-label="Why">
@@ -19,7 +15,7 @@ export function CallWhy({ call }: { call: CallRecord }) {
         {call.conversation !== null && (
           <>
             {facts.length > 0 && ' · '}
-            <a href={findHash(call.conversation)}>its conversation</a>
+            <a href={routeHash('conversations', call.conversation)}>its conversation</a>
           </>
         )}
       </p>

@@ -1,59 +1,86 @@
-import { commandLine } from '../../../shared/values/command-line.ts'
-import { useEffect, useMemo, useState } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { CallRecord } from '../../../shared/calls/call.ts'
+import { CALL_SORTS, type CallListQuestion } from '../../../shared/contract/explore.ts'
+import { Banner } from '../../components/display/banner.tsx'
 import { Button } from '../../components/controls/button.tsx'
 import { Nothing } from '../../components/display/panel.tsx'
-import { type CallFilter, filterCalls, NO_FILTER } from '../../derive/calls/call-filter.ts'
+import type { Order } from '../../components/display/sortable-table.tsx'
+import { countWords, isStateGroup, STATE_GROUPS } from '../../derive/calls/call-list.ts'
+import { rangeWords } from '../../derive/spend/spans.ts'
 import { go } from '../../state/route.ts'
-import { MAX_CALLS } from '../../state/snapshot.ts'
+import { isLive } from '../../state/snapshot.ts'
 import { useSnapshot } from '../../state/store-context.tsx'
+import { useExploration } from '../../state/use-exploration.ts'
 import { CallFilters } from './call-filters.tsx'
 import { CallPanel } from './call-panel.tsx'
 import { CallTable } from './call-table.tsx'
+import { useCallList } from './use-call-list.ts'
 
-/** Rows drawn at once: a screen or three; the rest is one click away and never more than the store keeps. */
-const PAGE = 100
-
-const select = (call: CallRecord) => go('calls', call.id)
-const close = () => go('calls')
-
-/** `find`: what a link to here wants searched for; it stays in force while calls are opened and closed. */
-export function CallsScreen({ callId, find }: { callId: string | null; find: string | null }) {
-  const calls = useSnapshot((snapshot) => snapshot.calls)
+/** Calls of any time, as exactly as the address says; what runs now is in it as it runs. */
+export function CallsScreen({ callId, query }: { callId: string | null; query: string }) {
   const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
-  const [filter, setFilter] = useState<CallFilter>({ ...NO_FILTER, text: find ?? '' })
-  const [shown, setShown] = useState(PAGE)
-  const found = useMemo(() => filterCalls(calls, filter), [calls, filter])
-  const rows = found.slice(0, shown)
-  useEffect(() => {
-    if (find !== null) setFilter({ ...NO_FILTER, text: find })
-  }, [find])
+  const explored = useExploration(timeZone)
+  const { exploration, span, nowMs, change } = explored
+  const { range, filter, text, states, sort } = exploration
+  const order = orderOf(sort)
+  const question = useMemo<CallListQuestion>(
+    () => ({
+      since: new Date(span.sinceMs).toISOString(),
+      until: new Date(span.untilMs).toISOString(),
+      filter,
+      ...(text === '' ? {} : { text }),
+      ...(isStateGroup(states) ? { states: STATE_GROUPS[states].states } : {}),
+      sort: CALL_SORTS.find((name) => name === order.by) ?? 'time',
+      ascending: order.isAscending,
+    }),
+    [span.sinceMs, span.untilMs, filter, text, states, order.by, order.isAscending],
+  )
+  const { calls, total, hasMore, error, more } = useCallList(question, span)
+  const live = useMemo(() => (calls ?? []).filter((call) => isLive(call.state)).length, [calls])
+  const select = useCallback((call: CallRecord) => go('calls', call.id, query), [query])
+  const close = useCallback(() => go('calls', null, query), [query])
+  const onOrder = useCallback(
+    ({ by, isAscending }: Order) =>
+      change({ sort: by === 'time' && !isAscending ? null : `${by}${isAscending ? '-up' : ''}` }),
+    [change],
+  )
 
   return (
     <div className={callId ? 'calls has-panel' : 'calls'}>
-      <CallFilters calls={calls} filter={filter} found={found.length} onChange={setFilter} />
-      {rows.length === 0 ? (
+      <CallFilters explored={explored} count={total && countWords(total.calls, total.refused, live)} total={total} />
+      {error && <Banner level="warn" title="The calls could not be read" body={error} />}
+      {calls?.length === 0 && (
         <div className="panel">
           <Nothing>
-            {calls.length === 0
-              ? 'No calls yet. The overview has the lines that bring the first one.'
-              : 'No call matches.'}
+            {text === '' && states === null && Object.keys(filter).length === 0
+              ? `No calls ${rangeWords(range, timeZone, nowMs)}. The overview has the lines that bring the first one.`
+              : `No call ${rangeWords(range, timeZone, nowMs)} matches.`}
           </Nothing>
         </div>
-      ) : (
-        <CallTable calls={rows} selected={callId} timeZone={timeZone} onSelect={select} />
       )}
-      {found.length > shown && (
+      {calls && calls.length > 0 && (
+        <CallTable
+          calls={calls}
+          selected={callId}
+          timeZone={timeZone}
+          isOneDay={span.untilMs - span.sinceMs <= 26 * 3_600_000}
+          order={order}
+          onOrder={onOrder}
+          onSelect={select}
+        />
+      )}
+      {hasMore && (
         <div className="more">
-          <Button onClick={() => setShown(shown + PAGE)}>Show more</Button>
+          <Button onClick={more}>Show more</Button>
         </div>
-      )}
-      {calls.length >= MAX_CALLS && (
-        <p className="note">
-          The latest {MAX_CALLS} calls are kept here. Older ones: <code>{commandLine('calls --since 7d')}</code>
-        </p>
       )}
       {callId && <CallPanel key={callId} id={callId} timeZone={timeZone} onClose={close} />}
     </div>
   )
+}
+
+/** `cost`, `cost-up`; the newest first where nothing is said. */
+function orderOf(sort: string | null): Order {
+  const [by = 'time', direction] = (sort ?? 'time').split('-')
+  return { by, isAscending: direction === 'up' }
 }

@@ -5,7 +5,7 @@ import { usd } from '../../derive/format/amounts.ts'
 import { shortModel } from '../../derive/calls/call-filter.ts'
 import { workload } from '../../derive/calls/call-words.ts'
 import { ago } from '../../derive/format/times.ts'
-import { findHash } from '../../state/route.ts'
+import { routeHash } from '../../state/route.ts'
 
 const MAX_SHOWN = 5
 
@@ -32,7 +32,7 @@ function Conversation({ conversation, nowMs }: { conversation: ConversationStatu
   return (
     <li className="conversation">
       <span className="live-who">
-        <a className="live-model plain-link" href={findHash(conversation.id)}>
+        <a className="live-model plain-link" href={routeHash('conversations', conversation.id)}>
           {workload(conversation)}
         </a>
         <span className="quiet small number">

@@ -1,6 +1,8 @@
 import { IconButton } from '../../components/controls/button.tsx'
 import { riseWords } from '../../components/charts/spend-chart.tsx'
 import type { Rise } from '../../derive/spend/rises.ts'
+import { exactRange } from '../../derive/spend/spans.ts'
+import { explorationQuery } from '../../state/exploration.ts'
 import { routeHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
@@ -24,14 +26,16 @@ export function RiseSentence({ sinceMs, nowMs, picked, timeZone, onLetGo }: Rise
     picked === null ? { since: new Date(sinceMs).toISOString() } : { at: new Date(picked.fromMs).toISOString() }
   const key = `${JSON.stringify(question)} ${Math.floor(nowMs / AGAIN_MS)}`
   const { value } = useAnswer(key, async () => ({ why: await api.why(question), of: picked }))
-  const [first] = value?.why.calls ?? []
+  const why = value?.why
   return (
     <div className="hero-rise">
       <p className="quiet" data-testid="rise" aria-live="polite">
-        {value && value.why.cause !== null && first !== undefined && (
+        {why && why.cause !== null && (
           <>
             {value.of === null ? 'Steepest rise' : riseWords(value.of, timeZone)}:{' '}
-            <a href={routeHash('calls', first)}>{value.why.sentence}</a>
+            <a href={routeHash('spike', null, explorationQuery({ range: exactRange(why.from, why.until) }))}>
+              {why.sentence}
+            </a>
           </>
         )}
       </p>

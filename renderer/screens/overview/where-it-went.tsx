@@ -4,7 +4,8 @@ import { Nothing, Panel } from '../../components/display/panel.tsx'
 import { Segmented } from '../../components/controls/segmented.tsx'
 import { fraction, nanosOf, percent, usd } from '../../derive/format/amounts.ts'
 import { topRows } from '../../derive/spend/spend-rows.ts'
-import { findHash } from '../../state/route.ts'
+import { explorationQuery } from '../../state/exploration.ts'
+import { routeHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 import type { Today } from '../../state/use-today.ts'
@@ -38,7 +39,10 @@ export function WhereItWent({ today }: { today: Today }) {
               <div className="row-line">
                 <span className="row-name" title={row.name}>
                   {row.key ? (
-                    <a className="plain-link" href={findHash(row.key)}>
+                    <a
+                      className="plain-link"
+                      href={routeHash('calls', null, explorationQuery({ filter: { [by]: [row.key] } }))}
+                    >
                       {row.name}
                     </a>
                   ) : (

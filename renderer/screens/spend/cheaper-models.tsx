@@ -54,6 +54,7 @@ function suggestionColumns(onCompare: (model: string) => void): Column<ModelSugg
       cell: (suggestion) => (
         <>
           {shortModel(suggestion.model)} <span className="quiet small">{suggestion.kind.replace('-', ' ')}</span>
+          <span className="narrow-only small">on {shortModel(suggestion.suggested)}</span>
           <span className="row-evidence number">{evidenceWords(suggestion)}</span>
         </>
       ),
@@ -61,6 +62,7 @@ function suggestionColumns(onCompare: (model: string) => void): Column<ModelSugg
     {
       title: 'On',
       width: '21%',
+      room: 'roomy',
       cell: ({ suggested, source }) => (
         <>
           <button
@@ -75,11 +77,12 @@ function suggestionColumns(onCompare: (model: string) => void): Column<ModelSugg
         </>
       ),
     },
-    { title: 'Cost', width: '92px', isNumber: true, cell: ({ costUsd }) => usd(costUsd) },
+    { title: 'Cost', width: '92px', isNumber: true, room: 'roomy', cell: ({ costUsd }) => usd(costUsd) },
     {
       title: 'Would cost',
       width: '102px',
       isNumber: true,
+      room: 'roomy',
       cell: ({ suggestedUsd }) => usd(suggestedUsd),
     },
     {

@@ -1,98 +1,132 @@
-import { useMemo, useState } from 'react'
-import type { SpendDimension, SpendReport } from '../../../shared/contract/contract.ts'
-import { messageOf } from '../../../shared/contract/errors.ts'
+import { useCallback, useMemo } from 'react'
+import { EXPLORE_DIMENSIONS } from '../../../shared/contract/explore.ts'
 import { Banner } from '../../components/display/banner.tsx'
+import { FilterChips } from '../../components/controls/filter-chips.tsx'
+import { Nothing } from '../../components/display/panel.tsx'
+import { RangePicker } from '../../components/controls/range-picker.tsx'
 import { Segmented } from '../../components/controls/segmented.tsx'
 import { Select } from '../../components/controls/select.tsx'
-import { choices, modelOf } from '../../derive/calls/call-filter.ts'
-import { sinceMs, type Since } from '../../derive/spend/spend-rows.ts'
-import type { Api } from '../../state/api.ts'
+import { colourClass, StackedBars } from '../../components/charts/stacked-bars.tsx'
+import { usd } from '../../derive/format/amounts.ts'
+import { barsOf, bucketWords } from '../../derive/spend/bars.ts'
+import { dimensionTitle } from '../../derive/calls/dimension-words.ts'
+import { bucketsOf, rangeWords } from '../../derive/spend/spans.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
-import { useNow } from '../../state/use-now.ts'
-import { CheaperModels } from './cheaper-models.tsx'
+import { useExploration } from '../../state/use-exploration.ts'
+import { usePacedVersion } from '../../state/use-paced-version.ts'
+import { PickedBucket } from './picked-bucket.tsx'
+import { SpendExport } from './spend-export.tsx'
 import { SpendTable } from './spend-table.tsx'
 import { SpendTotals } from './spend-totals.tsx'
-import { WhatIfPicker } from './what-if-picker.tsx'
+import { WhatIfPanel } from './what-if-panel.tsx'
 
-const DIMENSIONS: readonly SpendDimension[] = [
-  'project',
-  'model',
-  'agent',
-  'session',
-  'branch',
-  'environment',
-  'kind',
-  'provider',
-  'process',
-  'developer',
-  'hour',
-  'day',
-  'week',
-  'month',
-]
-const SINCE: readonly { value: Since; label: string }[] = [
-  { value: 'today', label: 'Today' },
-  { value: '7d', label: '7 days' },
-  { value: '30d', label: '30 days' },
-]
-
+/** Spend over time by any dimension, against the period before; from each bar and row down to its calls. */
 export function SpendScreen() {
   const { api } = useStore()
-  const version = useSnapshot((snapshot) => snapshot.reportVersion)
-  const calls = useSnapshot((snapshot) => snapshot.calls)
   const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
-  const [by, setBy] = useState<SpendDimension>('project')
-  const [since, setSince] = useState<Since>('today')
-  const [whatIf, setWhatIf] = useState<string | null>(null)
-  const nowMs = useNow(60_000)
-  const from = new Date(sinceMs(since, timeZone, nowMs)).toISOString()
-  const { value: asked, error } = useAnswer(`${by} ${from} ${whatIf ?? ''} ${version}`, () =>
-    askReport(api, by, from, whatIf),
+  const { exploration, span, nowMs, change } = useExploration(timeZone)
+  const { range, filter, by, pick } = exploration
+  const { fitting, best } = bucketsOf(span)
+  const bucket = exploration.bucket && fitting.includes(exploration.bucket) ? exploration.bucket : best
+  const version = usePacedVersion(span)
+  const [since, until, compareSince] = [span.sinceMs, span.untilMs, span.compareMs].map((ms) =>
+    new Date(ms).toISOString(),
   )
-  // Advice need not tick with every call.
-  const { value: suggestions } = useAnswer(`${from} ${nowMs}`, () => api.suggestions({ since: from }))
-  const models = useMemo(() => {
-    const suggested = (suggestions ?? []).map((suggestion) => suggestion.suggested)
-    return [...new Set([...suggested, ...choices(calls, modelOf)])]
-  }, [suggestions, calls])
-  const report = asked?.report
+  const question = { by, since: since!, until: until!, bucket, filter, compareSince: compareSince! }
+  const { value: answer, error } = useAnswer(`${JSON.stringify(question)} ${version}`, () =>
+    api.explore.spend(question),
+  )
+  const { value: forecast } = useAnswer(`${JSON.stringify(filter)} ${nowMs}`, () => api.explore.forecast(filter))
+  const { value: facets } = useAnswer(`${since} ${until} ${nowMs}`, () =>
+    api.explore.facets({ since: since!, until: until! }),
+  )
+  const bars = useMemo(() => answer && barsOf(answer, nowMs), [answer, nowMs])
+  const onPick = useCallback((from: string | null) => change({ pick: from }), [change])
+  const time = rangeWords(range, timeZone, nowMs)
+  const tags = Object.keys(facets ?? {}).filter((name) => name.startsWith('tag:'))
+  const models = useMemo(() => (facets?.['model'] ?? []).flatMap(({ value }) => value ?? []), [facets])
+
   return (
     <div className="stack">
       <div className="filters">
-        <Segmented label="Since" value={since} options={SINCE} onChange={setSince} />
-        <Select
-          label="By"
-          value={by}
-          options={DIMENSIONS.map((dimension) => ({ value: dimension, label: `By ${dimension}` }))}
-          onChange={setBy}
+        <RangePicker
+          range={range}
+          timeZone={timeZone}
+          nowMs={nowMs}
+          onChange={(next) => change({ range: next, pick: null })}
         />
-        <WhatIfPicker value={whatIf} models={models} problem={asked?.problem ?? null} onChange={setWhatIf} />
+        <Select
+          label="Split by"
+          value={by}
+          options={[...new Set([...EXPLORE_DIMENSIONS, ...tags, by])].map((name) => ({
+            value: name,
+            label: `By ${dimensionTitle(name).toLowerCase()}`,
+          }))}
+          onChange={(next) => change({ by: next })}
+        />
+        <FilterChips filter={filter} facets={facets} onChange={(next) => change({ filter: next, pick: null })} />
+        {answer && bars && (
+          <span className="filters-end">
+            <SpendExport answer={answer} bars={bars} filter={filter} time={time} />
+          </span>
+        )}
       </div>
       {error && <Banner level="warn" title="The report could not be made" body={error} />}
-      {report && <SpendTotals report={report} whatIf={asked.whatIf} />}
-      {report && <SpendTable key={by} report={report} timeZone={timeZone} whatIf={asked.whatIf} />}
-      {report && suggestions && report.total.calls > 0 && (
-        <CheaperModels suggestions={suggestions} onCompare={setWhatIf} />
+      {answer && <SpendTotals answer={answer} range={range} forecast={forecast} />}
+      {answer && bars && answer.total.calls + answer.total.refused === 0 && (
+        <div className="panel">
+          <Nothing>
+            {Object.keys(filter).length > 0 ? `No spend ${time} matches these filters.` : `Nothing was spent ${time}.`}
+          </Nothing>
+        </div>
+      )}
+      {answer && bars && answer.total.calls + answer.total.refused > 0 && (
+        <>
+          <section className="panel chart-panel" aria-label="Spend over time">
+            <header className="chart-head">
+              <ul className="legend">
+                {bars.legend.map(({ colour, name }) => (
+                  <li key={`${colour} ${name}`}>
+                    <i className={colourClass(colour)} aria-hidden="true" />
+                    {name}
+                  </li>
+                ))}
+              </ul>
+              <Segmented
+                label="Each bar is"
+                value={bucket}
+                options={fitting.map((value) => ({ value, label: titled(bucketWords(value)) }))}
+                onChange={(next) => change({ bucket: next === best ? null : next, pick: null })}
+              />
+            </header>
+            <StackedBars
+              bars={bars}
+              bucket={answer.bucket}
+              timeZone={timeZone}
+              picked={pick}
+              label={`Spend ${time} by ${bucketWords(answer.bucket)}: ${usd(answer.total.costUsd)}`}
+              onPick={onPick}
+            />
+          </section>
+          {pick !== null && (
+            <PickedBucket
+              bars={bars}
+              answer={answer}
+              picked={pick}
+              bucket={answer.bucket}
+              filter={filter}
+              onLetGo={() => onPick(null)}
+            />
+          )}
+          <SpendTable key={by} answer={answer} range={range} filter={filter} />
+          <WhatIfPanel since={since!} until={until!} models={models} nowMs={nowMs} />
+        </>
       )}
     </div>
   )
 }
 
-interface AskedReport {
-  report: SpendReport
-  /** The model that the report was priced on as well; null where none was asked for or it cannot be. */
-  whatIf: string | null
-  /** Why it cannot be. */
-  problem: string | null
-}
-
-/** The report, with the other model's prices if they can be had: a name that nobody knows is no reason to show nothing. */
-async function askReport(api: Api, by: SpendDimension, since: string, whatIf: string | null): Promise<AskedReport> {
-  if (whatIf === null) return { report: await api.spend({ by, since }), whatIf, problem: null }
-  try {
-    return { report: await api.spend({ by, since, whatIf }), whatIf, problem: null }
-  } catch (error) {
-    return { report: await api.spend({ by, since }), whatIf: null, problem: messageOf(error) }
-  }
+function titled(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
 }

@@ -1,43 +1,33 @@
 import { useMemo, useState } from 'react'
-import { isSpendPeriod, type SpendReport } from '../../../shared/contract/contract.ts'
+import type { ExploreAnswer, ExploreRow, SpendFilter } from '../../../shared/contract/explore.ts'
 import { formatTokens } from '../../../shared/values/format.ts'
 import { Bar } from '../../components/display/bar.tsx'
 import { Button } from '../../components/controls/button.tsx'
-import { Nothing } from '../../components/display/panel.tsx'
+import { colourClass } from '../../components/charts/stacked-bars.tsx'
 import { type Column, Table } from '../../components/display/table.tsx'
 import { fraction, nanosOf, percent, usd } from '../../derive/format/amounts.ts'
-import { shortModel } from '../../derive/calls/call-filter.ts'
-import { changeWords } from '../../derive/spend/savings.ts'
-import { cachedShare, reportRows } from '../../derive/spend/spend-rows.ts'
-import { findHash } from '../../state/route.ts'
+import { deltaWords } from '../../derive/spend/bars.ts'
+import { dimensionTitle, rowWords } from '../../derive/calls/dimension-words.ts'
+import { explorationQuery, type Range } from '../../state/exploration.ts'
+import { routeHash } from '../../state/route.ts'
 
 /** Rows shown at first: what is further down costs little, and what stands below the table should be seen. */
 const FIRST_ROWS = 12
 
-type Row = ReturnType<typeof reportRows>[number]
+interface SpendTableProps {
+  answer: ExploreAnswer
+  range: Range
+  filter: SpendFilter
+}
 
-export function SpendTable({
-  report,
-  timeZone,
-  whatIf,
-}: {
-  report: SpendReport
-  timeZone: string
-  whatIf: string | null
-}) {
+/** Who spent what: each name leads to exactly its calls, in the same time. */
+export function SpendTable({ answer, range, filter }: SpendTableProps) {
   const [isWhole, setWhole] = useState(false)
-  const columns = useMemo(() => spendColumns(report, whatIf), [report, whatIf])
-  const rows = reportRows(report, timeZone)
-  if (rows.length === 0) {
-    return (
-      <div className="panel">
-        <Nothing>Nothing was spent in this time.</Nothing>
-      </div>
-    )
-  }
+  const columns = useMemo(() => spendColumns(answer, range, filter), [answer, range, filter])
+  const rows = answer.rows.filter(({ calls, refused }) => calls > 0 || refused > 0)
   return (
     <div className="panel table-panel">
-      <Table columns={columns} rows={isWhole ? rows : rows.slice(0, FIRST_ROWS)} rowKey={({ name }) => name} />
+      <Table columns={columns} rows={isWhole ? rows : rows.slice(0, FIRST_ROWS)} rowKey={keyOf} />
       {rows.length > FIRST_ROWS && !isWhole && (
         <div className="more">
           <Button variant="quiet" onClick={() => setWhole(true)}>
@@ -45,65 +35,73 @@ export function SpendTable({
           </Button>
         </div>
       )}
+      {answer.folded && (isWhole || rows.length <= FIRST_ROWS) && (
+        <p className="note">
+          and {answer.folded.rows} more with {usd(answer.folded.costUsd)} in {answer.folded.calls} calls
+        </p>
+      )}
     </div>
   )
 }
 
-function spendColumns(report: SpendReport, whatIf: string | null): Column<Row>[] {
-  const share = (row: Row) => fraction(nanosOf(row.costUsd), nanosOf(report.total.costUsd))
+function keyOf({ key, via }: ExploreRow): string {
+  return JSON.stringify([key, via])
+}
+
+function spendColumns(answer: ExploreAnswer, range: Range, filter: SpendFilter): Column<ExploreRow>[] {
+  const share = (row: ExploreRow) => fraction(nanosOf(row.costUsd), nanosOf(answer.total.costUsd))
+  const coloured = answer.rows.filter(({ bucketNanos }) => bucketNanos !== null)
   return [
     {
-      title: report.by.charAt(0).toUpperCase() + report.by.slice(1),
-      width: '30%',
+      title: dimensionTitle(answer.by),
+      width: '32%',
       isName: true,
-      hint: ({ name }) => name,
-      cell: (row) => <RowName row={row} isFound={!isSpendPeriod(report.by)} />,
+      hint: (row) => rowWords(answer.by, row),
+      cell: (row) => {
+        const colour = coloured.indexOf(row)
+        return (
+          <a className="plain-link row-link" href={callsHash(range, { ...filter, ...row.filter })}>
+            <i className={colourClass(colour < 0 ? null : colour)} aria-hidden="true" />
+            <span>{rowWords(answer.by, row)}</span>
+          </a>
+        )
+      },
     },
     {
       title: 'Share',
       isTitleHidden: true,
-      cell: (row) => <Bar label={percent(share(row))} value={share(row)} />,
+      room: 'optional',
+      cell: (row) => <Bar label={`${percent(share(row))} of all`} value={share(row)} />,
     },
     { title: 'Cost', width: '96px', isNumber: true, cell: ({ costUsd }) => usd(costUsd) },
-    ...(whatIf === null ? [] : [whatIfColumn(whatIf)]),
-    { title: 'Calls', width: '84px', isNumber: true, cell: ({ calls }) => calls },
-    { title: 'Refused', width: '96px', isNumber: true, room: 'optional', cell: ({ refused }) => refused },
     {
-      title: 'Cached',
-      width: '96px',
+      title: 'Change',
+      width: '88px',
       isNumber: true,
       room: 'optional',
-      cell: ({ usage }) => percent(cachedShare(usage)),
+      hint: ({ previousUsd }) => (previousUsd === null ? '' : `${usd(previousUsd)} in the period before`),
+      cell: ({ costUsd, previousUsd }) => <span className="quiet">{deltaWords(costUsd, previousUsd)}</span>,
+    },
+    { title: 'Calls', width: '76px', isNumber: true, cell: ({ calls }) => calls },
+    { title: 'Refused', width: '84px', isNumber: true, room: 'optional', cell: ({ refused }) => refused || '–' },
+    {
+      title: 'Cached',
+      width: '84px',
+      isNumber: true,
+      room: 'optional',
+      cell: ({ cacheReadTokens, inputTokens }) => percent(fraction(cacheReadTokens, inputTokens)),
     },
     {
       title: 'Output',
-      width: '96px',
+      width: '84px',
       isNumber: true,
       room: 'optional',
-      cell: ({ usage }) => formatTokens(usage.output),
+      cell: ({ outputTokens }) => formatTokens(outputTokens),
     },
   ]
 }
 
-function whatIfColumn(model: string): Column<Row> {
-  return {
-    title: `On ${shortModel(model)}`,
-    width: '176px',
-    isNumber: true,
-    cell: ({ costUsd, whatIfUsd }) => (
-      <>
-        <span className="quiet small">{changeWords(costUsd, whatIfUsd)}</span> {usd(whatIfUsd)}
-      </>
-    ),
-  }
-}
-
-/** A name is the way to its calls; of what nobody said there is nothing to search for. */
-function RowName({ row, isFound }: { row: Row; isFound: boolean }) {
-  if (!isFound || row.key === null || row.key === '') return row.name
-  return (
-    <a className="plain-link" href={findHash(row.key)}>
-      {row.name}
-    </a>
-  )
+/** The calls of a stretch of time that a filter finds. */
+export function callsHash(range: Range, filter: SpendFilter): string {
+  return routeHash('calls', null, explorationQuery({ range, filter }))
 }

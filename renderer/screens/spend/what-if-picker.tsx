@@ -25,7 +25,7 @@ export function WhatIfPicker({ value, models, problem, onChange }: WhatIfPickerP
         commit(draft)
       }}
     >
-      <label htmlFor={`${list}-input`}>What if on</label>
+      <label htmlFor={`${list}-input`}>All spend on</label>
       <input
         id={`${list}-input`}
         className="input"

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { NO_USAGE } from '../../../shared/calls/usage.ts'
 import { attributionRows } from '../../../renderer/derive/calls/attribution-rows.ts'
-import { choices, filterCalls, modelOf, NO_FILTER, shortModel } from '../../../renderer/derive/calls/call-filter.ts'
+import { shortModel } from '../../../renderer/derive/calls/call-filter.ts'
+import { withNews } from '../../../renderer/derive/calls/call-list.ts'
 import { callWords, workload } from '../../../renderer/derive/calls/call-words.ts'
 import { timelineOf } from '../../../renderer/derive/calls/timeline.ts'
 import { usageParts } from '../../../renderer/derive/calls/usage-parts.ts'
@@ -9,33 +10,40 @@ import { aCall } from '../fixtures/world.ts'
 
 describe('the list of calls', () => {
   const { attribution } = aCall()
+  const at = (second: number) => `2026-11-23T10:00:0${second}.000Z`
   const calls = [
-    aCall({ seq: 1, id: 'a' }),
+    aCall({ seq: 1, id: 'a', startedAt: at(1) }),
     aCall({
       seq: 2,
       id: 'b',
       state: 'open',
+      startedAt: at(2),
       attribution: { ...attribution, project: 'billing', agent: 'claude-code' },
     }),
-    aCall({ seq: 3, id: 'c', state: 'refused', responseModel: null, requestModel: 'claude-sonnet-4-5' }),
+    aCall({ seq: 3, id: 'c', state: 'refused', startedAt: at(3), requestModel: 'claude-sonnet-4-5' }),
   ]
-  const ids = (change: object) => filterCalls(calls, { ...NO_FILTER, ...change }).map((call) => call.id)
+  const day = { since: '2026-11-23T00:00:00Z', until: '2026-11-24T00:00:00Z' }
+  const ids = (question: object) => withNews([], calls, { ...day, ...question }).map((call) => call.id)
 
   test.each([
     ['newest first', {}, ['c', 'b', 'a']],
-    ['every word somewhere in the row', { text: 'billing CLAUDE' }, ['b']],
+    ['every word somewhere in what is known', { text: 'billing CLAUDE' }, ['b']],
     ['one word of two is not enough', { text: 'billing gemini' }, []],
-    ['a project', { project: 'web' }, ['c', 'a']],
-    ['a model', { model: 'claude-sonnet-4-5' }, ['c']],
-    ['what runs', { state: 'live' }, ['b']],
-    ['what was refused', { state: 'refused' }, ['c']],
-  ])('%s', (_name, change, expected) => {
-    expect(ids(change)).toEqual(expected)
+    ['a project', { filter: { project: ['web'] } }, ['c', 'a']],
+    ['what nobody named', { filter: { project: [null] } }, []],
+    ['a model', { filter: { model: ['claude-sonnet-4-5'] } }, ['c']],
+    ['what runs', { states: ['open', 'waiting', 'asked'] }, ['b']],
+    ['another day', { since: '2026-11-22T00:00:00Z', until: '2026-11-23T00:00:00Z' }, []],
+    ['by cost nothing is put in, because nobody knows where', { sort: 'cost' }, []],
+  ])('takes from the feed what it is about: %s', (_name, question, expected) => {
+    expect(ids(question)).toEqual(expected)
   })
 
-  test('offers the values that occur', () => {
-    expect(choices(calls, (call) => call.attribution.project)).toEqual(['billing', 'web'])
-    expect(choices(calls, modelOf)).toEqual(['claude-sonnet-4-5', 'gpt-5-mini-2025-08-07'])
+  test('shows a call as it stands by now, and lets go of one that fits no longer', () => {
+    const settled = { ...calls[1]!, seq: 9, state: 'settled' as const }
+    expect(withNews(calls, [settled], { ...day, sort: 'cost' }).map(({ state }) => state)).toContain('settled')
+    expect(withNews([calls[1]!], [settled], { ...day, states: ['open'] })).toEqual([])
+    expect(withNews([settled], [calls[1]!], day)).toEqual([settled])
   })
 
   test('a release date makes a name long, and only a date is taken off it', () => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ApiError } from '../../../renderer/state/api.ts'
+import { ApiError } from '../../../renderer/state/api/api.ts'
 import type { Scenario } from '../fixtures/scenarios.ts'
 import { aCall, aNotice } from '../fixtures/world.ts'
 import { NOW, open as openOn, pass, stopTheClock } from './fixed-day.ts'
@@ -24,17 +24,19 @@ afterEach(async () => {
 })
 
 describe('the overview', () => {
-  test('says where spend rose most, with the way to its calls', async () => {
+  test('says where spend rose most, with the way to its cause', async () => {
     await open('busy')
     const rise = document.querySelector('[data-testid=rise]')
     expect(rise?.textContent).toContain('a loop, run_tests 5 times over')
-    const id = app.api.world.calls.filter(({ endedAt }) => endedAt !== null).at(-1)?.id ?? ''
-    expect(rise?.querySelector('a')?.getAttribute('href')).toContain(id)
     await app.visit(rise?.querySelector('a')?.getAttribute('href') ?? '')
     await pass(100)
-    expect(document.querySelector('[aria-label=Why]')?.textContent).toContain(
-      'cycle: run_tests · 5 times · 9 calls in all',
-    )
+    const cause = document.querySelector('[aria-label=Cause]')
+    expect(cause?.querySelector('h2')?.textContent).toBe('A loop')
+    expect([...(cause?.querySelectorAll('li') ?? [])].map(({ textContent }) => textContent)).toEqual([
+      'cycle: run_tests',
+      '5 times',
+      '9 calls in all',
+    ])
   })
 
   test('says what is spent, what is left, how fast it goes and what runs', async () => {
@@ -224,7 +226,8 @@ describe('the calls', () => {
     expect(rows()).toBeGreaterThan(0)
     expect(rows()).toBeLessThan(100)
     await app.type(document.querySelector<HTMLInputElement>('input[type=search]')!, 'no such thing')
-    expect(app.text()).toContain('No call matches.')
+    await pass(100)
+    expect(app.text()).toContain('No call today matches.')
   })
 
   test('one opens with its life, its money and who made it; Escape closes it', async () => {

@@ -14,9 +14,11 @@ export const open = (scenario: Scenario, hash?: string): Promise<RenderedApp> =>
   renderApp(makeWorld(scenario, NOW), hash)
 export const pass = (durationMs: number) => act(() => vi.advanceTimersByTimeAsync(durationMs))
 
-/** Chooses an option as a person does, so that the page hears of it. */
+/** Chooses an option as a person does, so that the page hears of it, and of a changed address at once. */
 export const choose = (select: HTMLSelectElement, value: string) =>
   act(async () => {
+    const before = window.location.hash
     select.value = value
     select.dispatchEvent(new Event('change', { bubbles: true }))
+    if (window.location.hash !== before) window.dispatchEvent(new Event('hashchange'))
   })

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ApiError } from '../../../renderer/state/api.ts'
+import { ApiError } from '../../../renderer/state/api/api.ts'
 import { open, pass, stopTheClock } from './fixed-day.ts'
 import type { RenderedApp } from './render-app.tsx'
 

@@ -38,7 +38,7 @@ const clickAt = async (time: string) => {
 }
 
 describe('a rise of the chart', () => {
-  test('is explained when it is clicked, with the way to its dearest call, and let go again', async () => {
+  test('is explained when it is clicked, with the way to its cause and its calls, and let go again', async () => {
     app = await open('busy')
     expect(sentence()).toContain('Steepest rise: codex in web/feat-x')
     await clickAt('09:07:00')
@@ -49,7 +49,7 @@ describe('a rise of the chart', () => {
     await app.click(app.role('button', 'Back to the steepest rise'))
     expect(sentence()).toContain('Steepest rise')
     await app.visit(href)
-    expect(document.querySelector('[aria-label=Why]')).not.toBeNull()
+    expect(app.role('link', 'See its calls').getAttribute('href')).toMatch(/^#\/calls\?since=.*&until=.*&session=/)
   })
 
   test('is no rise where nothing was spent', async () => {
@@ -110,6 +110,14 @@ describe('a call', () => {
     expect(panel()).toContain('limited to 1.2k tokens of output, so that it fits into what the budget has left')
   })
 
+  test('that was refused says why once: in its row, and in its panel', async () => {
+    app = await open('cap', '#/calls')
+    const reason = app.api.world.calls.find(({ state }) => state === 'refused')!.refusal!.message
+    expect(document.querySelector('tbody .row-note')?.textContent).toBe(reason)
+    await app.visit('#/calls/call-9013')
+    expect(panel()?.split(reason)).toHaveLength(2)
+  })
+
   test('leads to the others of its conversation', async () => {
     app = await open('busy', '#/calls')
     await tell({ conversation: 'c_alone' })
@@ -122,8 +130,8 @@ describe('a call', () => {
     app = await open('busy')
     const hrefs = [...document.querySelectorAll('main a')].map((link) => link.getAttribute('href'))
     expect(hrefs).toContain('#/calls/call-9002')
-    expect(hrefs).toContain('#/calls?find=c_1')
-    expect(hrefs).toContain('#/calls?find=web')
+    expect(hrefs).toContain('#/conversations/c_1')
+    expect(hrefs).toContain('#/calls?project=web')
   })
 })
 

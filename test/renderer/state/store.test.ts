@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ApiError } from '../../../renderer/state/api.ts'
+import { ApiError } from '../../../renderer/state/api/api.ts'
 import { createStore, type Store, type StoreOptions } from '../../../renderer/state/store.ts'
 import { createFixtureApi, type FixtureApi } from '../fixtures/fixture-api.ts'
 import type { World } from '../fixtures/scenarios.ts'

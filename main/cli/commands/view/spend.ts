@@ -12,7 +12,7 @@ import { spendBy, spendPartsOf, spendSuggestions } from '../../../control/views/
 import { nearest } from '../../../core/policy/document/nearest.ts'
 import { FOCUS_COLUMNS, focusRows } from '../../../export/focus.ts'
 import { EXIT, type Io } from '../../support/command.ts'
-import { toCsv } from '../../support/csv.ts'
+import { toCsv } from '../../../../shared/values/csv.ts'
 import { clockTime, dollars, paints, printJson, table } from '../../support/output.ts'
 import { knownPrices, readLedger } from '../../support/read-ledger.ts'
 

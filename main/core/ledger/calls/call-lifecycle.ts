@@ -103,6 +103,7 @@ function begin(call: CallFacts): CallRecord {
     stream: call.stream,
     kind: call.kind,
     billing: call.billing,
+    via: call.via ?? null,
     attribution: call.attribution,
     conversation: call.conversation,
     attempt: call.attempt,

@@ -1,4 +1,4 @@
-import { localTime, parseDuration, windowAt } from '../../../../shared/values/time-window.ts'
+import { parseDuration, startOfDate, windowAt } from '../../../../shared/values/time-window.ts'
 
 /**
  * A moment as people write it: `today`, `yesterday`, `now`, a time ago (`7d`, `24h`, `90m`), a date (its midnight in
@@ -13,16 +13,7 @@ export function parseMoment(text: string, nowMs: number, timeZone: string): numb
   const weeks = /^(\d{1,3})\s*w(eeks?)?$/i.exec(word)
   const agoMs = weeks ? Number(weeks[1]) * 7 * 86_400_000 : parseDuration(word)
   if (agoMs !== null) return nowMs - agoMs
-  if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return midnightOf(word, timeZone)
+  if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return startOfDate(word, timeZone)
   const atMs = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(word) ? Date.parse(word) : Number.NaN
   return Number.isNaN(atMs) ? null : atMs
-}
-
-/** Noon in UTC is within a day of that date's midnight in every zone. */
-function midnightOf(date: string, timeZone: string): number | null {
-  const noonMs = Date.parse(`${date}T12:00:00Z`)
-  if (Number.isNaN(noonMs)) return null
-  const day = windowAt({ calendar: 'day' }, timeZone, noonMs)
-  const shown = new Date(localTime(noonMs, timeZone)).toISOString().slice(0, 10)
-  return shown === date ? day.startMs : windowAt({ calendar: 'day' }, timeZone, day.startMs - 1).startMs
 }

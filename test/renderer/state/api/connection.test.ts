@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { findConnection } from '../../../renderer/state/connection.ts'
+import { findConnection } from '../../../../renderer/state/api/connection.ts'
 
 let server: Server
 let origin: string

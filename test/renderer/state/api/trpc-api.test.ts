@@ -5,10 +5,10 @@ import { initTRPC, TRPCError, tracked } from '@trpc/server'
 import { createHTTPServer } from '@trpc/server/adapters/standalone'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { FeedItem } from '../../../shared/contract/contract.ts'
-import type { ApiError, FeedObserver } from '../../../renderer/state/api.ts'
-import { createTrpcApi } from '../../../renderer/state/trpc-api.ts'
-import { aNotice, aStatus } from '../fixtures/world.ts'
+import type { FeedItem } from '../../../../shared/contract/contract.ts'
+import type { ApiError, FeedObserver } from '../../../../renderer/state/api/api.ts'
+import { createTrpcApi } from '../../../../renderer/state/api/trpc-api.ts'
+import { aNotice, aStatus } from '../../fixtures/world.ts'
 
 /** A control API of the same make over loopback: the token in a header, the feed over SSE. */
 const seen: { input: unknown; url: string }[] = []

@@ -1,4 +1,4 @@
-import type { CallRecord } from '../../shared/calls/call.ts'
+import type { CallRecord } from '../../../shared/calls/call.ts'
 import type {
   FeedItem,
   ModelSuggestion,
@@ -9,7 +9,8 @@ import type {
   SpendSeries,
   Status,
   Why,
-} from '../../shared/contract/contract.ts'
+} from '../../../shared/contract/contract.ts'
+import type { ExploreApi } from './explore-api.ts'
 
 /** One event of a call's life, as the ledger keeps it; `body` is read leniently, because events gain fields. */
 export interface LifeEvent {
@@ -61,6 +62,7 @@ export interface Api {
   /** A call, the quarter-hour around a moment, or the steepest rise of spend since one, traced to its workload. */
   why: (query: { callId?: string; at?: string; since?: string }) => Promise<Why>
   notices: () => Promise<Notice[]>
+  explore: ExploreApi
   policy: () => Promise<PolicyView>
   /** Everything after `afterSeq`; returns the function that ends it. */
   feed: (afterSeq: number, observer: FeedObserver) => () => void

@@ -1,6 +1,6 @@
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client'
 import { EventSource } from 'eventsource'
-import type { AppRouter } from '../../main/control/router.ts'
+import type { AppRouter } from '../../../main/control/router.ts'
 import { type Api, ApiError } from './api.ts'
 import type { Connection } from './connection.ts'
 
@@ -37,6 +37,18 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
     series: (query) => ask((to) => to.series.query(query)),
     why: (query) => ask((to) => to.why.query(query)),
     notices: () => ask((to) => to.notices.query()),
+    explore: {
+      spend: (question) => ask((to) => to.explore.query(question)),
+      forecast: (filter) => ask((to) => to.forecast.query({ filter })),
+      facets: (span) => ask((to) => to.facets.query(span)),
+      calls: (question) => ask((to) => to.callList.query(question)),
+      spike: (question) => ask((to) => to.spike.query(question)),
+      conversations: (question) => ask((to) => to.conversationList.query(question)),
+      conversation: (id) => ask((to) => to.conversation.query({ id })),
+      projects: () => ask((to) => to.projects.query()),
+      clients: () => ask((to) => to.clients.query()),
+      focus: (question) => ask((to) => to.focusExport.query(question)),
+    },
     policy: () => ask((to) => to.policy.query()),
     answer: (callId, answer) => tell((to) => to.answer.mutate({ callId, answer })),
     raise: (request) => tell((to) => to.raise.mutate(request)),

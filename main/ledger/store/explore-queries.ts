@@ -1,0 +1,196 @@
+import type { SpendFilter } from '../../../shared/contract/explore.ts'
+import type { ExploreCost, ExplorePart } from '../../core/ledger/reports/explore-report.ts'
+import { fitsFilter, type ProfileFilter, splitFilter } from '../../core/ledger/reports/spend-filter.ts'
+import type { Dimensions } from '../../core/policy/document/scope.ts'
+import type { Database, SqlValue } from './sqlite.ts'
+
+/** Sums of spend for the screens that explore it: by profile from months of roll-ups, by session only where one is asked for. Nothing here writes. */
+
+/** From a moment until before another, both on a quarter-hour. */
+export type Span = readonly [sinceMs: number, untilMs: number]
+
+/** Sums of calls that share a profile (and a session or conversation, where sums were asked for by one). */
+export type SpanSums = ExplorePart
+
+/** What a profile (or thread) cost in one of the spans. */
+export type StepCost = ExploreCost
+
+export type Thread = 'session' | 'conversation'
+
+export interface SumsQuestion {
+  filter: SpendFilter
+  /** Sums by session or conversation as well. */
+  thread?: Thread | null
+  /** Words that all have to occur in a call's dimensions. */
+  words?: readonly string[]
+}
+
+/** What was spent in a span, one sum for each profile (and thread); a profile may come in several parts. */
+export function spanSums(database: Database, span: Span, question: SumsQuestion): SpanSums[] {
+  const read = reader<SumsRow>(database, question, SUMMED, SUM_COLUMNS)
+  const profiles = profilesOf(database)
+  return read(span).map(
+    ([id, thread, calls, refused, costNanos, ceilingNanos, inputTokens, cacheReadTokens, outputTokens]) => ({
+      profile: profiles.get(id) ?? NO_DIMENSIONS,
+      thread,
+      calls,
+      refused,
+      costNanos,
+      ceilingNanos,
+      inputTokens,
+      cacheReadTokens,
+      outputTokens,
+    }),
+  )
+}
+
+/** What was spent in each of many spans: costs alone, because there may be tens of thousands of them. */
+export function stepCosts(database: Database, spans: readonly Span[], question: SumsQuestion): StepCost[] {
+  const read = reader<CostRow>(database, question, 'sum(cost_nanos) AS cost', 'cost')
+  const profiles = profilesOf(database)
+  return spans.flatMap((span, step) =>
+    read(span).map(([id, thread, costNanos]) => ({
+      step,
+      profile: profiles.get(id) ?? NO_DIMENSIONS,
+      thread,
+      costNanos,
+    })),
+  )
+}
+
+const HOUR_MS = 3_600_000
+
+const SUMMED = `sum(calls) AS calls, sum(refused) AS refused, sum(cost_nanos) AS cost, sum(ceiling_nanos) AS ceiling,
+  sum(uncached_input + cache_read + cache_write_5m + cache_write_1h) AS input, sum(cache_read) AS cache_read, sum(output) AS output`
+const SUM_COLUMNS = 'calls, refused, cost, ceiling, input, cache_read, output'
+
+type SumsRow = readonly [number, string | null, number, number, number, number, number, number, number]
+type CostRow = readonly [number, string | null, number]
+
+/** Reads a span: whole hours from the sums by profile, where profiles can tell, and its edges from quarter-hours. */
+function reader<Row>(database: Database, question: SumsQuestion, sums: string, columns: string): (span: Span) => Row[] {
+  const narrowed = narrow(profilesOf(database), question.filter, question.words ?? [])
+  if (narrowed.profileIds?.length === 0) return () => []
+  const { thread = null } = question
+  // Rows as one text: making an object of each takes some runtimes ten times as long as all the rest.
+  const textOf = (from: string, values: readonly SqlValue[]) => {
+    const statement = database.prepare(
+      `SELECT json_group_array(json_array(profile_id, thread, ${columns})) AS text FROM (${from})`,
+    )
+    return ([sinceMs, untilMs]: Span): Row[] =>
+      sinceMs < untilMs
+        ? (JSON.parse((statement.get(sinceMs, untilMs, ...values) as { text: string }).text) as Row[])
+        : []
+  }
+  const fine = fineSql(narrowed, thread, sums)
+  const readFine = textOf(fine.sql, fine.values)
+  if (thread !== null || narrowed.isFine) return readFine
+  const profile = profileSql(narrowed)
+  const readHours = textOf(
+    `SELECT profile_id, NULL AS thread, ${sums} FROM profile_hour WHERE hour_ms >= ? AND hour_ms < ? ${profile.sql} GROUP BY profile_id`,
+    profile.values,
+  )
+  return ([sinceMs, untilMs]) => {
+    const firstHourMs = Math.min(untilMs, Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
+    const lastHourMs = Math.max(firstHourMs, Math.floor(untilMs / HOUR_MS) * HOUR_MS)
+    return [
+      ...readFine([sinceMs, firstHourMs]),
+      ...readHours([firstHourMs, lastHourMs]),
+      ...readFine([lastHourMs, untilMs]),
+    ]
+  }
+}
+
+/** Quarter-hours, by set of dimensions: of the few that a session has, or else of all that were used in that time. */
+function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql: string; values: SqlValue[] } {
+  const { sql, values } = dimensionsSql(narrowed)
+  const threadColumn = thread === null ? 'NULL' : `dimensions.${thread}`
+  if (narrowed.threads.length > 0) {
+    return {
+      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
+        WHERE bucket_ms >= ? AND bucket_ms < ? ${sql} GROUP BY dimensions.id`,
+      values,
+    }
+  }
+  return {
+    sql: `SELECT profile_id, ${threadColumn} AS thread, sums.* FROM (
+        SELECT dimensions_id, ${sums} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
+      ) AS sums JOIN dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
+    values,
+  }
+}
+
+const NO_DIMENSIONS: Dimensions = { billing: 'metered', values: {} }
+
+/** Which profiles and dimensions a filter leaves. */
+interface Narrowed {
+  /** Null: all of them. */
+  profileIds: number[] | null
+  threads: ProfileFilter['threads']
+  words: readonly string[]
+  /** Profiles alone cannot tell. */
+  isFine: boolean
+}
+
+function narrow(profiles: ReadonlyMap<number, Dimensions>, filter: SpendFilter, words: readonly string[]): Narrowed {
+  const { profile, threads } = splitFilter(filter)
+  const profileIds =
+    Object.keys(profile).length === 0
+      ? null
+      : [...profiles].filter(([, dimensions]) => fitsFilter(dimensions, profile)).map(([id]) => id)
+  return { profileIds, threads, words, isFine: threads.length > 0 || words.length > 0 }
+}
+
+function profileSql({ profileIds }: Narrowed): { sql: string; values: SqlValue[] } {
+  if (profileIds === null) return { sql: '', values: [] }
+  return { sql: 'AND profile_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(profileIds)] }
+}
+
+function dimensionsSql(narrowed: Narrowed): { sql: string; values: SqlValue[] } {
+  const { sql, values } = profileSql(narrowed)
+  const parts = [sql]
+  for (const { name, values: wanted } of narrowed.threads) {
+    const named = wanted.filter((value) => value !== null)
+    const orNone = wanted.includes(null) ? ` OR dimensions.${name} IS NULL` : ''
+    parts.push(`AND (dimensions.${name} IN (SELECT value FROM json_each(?))${orNone})`)
+    values.push(JSON.stringify(named))
+  }
+  for (const word of narrowed.words) {
+    parts.push('AND instr(lower(dimensions.body), ?) > 0')
+    values.push(word.toLowerCase())
+  }
+  return { sql: parts.join(' '), values }
+}
+
+/** A condition on `dimensions_id` for a filter; null where it lets all calls pass. `fewIds`: those left, where they are few. */
+export function dimensionsCondition(
+  database: Database,
+  filter: SpendFilter,
+  words: readonly string[],
+): { ids: number[] | null; isNothing: boolean } {
+  const narrowed = narrow(profilesOf(database), filter, words)
+  if (narrowed.profileIds?.length === 0) return { ids: [], isNothing: true }
+  if (narrowed.profileIds === null && !narrowed.isFine) return { ids: null, isNothing: false }
+  const { sql, values } = dimensionsSql(narrowed)
+  const rows = database.prepare(`SELECT id FROM dimensions WHERE true ${sql}`).all(...values) as { id: number }[]
+  return { ids: rows.map(({ id }) => id), isNothing: rows.length === 0 }
+}
+
+const known = new WeakMap<Database, Map<number, Dimensions>>()
+
+/** All profiles: a few hundred, never changed, read once and then only the new ones. */
+export function profilesOf(database: Database): ReadonlyMap<number, Dimensions> {
+  const profiles = known.get(database) ?? new Map<number, Dimensions>()
+  known.set(database, profiles)
+  const rows = database.prepare('SELECT id, body FROM profile WHERE id > ?').all(lastKeyOf(profiles)) as {
+    id: number
+    body: string
+  }[]
+  for (const { id, body } of rows) profiles.set(id, JSON.parse(body) as Dimensions)
+  return profiles
+}
+
+/** Ids grow, so the one that was put in last is the highest. */
+function lastKeyOf(profiles: Map<number, Dimensions>): number {
+  return profiles.size === 0 ? 0 : Math.max(...profiles.keys())
+}
