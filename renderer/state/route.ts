@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export const SCREENS = ['overview', 'calls', 'spend', 'policy', 'notices'] as const
+export const SCREENS = ['overview', 'calls', 'spend', 'policy', 'notices', 'settings'] as const
 export type Screen = (typeof SCREENS)[number]
 
 /**

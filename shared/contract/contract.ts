@@ -49,6 +49,14 @@ export const policyStatusSchema = z.object({
 })
 export type PolicyStatus = z.infer<typeof policyStatusSchema>
 
+/** Since when a cap refuses calls, and which work used it up most. */
+export const capReachedSchema = z.object({
+  at: z.string(),
+  refused: z.number().int(),
+  top: z.object({ project: z.string().nullable(), agent: z.string().nullable(), costUsd: z.string() }).nullable(),
+})
+export type CapReached = z.infer<typeof capReachedSchema>
+
 export const statusSchema = z.object({
   schema: z.literal(1),
   at: z.string(),
@@ -67,6 +75,8 @@ export const statusSchema = z.object({
     resetsAt: z.string(),
     burnUsdPerHour: z.string(),
     capReachedAt: z.string().nullable(),
+    /** The cap has no room for another ordinary call; absent while it has, and where an older gateway answers. */
+    reached: capReachedSchema.optional(),
   }),
   budgets: z.array(budgetStatusSchema),
   conversations: z.array(conversationStatusSchema),
@@ -180,6 +190,8 @@ export const noticeSchema = z.object({
   callId: z.string().nullable(),
   /** Notices with the same key in the same window are shown once. */
   key: z.string(),
+  /** A cap's matter, for which more may be granted; absent for everything else. */
+  about: z.enum(['cap']).optional(),
 })
 export type Notice = z.infer<typeof noticeSchema>
 

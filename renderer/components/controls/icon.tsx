@@ -11,6 +11,11 @@ import {
   Info,
   type LucideIcon,
   OctagonX,
+  Pencil,
+  Plus,
+  Settings,
+  Trash2,
+  Undo2,
   Pause,
   Play,
   RefreshCw,
@@ -39,6 +44,11 @@ const ICONS = {
   done: Check,
   raise: ArrowUpRight,
   unplugged: Unplug,
+  add: Plus,
+  edit: Pencil,
+  remove: Trash2,
+  undo: Undo2,
+  settings: Settings,
 } satisfies Record<string, LucideIcon>
 
 export type IconName = keyof typeof ICONS

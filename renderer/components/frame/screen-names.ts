@@ -4,6 +4,7 @@ export const SCREEN_NAMES: Record<Screen, string> = {
   overview: 'Overview',
   calls: 'Calls',
   spend: 'Spend',
-  policy: 'Policy',
+  policy: 'Caps & policy',
   notices: 'Notices',
+  settings: 'Settings',
 }

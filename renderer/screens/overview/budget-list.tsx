@@ -17,11 +17,13 @@ export function BudgetList({ status }: { status: Status }) {
         <Nothing>
           {status.policy.state === 'none' && status.budgets.length === 0 ? (
             <>
-              No policy is in force, so calls are metered and nothing is stopped.{' '}
-              <a href={routeHash('policy')}>Policy</a>
+              No cap is in force, so calls are metered and none is refused.{' '}
+              <a href={`${routeHash('policy')}?cap`}>Set a cap</a>
             </>
           ) : (
-            'There is only the one above.'
+            <>
+              No budget but the one above. <a href={`${routeHash('policy')}?cap`}>Set another cap</a>
+            </>
           )}
         </Nothing>
       ) : (

@@ -131,6 +131,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     priceSource: null,
     metricsText: () => '',
     ownRules: null,
+    settingsKeeper: null,
     traffic: null,
     questions: null,
     admit(changes = {}, holdUsd = '0.010') {
