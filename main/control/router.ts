@@ -24,6 +24,7 @@ import {
 } from './actions/own-rules.ts'
 import { raiseBudget, raiseGrant } from './actions/raise.ts'
 import { momentOf, spendBy, spendSeries, spendSuggestions } from './views/spend.ts'
+import { setupOf } from './views/setup.ts'
 import { buildStatus } from './views/status.ts'
 import { procedure, router } from './server/trpc.ts'
 import { explainSpend } from './views/why.ts'
@@ -194,6 +195,8 @@ export const appRouter = router({
     .input(z.strictObject({ id: z.string().min(1).max(100) }))
     .mutation(({ ctx: { view }, input }) => removeRule(keeperOf(view), input.id)),
   undoRules: procedure.mutation(({ ctx: { view } }) => undoRules(keeperOf(view))),
+
+  setup: procedure.query(({ ctx: { view } }) => setupOf(view.env)),
 
   settings: procedure.query(({ ctx: { view } }) => settingsOf(view).view()),
   /** Written to `settings.json`; counts from the next start. Null as `value` is a value; a setting is taken out by `unsetSetting`. */

@@ -111,6 +111,7 @@ function viewOf(
     settings,
     home,
     version,
+    env: options.env,
     startedAtMs,
     developer,
     clock,

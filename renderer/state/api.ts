@@ -10,6 +10,7 @@ import type {
   Status,
   Why,
 } from '../../shared/contract/contract.ts'
+import type { Setup } from '../../shared/contract/setup.ts'
 import type { CapsApi } from './own/caps-api.ts'
 import type { SettingsApi } from './own/settings-api.ts'
 
@@ -70,6 +71,7 @@ export interface Api {
   policy: () => Promise<PolicyView>
   caps: CapsApi
   settings: SettingsApi
+  setup: () => Promise<Setup>
   /** Everything after `afterSeq`; returns the function that ends it. */
   feed: (afterSeq: number, observer: FeedObserver) => () => void
   answer: (callId: string, answer: Answer) => Promise<void>

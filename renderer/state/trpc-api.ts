@@ -46,6 +46,7 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
       remove: (id) => tell((to) => to.removeRule.mutate({ id })),
       undo: () => tell((to) => to.undoRules.mutate()),
     },
+    setup: () => ask((to) => to.setup.query()),
     settings: {
       view: () => ask((to) => to.settings.query()),
       set: (key, value) => tell((to) => to.setSetting.mutate({ key, value })),

@@ -16,6 +16,7 @@ export interface GatewayView {
   readonly settings: Settings
   readonly home: string
   readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly startedAtMs: number
   readonly developer: Status['developer']
   readonly clock: Clock

@@ -31,7 +31,7 @@ export function CapScopeFields({ form, onChange }: { form: CapForm; onChange: (n
     )
   return (
     <div className="cap-scope">
-      <Field label="Counts">
+      <Field label="Applies to">
         {(ids) => (
           <select
             {...ids}
@@ -55,7 +55,7 @@ export function CapScopeFields({ form, onChange }: { form: CapForm; onChange: (n
           onChange={(value) => onChange({ scope: { [simple]: value } })}
         />
       )}
-      <Field label="Divided">
+      <Field label="Split">
         {(ids) => (
           <select
             {...ids}

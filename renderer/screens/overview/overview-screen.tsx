@@ -18,9 +18,8 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
     <div className="overview">
       <Troubles status={status} />
       <SpendHero status={status} today={today} raises={raises} />
-      {empty ? (
-        <FirstSteps status={status} />
-      ) : (
+      {(empty || status.spend.limitUsd === null) && <FirstSteps status={status} hasCalls={!empty} />}
+      {!empty && (
         <div className="overview-grid">
           <LiveCalls timeZone={status.timezone} />
           <BudgetList status={status} />

@@ -34,7 +34,7 @@ export function PolicyScreen() {
       <OwnRules />
       <PolicyHead view={view} timeZone={timeZone} />
       {central.length > 0 && (
-        <Panel title="Rules of the policy" aside={`${central.length}, set by ${view.status.source ?? 'the policy'}`}>
+        <Panel title="Rules of the policy" aside={`${central.length}, read-only`}>
           <Rules rules={central} />
         </Panel>
       )}

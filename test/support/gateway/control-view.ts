@@ -118,6 +118,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     settings,
     home,
     version: '0.0.0',
+    env: {},
     startedAtMs: state.nowMs,
     developer: { id: 'ada@acme.dev', source: 'enrolment' },
     clock,
