@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useSnapshot } from '../../state/store-context.tsx'
 import { useToday } from '../../state/use-today.ts'
 import { BudgetList } from './budget-list.tsx'
@@ -12,13 +13,15 @@ import { WhereItWent } from './where-it-went.tsx'
 export function OverviewScreen({ raises }: { raises: boolean }) {
   const status = useSnapshot((snapshot) => snapshot.status)
   const empty = useSnapshot((snapshot) => snapshot.calls.length === 0)
+  // Whoever watched the first call come in sees the step turn green, and the next one.
+  const [beganEmpty] = useState(empty)
   const today = useToday(status?.timezone ?? 'UTC')
   if (!status) return null
   return (
     <div className="overview">
       <Troubles status={status} />
       <SpendHero status={status} today={today} raises={raises} />
-      {(empty || status.spend.limitUsd === null) && <FirstSteps status={status} hasCalls={!empty} />}
+      {(empty || (beganEmpty && status.spend.limitUsd === null)) && <FirstSteps status={status} hasCalls={!empty} />}
       {!empty && (
         <div className="overview-grid">
           <LiveCalls timeZone={status.timezone} />

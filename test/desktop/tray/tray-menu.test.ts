@@ -51,6 +51,7 @@ describe("the tray's menu", () => {
       '$1.00 of $10.00 today',
       'Open Allowance',
       'Notices',
+      'Set a Cap…',
       'Pause All Traffic',
       'Kill Switch…',
       'Quit and Stop the Gateway',

@@ -19,7 +19,7 @@ export interface RenderedApp {
   close: () => Promise<void>
 }
 
-const SELECTORS = { button: 'button', link: 'a', dialog: '[role=dialog]', switch: '[role=switch]' }
+const SELECTORS = { button: 'button', link: 'a', dialog: '[role=dialog].dialog', switch: '[role=switch]' }
 
 /** The whole window in a DOM, over a gateway in memory. */
 export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
