@@ -41,11 +41,12 @@ interface Said {
   action?: { label: string; run: () => void }
 }
 
-/** Says something for some seconds. */
+/** Says something for some seconds. It takes the place of what was said before: an older Undo would undo the newer change. */
 export function useToast(): (said: Said) => void {
   const { add, close } = Toast.useToastManager()
   return useCallback(
     ({ title, detail, action }) => {
+      close()
       const id = add({
         title,
         ...(detail === undefined ? {} : { description: detail }),

@@ -11,7 +11,7 @@ export function CallAttribution({ attribution }: { attribution: Attribution }) {
           <div key={row.name}>
             <dt>{row.name}</dt>
             <dd title={row.value}>{row.value}</dd>
-            <span className="source">{row.source === null ? '' : `by ${row.source}`}</span>
+            <dd className="source">{row.source === null ? '' : `by ${row.source}`}</dd>
           </div>
         ))}
       </dl>

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { Banner } from '../../components/display/banner.tsx'
 import { Panel } from '../../components/display/panel.tsx'
 import { SETTING_GROUPS } from '../../derive/settings/setting-words.ts'
-import { useStore } from '../../state/store-context.tsx'
+import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
 import { AppearancePanel } from './appearance-panel.tsx'
 import { DesktopPanel } from './desktop-panel.tsx'
@@ -13,7 +13,9 @@ import { SettingRow } from './setting-row.tsx'
 export function SettingsScreen() {
   const { api } = useStore()
   const [version, setVersion] = useState(0)
-  const { value: view, error } = useAnswer(`${version}`, () => api.settings.view())
+  // It grows when a gateway comes back, and then its settings may be others.
+  const connection = useSnapshot((snapshot) => snapshot.policyVersion)
+  const { value: view, error } = useAnswer(`${version} ${connection}`, () => api.settings.view())
   const reread = () => setVersion((before) => before + 1)
   return (
     <div className="stack settings">
