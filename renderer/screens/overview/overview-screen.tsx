@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { otherBudgets } from '../../derive/format/gauge.ts'
 import { useSnapshot } from '../../state/store-context.tsx'
 import { useToday } from '../../state/use-today.ts'
 import { BudgetList } from './budget-list.tsx'
@@ -17,6 +18,7 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
   const [beganEmpty] = useState(empty)
   const today = useToday(status?.timezone ?? 'UTC')
   if (!status) return null
+  const hasOthers = otherBudgets(status).length > 0
   return (
     <div className="overview">
       <Troubles status={status} />
@@ -25,9 +27,10 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
       {!empty && (
         <div className="overview-grid">
           <LiveCalls timeZone={status.timezone} />
-          <BudgetList status={status} />
+          {hasOthers && <BudgetList status={status} />}
+          {!hasOthers && <WhereItWent today={today} />}
           <Conversations status={status} />
-          <WhereItWent today={today} />
+          {hasOthers && <WhereItWent today={today} />}
           <RecentNotices timeZone={status.timezone} />
         </div>
       )}

@@ -94,7 +94,7 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
         <div className="facts-line">
           <dl className="facts">
             <Fact name="Spending" value={`${usd(spend.burnUsdPerHour)}/h`} />
-            <Fact name="Reserved" value={usd(spend.heldUsd)} />
+            <Fact name="Held by running calls" value={usd(spend.heldUsd)} />
             <Fact name="At this pace" value={paceWords(status)} level={paceLevel(status)} />
           </dl>
           {budget && (
@@ -138,7 +138,7 @@ function reachedGauge(gauge: Gauge, isReached: boolean): Gauge {
 function paceWords({ spend, timezone }: Status): string {
   if (spend.limitUsd === null) return 'no cap to reach'
   if (spend.reached) return 'cap reached'
-  if (nanosOf(spend.leftUsd) === 0) return 'all spent or reserved'
+  if (nanosOf(spend.leftUsd) === 0) return 'all spent or held'
   return spend.capReachedAt ? `cap at ${clock(spend.capReachedAt, timezone)}` : 'within the cap'
 }
 

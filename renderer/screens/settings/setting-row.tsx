@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { SettingsView } from '../../../shared/contract/settings-view.ts'
 import { Button } from '../../components/controls/button.tsx'
 import { Field } from '../../components/controls/field.tsx'
@@ -20,6 +20,12 @@ interface SettingRowProps {
 /** One setting: what it does, its value, where that comes from, and the way to change it. */
 export function SettingRow({ words, setting, onChanged }: SettingRowProps) {
   const [isOpen, setOpen] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
+  const wasOpen = useRef(false)
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) opener.current?.focus()
+    wasOpen.current = isOpen
+  }, [isOpen])
   const { source, variable, isPending } = setting
   const shown = settingText(setting.value, words)
   const isFixed = source === 'environment' || source === 'flag'
@@ -51,7 +57,7 @@ export function SettingRow({ words, setting, onChanged }: SettingRowProps) {
               {source === 'flag' ? 'Given when the gateway was started' : 'Change it in the environment'}
             </span>
           ) : (
-            <Button aria-label={`Change ${words.title}`} onClick={() => setOpen(true)}>
+            <Button ref={opener} aria-label={`Change ${words.title}`} onClick={() => setOpen(true)}>
               Change
             </Button>
           )}
@@ -71,7 +77,7 @@ function SettingForm({ words, setting, onClose }: SettingFormProps) {
   const { api } = useStore()
   const action = useAction()
   const { kind, choices, example } = words
-  const field = useFirstFocus<HTMLInputElement>()
+  const field = useFirstFocus<HTMLInputElement & HTMLSelectElement & HTMLTextAreaElement>()
   const [text, setText] = useState(kind === 'choice' ? String(setting.value) : settingText(setting.value, words))
   const [wrong, setWrong] = useState<string | null>(null)
   const type = (next: string) => {
@@ -95,7 +101,7 @@ function SettingForm({ words, setting, onClose }: SettingFormProps) {
       <Field label={words.title} error={wrong ?? action.error}>
         {(ids) =>
           choices ? (
-            <select {...ids} className="select" value={text} onChange={(event) => type(event.target.value)}>
+            <select {...ids} ref={field} className="select" value={text} onChange={(event) => type(event.target.value)}>
               {choices.map(({ value, label }) => (
                 <option key={value} value={value}>
                   {label}
@@ -105,6 +111,7 @@ function SettingForm({ words, setting, onClose }: SettingFormProps) {
           ) : kind === 'json' ? (
             <textarea
               {...ids}
+              ref={field}
               className="input"
               rows={4}
               spellCheck={false}

@@ -40,10 +40,10 @@ describe('what is said to be wrong', () => {
     expect(trouble?.body).toContain('3 calls were refused so far')
   })
 
-  test('a cap whose rest is reserved by running calls is no end yet', () => {
+  test('a cap whose rest is held by running calls is no end yet', () => {
     const [trouble] = troublesOf(aStatus({ spend: { ...spend, leftUsd: '0.000000000', heldUsd: '0.4' } }), nowMs)
     expect(trouble).toMatchObject({ key: 'cap-held', level: 'warn' })
-    expect(trouble?.body).toContain('$0.40 of it is reserved')
+    expect(trouble?.body).toContain('$0.40 of it is held')
   })
 
   test('hosts of the policy that wait for consent, and where it is given', () => {
