@@ -1,4 +1,17 @@
+import { execFileSync } from 'node:child_process'
 import { defineConfig } from 'vite'
+
+/** The commit that is built, with a `+` where files differ from it; the empty string outside a checkout. */
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty=+', '--exclude=*'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    return ''
+  }
+}
 
 /**
  * How everything that runs on plain Node is built: the CLI, the gateway process, the tokenizer's worker, the demo.
@@ -6,6 +19,7 @@ import { defineConfig } from 'vite'
  * shared code would be hoisted into a chunk, and one such chunk once required electron.
  */
 export default defineConfig({
+  define: { __ALLOWANCE_COMMIT__: JSON.stringify(commit()) },
   build: {
     target: 'node18',
     minify: false,

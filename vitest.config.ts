@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // Two cores are the smallest machine that has to answer in time: one worker fewer than cores leaves none for the sockets.
-// In CI a test of real processes, windows and sockets gets a second try: the machine is shared, and the report names it.
+// In CI a test gets a second try, because the machine is shared. Each one that needs it is named in the report, and more
+// than one in a thousand fail the run (scripts/lib/test-report.mjs).
 const shared = {
   environment: 'node',
   pool: 'forks' as const,

@@ -45,6 +45,7 @@ async function testClients(args) {
     )
     for (const line of missing) console.log(line)
     const sum = sumReport(file, code)
+    for (const name of sum.retried) console.log(`needed a second try: ${name}`)
     console.log(totalLine(sum))
     process.exitCode = code === 0 && sum.failed === 0 ? 0 : code || 1
   } finally {

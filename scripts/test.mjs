@@ -20,6 +20,7 @@ async function test(args) {
     for (const need of machineNeeds().filter(({ has }) => !has))
       console.log(`not run: ${need.tests} (no ${need.id}); enable with: ${need.enable}`)
     const sum = sumReport(file, code)
+    for (const name of sum.retried) console.log(`needed a second try: ${name}`)
     console.log(totalLine(sum))
     process.exitCode = code === 0 && sum.failed === 0 ? 0 : code || 1
   } finally {

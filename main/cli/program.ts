@@ -1,13 +1,15 @@
 import { Command } from 'commander'
-import { productVersion } from '../platform/system/product-version.ts'
+import { versionAndBuild } from '../platform/system/product-version.ts'
+import { bindCapVerbs, bindGuardVerbs } from './cap-verbs.ts'
 import type { Io } from './support/command.ts'
+import { addExamples } from './support/examples.ts'
 import { bindTerminalVerbs } from './terminal-verbs.ts'
 
 /** The words and flags of the command line. Each verb's own file is loaded when the verb is used. */
 export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   const program = new Command('allowance')
     .description('Personal caps for language model spend.')
-    .version(productVersion(), '-V, --version')
+    .version(versionAndBuild(), '-V, --version')
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({ writeOut: io.stdout, writeErr: () => {}, getOutHelpWidth: () => Math.min(io.columns, 110) })
@@ -16,11 +18,13 @@ export function buildProgram(io: Io, onCode: (code: number) => void): Command {
   bindTerminalVerbs(program, io, onCode)
   bindReadingVerbs(program, io, onCode)
   bindCapVerbs(program, io, onCode)
+  bindGuardVerbs(program, io, onCode)
   bindAskingVerbs(program, io, onCode)
   bindWhy(program, io, onCode)
   bindPolicyVerbs(program, io, onCode)
   bindPriceVerbs(program, io, onCode)
   program.command('statusline').description("one line for an agent's status bar; reads the agent's JSON on stdin")
+  addExamples(program)
   return program
 }
 
@@ -36,53 +40,6 @@ function bindServe(program: Command, io: Io, onCode: (code: number) => void): vo
     .option('--ephemeral', 'a temporary home, removed at exit')
     .option('--json', 'prints one line of JSON when it is ready')
     .action(async (options) => onCode(await (await import('./commands/control/serve.ts')).serve(options, io)))
-}
-
-function bindCapVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
-  const load = () => import('./commands/control/cap.ts')
-  const cap = program
-    .command('cap')
-    .description('your own caps: no more than this a day')
-    .argument('[amount]', 'dollars, such as 5 or 2.50; without one, lists your caps')
-    .option('--per <period>', 'hour, day, week, month, or a duration such as "10 minutes" (day)')
-    .option('--project <name>', 'only calls of this project; `*` stands for anything')
-    .option('--environment <name>', 'only dev, test or ci')
-    .option('--agent <name>')
-    .option('--model <name>')
-    .option('--provider <name>')
-    .option('--branch <name>')
-    .option('--each <dimension>', 'one such cap for each session, project, …')
-    .option('--warn <percentages>', 'when to warn, such as 50,80,95 (80)')
-    .option('--action <action>', 'what happens at the cap: deny, ask, throttle or warn (deny)')
-    .option('--dry-run', 'only says what it would have done')
-    .option('--json')
-    .action(async (amount: string | undefined, options) =>
-      onCode(
-        await (amount === undefined ? (await load()).capList(options, io) : (await load()).cap(amount, options, io)),
-      ),
-    )
-  cap
-    .command('list')
-    .description('lists them')
-    .option('--json')
-    .action(async (options) => onCode(await (await load()).capList(options, io)))
-  cap
-    .command('remove <name>')
-    .description('removes one')
-    .option('--json')
-    .action(async (name: string, options) => onCode(await (await load()).capRemove(name, options, io)))
-  cap
-    .command('undo')
-    .description('takes the last change back')
-    .option('--json')
-    .action(async (options) => onCode(await (await load()).capUndo(options, io)))
-  program
-    .command('guards <on|off> <guard>')
-    .description('asks before an agent goes on in a loop (loop) or keeps retrying (retry-storm)')
-    .option('--json')
-    .action(async (state: string, name: string, options) =>
-      onCode(await (await load()).guardSwitch(state, name, options, io)),
-    )
 }
 
 function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => void): void {
@@ -101,16 +58,6 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .action(async (amount: string, options) =>
       onCode(await (await import('./commands/control/raise.ts')).raise(amount, options, io)),
     )
-  program
-    .command('guard')
-    .description('for scripts: exit code 0 if that much is left, 1 if not')
-    .requiredOption('--min-left <dollars>', 'how much has to be left')
-    .option('--fail-open', 'exit code 0 where no gateway is running')
-    .option('--environment <name>', 'dev, test or ci, for budgets of one of them')
-    .option('--project <name>')
-    .option('--session <id>')
-    .option('--json')
-    .action(async (options) => onCode(await (await import('./commands/control/guard.ts')).guard(options, io)))
   program
     .command('answer <call> <answer>')
     .description('answers a call that is held with a question: once, 30m or stop')
@@ -148,7 +95,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .description('where the money went')
     .option(
       '--by <dimension>',
-      'developer, project, branch, session, agent, process, model, provider, environment, kind, key, hour or tag:NAME',
+      'developer, project, branch, session, agent, process, model, provider, environment, kind, key, hour, day, week, month or tag:NAME',
     )
     .option('--since <time>', 'today, yesterday, 24h, 7d, a date or a time (today)')
     .option('--until <time>', 'the same (now)')
@@ -212,8 +159,16 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
   policy
     .command('check <file>')
     .description('checks a file and explains its rules')
+    .option('--replay <duration>', 'what they would have done with the calls of this time, such as 30d')
     .option('--json')
     .action(async (file: string, options) => onCode(await (await load()).policyCheck(file, options, io)))
+  policy
+    .command('diff <old> <new>')
+    .description('what changes between two policy files, in sentences')
+    .option('--json')
+    .action(async (before: string, after: string, options) =>
+      onCode(await (await load()).policyDiffVerb(before, after, options, io)),
+    )
   policy
     .command('refresh')
     .description('asks the source now')

@@ -1,5 +1,7 @@
+import { callUsAs, commandLine } from '../../shared/values/command-line.ts'
 import { CommanderError } from 'commander'
 import { AllowanceError, messageOf } from '../../shared/contract/errors.ts'
+import { currentCommand } from '../platform/home/own-command.ts'
 import { EXIT, type Io } from './support/command.ts'
 import { paints, printJson } from './support/output.ts'
 import { buildProgram } from './program.ts'
@@ -8,6 +10,7 @@ import { buildProgram } from './program.ts'
 export async function runProgram(args: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  callUsAs(currentCommand())
   process.exitCode = await execute(args, processIo())
 }
 
@@ -44,7 +47,7 @@ function fail(error: unknown, args: readonly string[], io: Io): number {
 /** commander's message, with the name that was probably meant as what to do about it. */
 function usageError(error: CommanderError): AllowanceError {
   const [message = '', hint] = error.message.replace(/^error: /, '').split('\n')
-  return new AllowanceError('usage', message, hint?.replace(/^\(D(.*)\)$/, 'd$1') ?? 'allowance --help')
+  return new AllowanceError('usage', message, hint?.replace(/^\(D(.*)\)$/, 'd$1') ?? commandLine('--help'))
 }
 
 function exitCodeOf(error: AllowanceError | null): number {

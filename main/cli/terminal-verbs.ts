@@ -62,6 +62,19 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/setup/doctor.ts')).doctor(options, io)))
   program
+    .command('path')
+    .description('links the command line into ~/.local/bin, once you agree')
+    .option('--yes', 'agrees')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/setup/path.ts')).linkPath(options, io)))
+  program
+    .command('completion <shell>')
+    .description('prints the script that completes verbs and flags: bash, zsh or fish')
+    .option('--json')
+    .action(async (shell: string, options) =>
+      onCode(await (await import('./commands/setup/completion.ts')).completion(shell, options, program, io)),
+    )
+  program
     .command('uninstall')
     .description('leaves no trace')
     .option('--purge', 'deletes the home, with the ledger in it')

@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/values/command-line.ts'
 import {
   createTRPCClientProxy,
   createTRPCUntypedClient,
@@ -48,7 +49,7 @@ export function controlError(error: unknown): Error {
   const data = error.data as { allowance?: { code: ErrorCode; message: string; fix: string | null } } | null | undefined
   if (data?.allowance) return new AllowanceError(data.allowance.code, data.allowance.message, data.allowance.fix)
   if (data) return new AllowanceError('usage', readable(error.message))
-  return new AllowanceError('no-gateway', 'the gateway does not answer', 'allowance serve', { cause: error })
+  return new AllowanceError('no-gateway', 'the gateway does not answer', commandLine('serve'), { cause: error })
 }
 
 /** zod's issues come as JSON text; the first of them is enough. */

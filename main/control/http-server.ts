@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { z } from 'zod'
+import { commandLine } from '../../shared/values/command-line.ts'
 import { AllowanceError } from '../../shared/contract/errors.ts'
 import { refuseStranger, type Refused, refuseWithoutToken } from './server/access.ts'
 import type { GatewayView } from './views/gateway-view.ts'
@@ -66,6 +67,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
     const stranger = refuseStranger(request.headers, port)
     if (stranger) return refuse(response, stranger)
     if (pathname === '/health') return sendJson(response, 200, { ok: true })
+    if (pathname === '/command') return sendJson(response, 200, { command: commandLine() })
     if (pathname === '/session') return await signIn(request, response, (code) => codes.redeem(code), token)
     if (pathname === '/metrics') {
       const refused = refuseWithoutToken(request.headers, token)

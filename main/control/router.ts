@@ -1,15 +1,19 @@
+import { commandLine } from '../../shared/values/command-line.ts'
 import { tracked } from '@trpc/server'
 import { z } from 'zod'
 import { spendDimensionSchema } from '../../shared/contract/contract.ts'
 import { AllowanceError } from '../../shared/contract/errors.ts'
 import { capRequestSchema, SWITCHABLE_GUARDS } from '../../shared/rules/own-rules.ts'
 import { parseUsd } from '../../shared/values/money.ts'
+import { RULE_ORIGIN_LABELS } from '../../shared/rules/replay.ts'
+import { originOf } from '../core/policy/document/rules-in-force.ts'
 import { guardNamed } from '../core/policy/guards/registry.ts'
 import { describeTier } from '../core/policy/decision/tier-verdict.ts'
 import { eventsOf, findCall, findCalls } from '../ledger/store/queries.ts'
 import { followLedger } from './views/feed.ts'
 import type { GatewayView } from './views/gateway-view.ts'
 import { guardAnswer } from './actions/guard.ts'
+import { checkScope } from './actions/known-scope.ts'
 import { recentNotices } from './views/notices.ts'
 import { policyStatusOf } from './views/policy-status.ts'
 import {
@@ -60,7 +64,7 @@ export const appRouter = router({
   /** Not `call`: that is a word of tRPC's own. */
   callLife: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { view }, input: { id } }) => {
     const record = findCall(databaseOf(view), id)
-    if (!record) throw new AllowanceError('not-found', `no call ${id}`, 'allowance calls')
+    if (!record) throw new AllowanceError('not-found', `no call ${id}`, commandLine('calls'))
     const events = eventsOf(databaseOf(view), id).map((entry) => {
       const { type, ...body } = entry.event
       return { seq: entry.seq, at: new Date(entry.atMs).toISOString(), type, body: body as Record<string, unknown> }
@@ -94,23 +98,30 @@ export const appRouter = router({
     .input(
       z.strictObject({ callId: z.string().max(100).optional(), at: z.string().max(40).optional(), ...span }).optional(),
     )
-    .query(({ ctx: { view }, input = {} }) => explainSpend(databaseOf(view), input, zoneOf(view), view.clock())),
+    .query(({ ctx: { view }, input = {} }) =>
+      explainSpend(databaseOf(view), input, zoneOf(view), view.clock(), view.books.inForce.rules),
+    ),
 
   notices: procedure.query(({ ctx: { view } }) => recentNotices(databaseOf(view), view.clock())),
 
   policy: procedure.query(({ ctx: { view } }) => {
-    const { rules, own, tiers = [] } = view.books.inForce
+    const { inForce } = view.books
     return {
       status: policyStatusOf(view),
-      rules: rules.map((rule) => ({
-        id: rule.id,
-        guard: rule.guard,
-        sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
-        source: own.has(rule.id) ? ('own' as const) : ('policy' as const),
-        /** Set as a cap, so it can be changed here; rules of `settings.json` are changed there. */
-        isCap: own.get(rule.id) === 'cap',
-      })),
-      tiers: tiers.map(describeTier),
+      rules: inForce.rules.map((rule) => {
+        const origin = originOf(inForce, rule.id)
+        return {
+          id: rule.id,
+          guard: rule.guard,
+          sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
+          source: origin === 'policy' ? ('policy' as const) : ('own' as const),
+          /** A cap can be changed here; rules of `settings.json` are changed there. */
+          origin,
+          label: RULE_ORIGIN_LABELS[origin],
+          isCap: origin === 'cap',
+        }
+      }),
+      tiers: (inForce.tiers ?? []).map(describeTier),
       raise: raiseGrant(view),
     }
   }),
@@ -215,11 +226,21 @@ export const appRouter = router({
     .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))
     .mutation(({ ctx: { view }, input }) => {
       if (view.questions?.answer(input.callId, input.answer)) return { ok: true as const }
-      throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, 'allowance status')
+      throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, commandLine('status'))
     }),
 
-  pause: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).pause(input?.session ?? null)),
-  resume: procedure.input(session).mutation(({ ctx, input }) => trafficOf(ctx.view).resume(input?.session ?? null)),
+  pause: procedure.input(session).mutation(({ ctx: { view }, input }) => {
+    const name = input?.session ?? null
+    const traffic = trafficOf(view)
+    if (name !== null) checkScope(databaseOf(view), name, view.clock())
+    traffic.pause(name)
+  }),
+  resume: procedure.input(session).mutation(({ ctx: { view }, input }) => {
+    const name = input?.session ?? null
+    const traffic = trafficOf(view)
+    if (name !== null) checkScope(databaseOf(view), name, view.clock())
+    traffic.resume(name)
+  }),
   killSwitch: procedure
     .input(z.strictObject({ on: z.boolean() }))
     .mutation(({ ctx, input }) => trafficOf(ctx.view).killSwitch(input.on)),

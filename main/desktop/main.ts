@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { app, dialog } from 'electron'
+import { callUsAs } from '../../shared/values/command-line.ts'
 import { messageOf } from '../../shared/contract/errors.ts'
+import { currentCommand } from '../platform/home/own-command.ts'
 import { ensureHome, resolveHome } from '../platform/home/paths.ts'
 import { readArguments } from './settings/desktop-arguments.ts'
 import { declarePageScheme } from './window/page-protocol.ts'
@@ -12,6 +14,7 @@ function main(): void {
   const { isHidden, env: said } = readArguments(process.argv.slice(1))
   const env = { ...process.env, ...said } as Record<string, string>
   const home = resolveHome(env)
+  callUsAs(currentCommand(env))
   try {
     ensureHome(home)
     mkdirSync(path.join(home, 'desktop'), { recursive: true, mode: 0o700 })

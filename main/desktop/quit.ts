@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/values/command-line.ts'
 import { app, dialog, powerMonitor } from 'electron'
 import type { GatewayState } from './gateway/gateway-state.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
@@ -49,8 +50,8 @@ async function confirmQuit(settings: SettingsStore, gateway: GatewayState): Prom
     message: 'Quit Allowance and stop its gateway?',
     detail: [
       'The gateway that this app started ends with it. Calls that run are given ten seconds to finish.',
-      'What was started by “allowance run” goes on unmetered; a terminal that was set by “allowance env” gets errors until a gateway is back.',
-      'To keep one without the app: allowance serve',
+      `What was started by “${commandLine()} run” goes on unmetered; a terminal that was set by “${commandLine()} env” gets errors until a gateway is back.`,
+      `To keep one without the app: ${commandLine()} serve`,
     ].join('\n\n'),
     buttons: ['Quit', 'Cancel'],
     defaultId: 0,

@@ -1,7 +1,6 @@
+import { commandLine } from '../../shared/values/command-line.ts'
 import path from 'node:path'
 import type { ModelPrice } from '../../shared/rules/policy.ts'
-import type { OwnRules } from '../../shared/rules/own-rules.ts'
-import { ownRulesEvent } from '../core/policy/document/own-caps.ts'
 import { rulesInForce } from '../core/policy/document/rules-in-force.ts'
 import { createPriceBook } from '../core/pricing/price-book.ts'
 import { PROVIDERS } from '../core/providers/registry.ts'
@@ -19,17 +18,18 @@ import { loadProxyToken } from '../platform/home/proxy-token-file.ts'
 import { createTokenCounter } from '../platform/tokens/token-counter.ts'
 import { isUrl } from '../policy-source/read-policy.ts'
 import type { PolicyKey } from '../policy-source/signature.ts'
-import { OwnRulesFile } from '../policy-source/own-rules-file.ts'
 import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { keepOwnRules } from './keep-own-rules.ts'
 import { openBooks } from './open-books.ts'
 import { createSpine } from '../proxy/create-spine.ts'
 import { handleCall } from '../proxy/handle-call.ts'
 import { Interception } from '../proxy/intercept/interception.ts'
 import { PolicyHosts } from '../proxy/intercept/policy-hosts.ts'
 import { staysOnMachine, targetOfUrl, type TunnelTarget } from '../proxy/intercept/tunnel/tunnel-target.ts'
+import { createForbiddenPeers } from '../proxy/intercept/upstream/forbidden-peers.ts'
 import { createOuterProxy } from '../proxy/intercept/upstream/upstream-proxy.ts'
 import { Questions } from '../proxy/admission/questions.ts'
 import { createProviderTable } from '../proxy/arrival/provider-table.ts'
@@ -55,7 +55,10 @@ export async function createGateway(options: GatewayOptions) {
   const startedAtMs = clock()
 
   // Before the ledger is opened: caps that cannot be read stop the start.
-  const ownRules = new OwnRulesFile(paths.ownRules)
+  const ownRules = keepOwnRules(paths.ownRules, (event) => {
+    usePolicy()
+    ledger.record(event)
+  })
   const { ledger, recent, books, conversations, calibration } = openBooks({
     file: paths.ledger,
     version: options.version,
@@ -88,8 +91,8 @@ export async function createGateway(options: GatewayOptions) {
     ...outward,
   })
   const usePolicy = () => {
-    books.setRules(rulesInForce(policySource.current().policy, settings, localTimeZone(), ownRules.rules))
     const { policy } = policySource.current()
+    books.setRules(rulesInForce(policy, settings, localTimeZone(), ownRules.rules))
     prices = priceBookOf(policy?.prices ?? [])
   }
   const trustedHosts = new TrustedHosts({
@@ -127,7 +130,8 @@ export async function createGateway(options: GatewayOptions) {
   const unapproved = new UnapprovedModels(ledger, providers, clock)
   const callers = new Callers(createProcessLookup(), (directory) => gitFacts.repositoryOf(directory))
   const gitFacts = createGitFacts(clock)
-  const agents = new UpstreamAgents(outer, roots)
+  const peers = createForbiddenPeers()
+  const agents = new UpstreamAgents(outer, roots, peers)
   const counter = createTokenCounter({
     workerPath: options.tokenWorkerPath,
     onEstimate: (reason) => logger.info('tokens were estimated by bytes', { reason }),
@@ -157,6 +161,7 @@ export async function createGateway(options: GatewayOptions) {
   const webSockets = new WebSockets(spine, agents)
   const proxy = new ProxyServer({
     parts: spine,
+    peers,
     handleCall: (exchange) => handleCall(spine, exchange),
     host: settings.listen,
     port: settings.port,
@@ -176,6 +181,7 @@ export async function createGateway(options: GatewayOptions) {
     isModelHost: (host) => providers.forHost(host) !== null,
     callers,
     upstreamProxy: outer,
+    peers,
     isSelf,
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
     checkToken,
@@ -186,7 +192,7 @@ export async function createGateway(options: GatewayOptions) {
     onLeafRefused: ({ host, untilMs }) => {
       logger.warn('a client does not trust our certificate', { host, passesUnmetered: untilMs !== null })
       if (untilMs === null) return
-      const reason = `a client does not trust our certificate for ${host}: start it with \`allowance run\``
+      const reason = `a client does not trust our certificate for ${host}: start it with \`${commandLine()} run\``
       ledger.record({ type: 'gap.recorded', fromMs: clock(), untilMs, reason })
     },
     clock,
@@ -221,24 +227,15 @@ export async function createGateway(options: GatewayOptions) {
     policyHosts,
     priceSource,
     questions,
-    ownRules: {
-      get current() {
-        return ownRules.current
-      },
-      /** In force with the next call, and on the record. */
-      keep(next: OwnRules) {
-        const before = ownRules.current
-        ownRules.keep(next)
-        usePolicy()
-        ledger.record(ownRulesEvent(before, next))
-      },
-    },
+    peers,
+    ownRules,
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
     async start(): Promise<string> {
       await policySource.start()
       await policyHosts.follow()
       const url = await proxy.listen()
+      if (proxy.port !== null) peers.addOwnPort(proxy.port)
       recordGaps()
       void counter.warm()
       priceSource.start()

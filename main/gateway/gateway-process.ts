@@ -1,9 +1,11 @@
+import { callUsAs, commandLine } from '../../shared/values/command-line.ts'
 import { webcrypto } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { AllowanceError, messageOf } from '../../shared/contract/errors.ts'
 import { systemClock } from '../platform/system/clock.ts'
 import { createLogger, fileWriter } from '../platform/system/logger.ts'
+import { currentCommand } from '../platform/home/own-command.ts'
 import { ensureHome, resolveHome } from '../platform/home/paths.ts'
 import { productVersion } from '../platform/system/product-version.ts'
 import { readSettings } from '../platform/home/settings-file.ts'
@@ -57,5 +59,7 @@ function startGateway(): Promise<RunningGateway> {
 }
 
 const port = (process as unknown as { parentPort?: ParentPort }).parentPort
-if (port === undefined) throw new Error('started without a parent port; the headless gateway is: allowance serve')
+if (port === undefined)
+  throw new Error(`started without a parent port; the headless gateway is: ${commandLine()} serve`)
+callUsAs(currentCommand())
 void runForDesktop(port)

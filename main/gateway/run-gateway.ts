@@ -66,14 +66,16 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     const token = newSecret()
     const control = await startControlServer({ view, token, port: options.settings.controlPort })
     place.control = control.url
+    gateway.peers.addOwnPort(Number(new URL(control.url).port))
     undo.push(() => control.stop())
     warnings.checkAll()
     const unfollow = gateway.policySource.onChange(({ rules }) => {
       if (rules) warnings.checkAll()
       if (rules) telemetry.follow()
     })
+    const unfollowOwn = gateway.ownRules.onChange(() => warnings.checkAll())
     const statusline = keepStatuslineFile(view, paths.statusline)
-    undo.push(unfollow, () => statusline.close())
+    undo.push(unfollow, unfollowOwn, () => statusline.close())
     const runtime = runtimeOf(gateway, options, control, proxy, token)
     writeRuntimeFile(paths.runtime, runtime)
     undo.push(() => removeRuntimeFile(paths.runtime, process.pid))
@@ -108,6 +110,7 @@ function viewOf(
   return {
     books,
     policySource,
+    ownRules: gateway.ownRules,
     settings,
     home,
     version,
@@ -125,7 +128,6 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     metricsText,
-    ownRules: gateway.ownRules,
     settingsKeeper: createSettingsKeeper({ file: homePaths(home).settings, env: options.env, running: settings }),
     policyHosts: gateway.policyHosts,
     prices: gateway.prices,

@@ -27,6 +27,11 @@ export interface AcceptanceRules {
   audience: string | null
   /** The one in force: it is never replaced by an older one, nor by another of the same version. */
   inForce: AcceptedPolicy | null
+  /**
+   * A file of this machine that nobody signed: it follows its editor, whatever its version says. The order of versions
+   * guards what comes from elsewhere, where an old document could be played back.
+   */
+  isLocal: boolean
 }
 
 /** Checks a text that may become the policy in force: signature, form, audience, version, in this order. */
@@ -43,7 +48,8 @@ export async function acceptPolicy(text: string, rules: AcceptanceRules): Promis
     )
   }
   const digest = createHash('sha256').update(opened.document).digest('hex')
-  const { inForce } = rules
+  // Signed, it was made elsewhere, wherever it lies.
+  const inForce = rules.isLocal && rules.keys.length === 0 ? null : rules.inForce
   if (inForce && policy.version < inForce.policy.version) {
     return reject(
       'policy-version',

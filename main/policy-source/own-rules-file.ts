@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { commandLine } from '../../shared/values/command-line.ts'
 import { AllowanceError, messageOf } from '../../shared/contract/errors.ts'
 import { NO_OWN_RULES, type OwnRules, ownRulesSchema } from '../../shared/rules/own-rules.ts'
 import type { RuleBase } from '../../shared/rules/policy.ts'
@@ -73,6 +74,6 @@ function broken(file: string, why: string): AllowanceError {
   return new AllowanceError(
     'settings-invalid',
     `your caps in ${file} cannot be read: ${why}`,
-    `correct the file, or move it away and set your caps again: allowance cap 5`,
+    `correct the file, or move it away and set your caps again: ${commandLine('cap 5')}`,
   )
 }

@@ -139,7 +139,12 @@ export class PolicySource {
   async #consider(text: string): Promise<RefreshOutcome> {
     const { keys, audience, logger } = this.#options
     const before = this.#inForce
-    const result = await acceptPolicy(text, { keys, audience, inForce: before })
+    const result = await acceptPolicy(text, {
+      keys,
+      audience,
+      inForce: before,
+      isLocal: !isUrl(this.#source ?? ''),
+    })
     if (!result.ok) {
       const { code, message } = result
       const known = this.#rejection?.message === message
@@ -195,7 +200,7 @@ export class PolicySource {
     const { keys, audience, lastKnownGoodFile } = this.#options
     const kept = readLastKnownGood(lastKnownGoodFile)
     if (kept?.source !== this.#source) return
-    const result = kept && (await acceptPolicy(kept.text, { keys, audience, inForce: null }))
+    const result = kept && (await acceptPolicy(kept.text, { keys, audience, inForce: null, isLocal: false }))
     if (!result?.ok) return
     this.#inForce = result.accepted
     this.#fetchedAtMs = kept?.fetchedAtMs ?? null

@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/values/command-line.ts'
 import type { Settings } from '../../shared/rules/settings.ts'
 import { contextTokens, type Usage } from '../../shared/calls/usage.ts'
 import { parseTags } from '../core/attribution/values/parse-tags.ts'
@@ -105,7 +106,7 @@ export function createSpine(options: SpineOptions): Spine {
       const why = status.state === 'expired' ? 'has expired' : 'could not be fetched'
       return plainRefusal(
         'policy-unavailable',
-        `the policy ${why} and says that no call may be made without it. See: allowance policy show.`,
+        `the policy ${why} and says that no call may be made without it. See: ${commandLine()} policy show.`,
       )
     },
     onLedgerUnavailable: () => policySource.current().policy?.onUnavailable.ledger ?? 'closed',
@@ -136,7 +137,7 @@ export function createSpine(options: SpineOptions): Spine {
   }
 
   function learn(
-    { call, provider, request, estimate }: PreparedCall,
+    { call, provider, request, estimate, quote }: PreparedCall,
     usage: Usage | null,
     { reading, pace }: EndedCall,
   ): void {
@@ -153,6 +154,8 @@ export function createSpine(options: SpineOptions): Spine {
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,
       roughOutputTokens: reading.roughOutputTokens,
+      readableTokens: quote.readableTokens,
+      cacheReadTokens: usage.cacheRead,
     })
     if (request.stream && pace.stepTokens > 0) paces.learn(request.model ?? provider.id, pace)
   }

@@ -1,3 +1,4 @@
+import { callUsAs } from '../../shared/values/command-line.ts'
 import type { FeedItem } from '../../shared/contract/contract.ts'
 import { type Api, ApiError } from './api.ts'
 import { retryDelayMs } from './backoff.ts'
@@ -96,6 +97,7 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
     cancel('idle')
     try {
       const status = await api.status()
+      callUsAs(status.gateway.command)
       if (running) set({ ...snapshot, status })
     } catch {
       // The feed notices a lost gateway too, and it is the one that says so and retries.
@@ -110,6 +112,7 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
   async function connect(): Promise<void> {
     try {
       const status = await api.status()
+      callUsAs(status.gateway.command)
       // The same gateway kept its ledger: resume after the last seq. Another one may have begun anew.
       const resume = status.gateway.pid === gatewayPid
       const [calls, notices] = resume ? [[], []] : await Promise.all([api.calls({ limit: MAX_CALLS }), api.notices()])

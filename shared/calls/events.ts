@@ -107,7 +107,8 @@ export type GatewayEvent =
       threshold: number
       sentence: string
     }
-  | { type: 'budget.raised'; rule: string; amountNanos: UsdNanos; reason: string; untilMs: number }
+  /** `own`: a rule of the developer's own. A rule of the policy with the same id is another rule, and is not raised. */
+  | { type: 'budget.raised'; rule: string; amountNanos: UsdNanos; reason: string; untilMs: number; own?: boolean }
   /** `conversation`: that one alone, not the rest of its session. */
   | { type: 'traffic.paused'; session: string | null; conversation?: string; killed: boolean }
   | { type: 'traffic.resumed'; session: string | null }

@@ -34,6 +34,7 @@ export const REFUSAL_CODES = [
   'declined',
   'bad-request',
   'too-large',
+  'internal',
 ] as const
 export const refusalCodeSchema = z.enum(REFUSAL_CODES)
 export type RefusalCode = z.infer<typeof refusalCodeSchema>

@@ -74,6 +74,7 @@ export const statusSchema = z.object({
     leftUsd: z.string().nullable(),
     resetsAt: z.string(),
     burnUsdPerHour: z.string(),
+    /** At this pace, before the window ends; null when it is not, and when nothing is left now. */
     capReachedAt: z.string().nullable(),
     /** The cap has no room for another ordinary call; absent while it has, and where an older gateway answers. */
     reached: capReachedSchema.optional(),
@@ -88,6 +89,8 @@ export const statusSchema = z.object({
     pid: z.number().int(),
     uptimeSeconds: z.number(),
     version: z.string(),
+    /** How a terminal of this machine runs the command line: what printed commands begin with. */
+    command: z.string(),
   }),
   unapproved: z.array(
     z.object({
@@ -118,12 +121,24 @@ export const SPEND_DIMENSIONS = [
   'kind',
   'key',
   'hour',
+  'day',
+  'week',
+  'month',
 ] as const
 /** A dimension of spend: one of the list, or `tag:NAME`. */
 export const spendDimensionSchema = z.union([z.enum(SPEND_DIMENSIONS), z.templateLiteral(['tag:', z.string()])])
 export type SpendDimension = z.infer<typeof spendDimensionSchema>
 
+/** Periods that spend can be split by, in the time zone of the rules. */
+export const SPEND_PERIODS = ['hour', 'day', 'week', 'month'] as const
+export type SpendPeriod = (typeof SPEND_PERIODS)[number]
+
+export function isSpendPeriod(by: string): by is SpendPeriod {
+  return (SPEND_PERIODS as readonly string[]).includes(by)
+}
+
 const spendSumsSchema = z.object({
+  /** Calls that were sent: answered, or given up after that. Refused ones stand beside, never in here. */
   calls: z.number().int(),
   refused: z.number().int(),
   costUsd: z.string(),
@@ -164,7 +179,7 @@ export const policyCheckSchema = z.object({
 })
 export type PolicyCheck = z.infer<typeof policyCheckSchema>
 
-export const CAUSES = ['loop', 'cache-miss', 'context-growth', 'fan-out', 'volume', 'dear-model'] as const
+export const CAUSES = ['loop', 'cache-miss', 'context-growth', 'fan-out', 'volume', 'dear-model', 'refused'] as const
 
 /** A call, or a rise of spend, traced to its workload. Cause and attribution are null where nothing was spent. */
 export const whySchema = z.object({
@@ -261,37 +276,3 @@ export const modelSuggestionSchema = z.object({
   sentence: z.string(),
 })
 export type ModelSuggestion = z.infer<typeof modelSuggestionSchema>
-
-const reconciledSideSchema = z.object({
-  calls: z.number().int(),
-  inputTokens: z.number().int(),
-  cacheReadTokens: z.number().int(),
-  outputTokens: z.number().int(),
-  costUsd: z.string().nullable(),
-})
-
-/** One UTC day and model: the ledger against the provider's own report. */
-export const reconcileRowSchema = z.object({
-  provider: z.string(),
-  day: z.string(),
-  model: z.string(),
-  ledger: reconciledSideSchema,
-  /** Null when the provider reports nothing of that model and day; its `calls` are null where they are not counted. */
-  reported: reconciledSideSchema.extend({ calls: z.number().int().nullable() }).nullable(),
-  /** Ledger less report; null without a reported cost. */
-  differenceUsd: z.string().nullable(),
-  /** Tokens and cost are within a hundredth of each other. */
-  agrees: z.boolean(),
-  /** What may explain the difference, the likeliest first. */
-  why: z.array(z.string()),
-})
-export type ReconcileRow = z.infer<typeof reconcileRowSchema>
-
-export const reconcileReportSchema = z.object({
-  schema: z.literal(1),
-  since: z.string(),
-  until: z.string(),
-  providers: z.array(z.object({ provider: z.string(), error: z.string().nullable() })),
-  rows: z.array(reconcileRowSchema),
-})
-export type ReconcileReport = z.infer<typeof reconcileReportSchema>

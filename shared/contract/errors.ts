@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'home-not-writable'
   | 'settings-invalid'
   | 'policy-invalid'
+  | 'own-rules-invalid'
   | 'policy-unavailable'
   | 'ledger-unavailable'
   | 'ledger-newer'

@@ -23,6 +23,16 @@ export function formatReset(atMs: number, timeZone: string, nowMs: number): stri
   return `${date.format(atMs)} ${time.format(atMs)} ${timeZone}`
 }
 
+/** A day or a week by the date on which it begins, a month by its name: `Mon, 23 Nov 2026`, `week of …`, `November 2026`. */
+export function formatPeriod(period: 'day' | 'week' | 'month', startMs: number, timeZone: string): string {
+  const parts: Intl.DateTimeFormatOptions =
+    period === 'month'
+      ? { month: 'long', year: 'numeric' }
+      : { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }
+  const name = new Intl.DateTimeFormat('en-GB', { timeZone, ...parts }).format(startMs)
+  return period === 'week' ? `week of ${name}` : name
+}
+
 const formats = new Map<string, { time: Intl.DateTimeFormat; date: Intl.DateTimeFormat }>()
 
 /** Making one takes longer than all else of a sentence; there are as many as policies name time zones. */

@@ -6,6 +6,8 @@
 export type UsdNanos = number
 
 export const NANOS_PER_USD = 1_000_000_000
+/** The most that an amount can be; sums and products that would pass it stay at it. */
+export const MAX_NANOS = Number.MAX_SAFE_INTEGER
 
 /** Throws on what cannot be an amount: a fraction of a nano-dollar, NaN, or more than 2^53 nanos. */
 export function assertNanos(amount: number): UsdNanos {

@@ -89,8 +89,41 @@ function formatter(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
+/** Every zone's clock is set at most once in so short a time, and asking for the time in a zone is slow. */
+const OFFSET_STEP_MS = 15 * 60_000
+/** Offsets that are remembered, over all zones: a year of quarter-hours fits. */
+const MAX_OFFSETS = 40_000
+/** By zone and quarter-hour; null where the clock is set within it. */
+const offsets = new Map<string, Map<number, number | null>>()
+let offsetCount = 0
+
 /** What a clock on the wall of `timeZone` shows at an instant, as if it were UTC. */
 export function localTime(atMs: number, timeZone: string): LocalMs {
+  const step = Math.floor(atMs / OFFSET_STEP_MS)
+  let known = offsets.get(timeZone)
+  let offset = known?.get(step)
+  if (offset === undefined) {
+    offset = offsetWithin(step * OFFSET_STEP_MS, timeZone)
+    if (offsetCount >= MAX_OFFSETS) {
+      offsets.clear()
+      offsetCount = 0
+      known = undefined
+    }
+    if (!known) offsets.set(timeZone, (known = new Map<number, number | null>()))
+    known.set(step, offset)
+    offsetCount += 1
+  }
+  return offset === null ? askedTime(atMs, timeZone) : atMs + offset
+}
+
+/** The zone's offset in a whole quarter-hour; null where it is not one. */
+function offsetWithin(startMs: number, timeZone: string): number | null {
+  const lastMs = startMs + OFFSET_STEP_MS - 1
+  const [first, last] = [startMs, lastMs].map((atMs) => askedTime(atMs, timeZone) - atMs)
+  return first === last ? (first ?? null) : null
+}
+
+function askedTime(atMs: number, timeZone: string): LocalMs {
   const fields: Record<string, number> = {}
   for (const part of formatter(timeZone).formatToParts(atMs)) fields[part.type] = Number(part.value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields

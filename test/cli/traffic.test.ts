@@ -56,6 +56,20 @@ const status = async () =>
   }
 
 describe('traffic', () => {
+  test('pause and resume of a session that no call ever had are refused, with the near names', async () => {
+    await call('session=refactoring')
+    for (const verb of ['pause', 'resume']) {
+      expect(await runCli(home, [verb, 'refactorin'])).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /no session or conversation is named "refactorin".*\n→ did you mean "refactoring"\?/,
+        ),
+      })
+    }
+    expect(await status()).toMatchObject({ state: 'ok' })
+  })
+
   test('pause and resume, of everything and of a session', async () => {
     expect(await runCli(home, ['pause'])).toMatchObject({ code: 0, stdout: 'paused\n' })
     expect(await status()).toMatchObject({ state: 'paused' })

@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     // Other people's programs, each with processes and timeouts of its own, on a machine that is shared.
-    retry: process.env.CI ? 2 : 0,
+    retry: process.env.CI ? 1 : 0,
   },
 })

@@ -37,6 +37,7 @@ export function statusOf(changes: Partial<Status> = {}): Status {
       pid: 1,
       uptimeSeconds: 1,
       version: '0.1.0',
+      command: 'allowance',
     },
     unapproved: [],
     gaps: [],

@@ -46,4 +46,12 @@ describe('the sum of a test run', () => {
     expect(totalLine(sumReport(report({}), 1))).toBe('3 passed, 1 failed')
     expect(totalLine(sumReport(path.join(folder, 'none.json'), 0))).toBe('0 passed, 1 failed')
   })
+
+  it('names the tests that needed a second try, and fails when they are more than one in a thousand', () => {
+    const again = (fullName: string) => ({ status: 'passed', fullName, failureMessages: ['the first try'] })
+    const one = [{ status: 'passed', assertionResults: [again('a'), { status: 'passed', failureMessages: [] }] }]
+    expect(sumReport(report({ testResults: one }), 0)).toMatchObject({ passed: 3, failed: 0, retried: ['a'] })
+    const two = [{ status: 'passed', assertionResults: [again('a'), again('b')] }]
+    expect(sumReport(report({ testResults: two }), 0)).toMatchObject({ passed: 2, failed: 1 })
+  })
 })

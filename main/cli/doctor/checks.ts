@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { parseUrl } from '../../../shared/values/parse-url.ts'
 import { environmentChecks } from './environment-checks.ts'
 import type { Check, DoctorFacts } from './doctor-facts.ts'
@@ -22,7 +23,7 @@ export function checksOf(facts: DoctorFacts): Check[] {
 function homeCheck({ home, platform }: DoctorFacts): Check {
   const why = 'The ledger, the settings and the keys lie there, for you alone.'
   if (!home.exists)
-    return { id: 'home', status: 'note', what: `${home.path} is not there yet`, why, fix: 'allowance serve' }
+    return { id: 'home', status: 'note', what: `${home.path} is not there yet`, why, fix: commandLine('serve') }
   if (!home.writable)
     return { id: 'home', status: 'fail', what: `${home.path} cannot be written`, why, fix: `chmod u+rwx ${home.path}` }
   if (platform !== 'win32' && home.open.length > 0) {
@@ -47,7 +48,7 @@ function settingsChecks({ settingsTrouble }: DoctorFacts): Check[] {
 
 function gatewayCheck({ gateway }: DoctorFacts): Check {
   const { runtime, healthy, proxyUrl, portTaken } = gateway
-  const why = 'Without a gateway nothing is metered, and what is pointed at it fails unless `allowance run` bridges.'
+  const why = `Without a gateway nothing is metered, and what is pointed at it fails unless \`${commandLine()} run\` bridges.`
   if (runtime && healthy)
     return { id: 'gateway', status: 'ok', what: `version ${runtime.version} at ${runtime.proxy}`, why, fix: null }
   if (runtime)
@@ -56,7 +57,7 @@ function gatewayCheck({ gateway }: DoctorFacts): Check {
       status: 'fail',
       what: `process ${runtime.pid} does not answer at ${runtime.proxy}`,
       why,
-      fix: `kill ${runtime.pid}; allowance serve`,
+      fix: `kill ${runtime.pid}; ${commandLine()} serve`,
     }
   if (portTaken)
     return {
@@ -64,21 +65,21 @@ function gatewayCheck({ gateway }: DoctorFacts): Check {
       status: 'fail',
       what: `not running, and another program answers at ${proxyUrl}`,
       why,
-      fix: 'allowance serve --port 0',
+      fix: commandLine('serve --port 0'),
     }
-  return { id: 'gateway', status: 'fail', what: 'not running', why, fix: 'allowance serve' }
+  return { id: 'gateway', status: 'fail', what: 'not running', why, fix: commandLine('serve') }
 }
 
 function authorityCheck({ authorityEndsAtMs, nowMs }: DoctorFacts): Check {
   const why = 'Clients that come through CONNECT are answered with certificates of your own authority.'
   const base = { id: 'certificates', why }
   if (authorityEndsAtMs === null)
-    return { ...base, status: 'warn', what: 'no certificate authority yet', fix: 'allowance serve' }
+    return { ...base, status: 'warn', what: 'no certificate authority yet', fix: commandLine('serve') }
   const day = new Date(authorityEndsAtMs).toISOString().slice(0, 10)
   if (authorityEndsAtMs <= nowMs)
-    return { ...base, status: 'fail', what: `the certificate authority ended on ${day}`, fix: 'allowance ca rotate' }
+    return { ...base, status: 'fail', what: `the certificate authority ended on ${day}`, fix: commandLine('ca rotate') }
   if (authorityEndsAtMs - nowMs < SOON_MS)
-    return { ...base, status: 'warn', what: `the certificate authority ends on ${day}`, fix: 'allowance ca rotate' }
+    return { ...base, status: 'warn', what: `the certificate authority ends on ${day}`, fix: commandLine('ca rotate') }
   return { ...base, status: 'ok', what: `good until ${day}`, fix: null }
 }
 
@@ -93,11 +94,11 @@ function policyChecks({ status }: DoctorFacts): Check[] {
         status: 'note',
         what: 'none: metering only, and your own rules',
         why,
-        fix: 'allowance enroll URL',
+        fix: commandLine('enroll URL'),
       },
     ]
   const name = policy.version === null ? 'the policy' : `version ${policy.version}`
-  const fix = 'allowance policy refresh'
+  const fix = commandLine('policy refresh')
   if (policy.state === 'expired') return [{ id: 'policy', status: 'fail', what: `${name} has expired`, why, fix }]
   if (policy.lastError)
     return [
@@ -123,10 +124,10 @@ function tripChecks({ trips }: DoctorFacts): Check[] {
 
 function fixOfTrip(client: string, mode: string): string {
   if (mode === 'base-url')
-    return 'allowance env --mode base-url shows the variables; a NO_PROXY without 127.0.0.1 leads them astray'
+    return `${commandLine('env --mode base-url')} shows the variables; a NO_PROXY without 127.0.0.1 leads them astray`
   return client === 'node'
-    ? 'start it with allowance run, which works for every Node'
-    : 'allowance run sets the proxy and the certificates for it'
+    ? `start it with ${commandLine()} run, which works for every Node`
+    : `${commandLine('run')} sets the proxy and the certificates for it`
 }
 
 /** What went past us, or where it should not have gone. */

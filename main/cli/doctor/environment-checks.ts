@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { parseUrl } from '../../../shared/values/parse-url.ts'
 import { bypasses } from '../../proxy/intercept/upstream/upstream-proxy.ts'
 import { needsPreload } from '../environment/variables/node-options.ts'
@@ -12,7 +13,7 @@ import type { Check, DoctorFacts } from './doctor-facts.ts'
 
 const MODEL_HOSTS = ['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com']
 /** A new terminal is the one that certainly has none of it. */
-const AFRESH = 'eval "$(allowance off)"; eval "$(allowance env)"'
+const afresh = () => `eval "$(${commandLine('off')})"; eval "$(${commandLine('env')})"`
 
 /** What this terminal's variables lead to. Pure. */
 export function environmentChecks(facts: DoctorFacts): Check[] {
@@ -35,9 +36,9 @@ function terminalCheck({ env }: DoctorFacts): Check {
   return {
     id: 'terminal',
     status: 'note',
-    what: 'this terminal is not pointed at the gateway; `allowance run -- CMD` does it for one command',
+    what: `this terminal is not pointed at the gateway; \`${commandLine()} run -- CMD\` does it for one command`,
     why,
-    fix: 'eval "$(allowance env)"',
+    fix: `eval "$(${commandLine()} env)"`,
   }
 }
 
@@ -49,7 +50,7 @@ function staleChecks({ places }: DoctorFacts): Check[] {
     status: 'fail',
     what: `${names.join(', ')}: nothing listens at ${url}`,
     why,
-    fix: 'eval "$(allowance off)", or open a new terminal',
+    fix: `eval "$(${commandLine()} off)", or open a new terminal`,
   }))
 }
 
@@ -63,18 +64,18 @@ function clashChecks({ env, places }: DoctorFacts): Check[] {
       status: 'fail',
       what: `HTTPS_PROXY and https_proxy differ (${bare(upper)} and ${bare(lower)})`,
       why,
-      fix: AFRESH,
+      fix: afresh(),
     })
   }
   const others = places.filter(({ name, answers }) => HTTPS_PROXY_NAMES.includes(name) && answers === 'other')
   if (readSaved(env) && others.length > 0) {
-    const what = `another proxy took our place after \`allowance env\`: ${bare(others[0]?.url ?? '')}`
+    const what = `another proxy took our place after \`${commandLine()} env\`: ${bare(others[0]?.url ?? '')}`
     checks.push({
       id: 'clash:proxy',
       status: 'fail',
       what,
       why: 'What was set last wins, and it does not come to us.',
-      fix: AFRESH,
+      fix: afresh(),
     })
   }
   const all = ALL_PROXY_NAMES.map((name) => env[name]).find(Boolean)
@@ -85,7 +86,7 @@ function clashChecks({ env, places }: DoctorFacts): Check[] {
       status: 'warn',
       what: `only ALL_PROXY is set (${bare(all)})`,
       why,
-      fix: 'eval "$(allowance env)"',
+      fix: `eval "$(${commandLine()} env)"`,
     })
   }
   return checks
@@ -140,19 +141,18 @@ function trustChecks({ env, trust }: DoctorFacts): Check[] {
       status: 'fail',
       what: `${names.join(', ')}: ${path} is not there`,
       why,
-      fix: AFRESH,
+      fix: afresh(),
     })
   }
   const replaced = readSaved(env) ? trust.filter(({ exists, trustsUs }) => exists && !trustsUs) : []
   for (const [path, names] of grouped(replaced.map(({ name, path }) => [path, name] as const))) {
-    const why =
-      'It was set after `allowance env`: these programs refuse our certificates, and their calls fail or pass unmetered.'
+    const why = `It was set after \`${commandLine()} env\`: these programs refuse our certificates, and their calls fail or pass unmetered.`
     checks.push({
       id: `trust:${names[0]}`,
       status: 'fail',
       what: `${names.join(', ')}: ${path} does not hold our certificate`,
       why,
-      fix: `${AFRESH} (what was set before is merged in)`,
+      fix: `${afresh()} (what was set before is merged in)`,
     })
   }
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
@@ -168,8 +168,7 @@ function trustChecks({ env, trust }: DoctorFacts): Check[] {
 
 function nodeChecks({ env, node }: DoctorFacts): Check[] {
   if (!node) return []
-  const why =
-    'Node honours proxy variables from 22.21 on (not in 23). Below it `allowance run` loads a few lines into its child; a terminal set by `env` alone cannot.'
+  const why = `Node honours proxy variables from 22.21 on (not in 23). Below it \`${commandLine()} run\` loads a few lines into its child; a terminal set by \`env\` alone cannot.`
   if (node.version === null || !needsPreload(node.version))
     return [
       {
@@ -187,7 +186,7 @@ function nodeChecks({ env, node }: DoctorFacts): Check[] {
       status,
       what: `Node ${node.version} takes no proxy from the environment: its calls pass unmetered unless started with run`,
       why,
-      fix: 'allowance run -- CMD, or Node 22.21 or newer',
+      fix: `${commandLine('run -- CMD')}, or Node 22.21 or newer`,
     },
   ]
 }

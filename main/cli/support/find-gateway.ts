@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import type { RuntimeFile } from '../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { connectTyped, controlError } from '../../control/client.ts'
@@ -12,7 +13,7 @@ export function findGateway(io: Pick<Io, 'env' | 'platform'>): RuntimeFile {
   const home = resolveHome(io.env, io.platform)
   const runtime = readRuntimeFile(homePaths(home).runtime)
   if (runtime) return runtime
-  throw new AllowanceError('no-gateway', `no gateway is running for ${home}`, 'allowance serve')
+  throw new AllowanceError('no-gateway', `no gateway is running for ${home}`, commandLine('serve'))
 }
 
 /** Whether a gateway runs for this home. */

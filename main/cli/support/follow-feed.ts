@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import type { FeedItem } from '../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { connectTyped, controlError } from '../../control/client.ts'
@@ -31,7 +32,7 @@ export function followFeed(
         onError: (error) => end(controlError(error)),
         onConnectionStateChange: ({ state, error }) => {
           if (state === 'connecting' && error && !isThere(io)) {
-            end(new AllowanceError('no-gateway', 'the gateway is gone', 'allowance serve'))
+            end(new AllowanceError('no-gateway', 'the gateway is gone', commandLine('serve')))
           }
         },
       },

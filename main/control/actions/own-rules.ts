@@ -1,6 +1,5 @@
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import type { CapPreview, CapRequest, OwnRulesAnswer, SwitchableGuard } from '../../../shared/rules/own-rules.ts'
-import { exactUsd } from '../../../shared/values/money.ts'
 import {
   capRule,
   guardSwitchRule,
@@ -10,20 +9,17 @@ import {
   withRule,
 } from '../../core/policy/document/own-caps.ts'
 import { parseRules } from '../../core/policy/document/parse-policy.ts'
-import { replaySentence } from '../../core/policy/decision/replay-sentence.ts'
-import { type RuleReplay, replayRules } from '../../core/policy/decision/replay.ts'
 import { guardNamed } from '../../core/policy/guards/registry.ts'
-import { callsSince } from '../../ledger/store/queries.ts'
+import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import type { GatewayView, OwnRulesKeeper } from '../views/gateway-view.ts'
-
-/** How far back a cap is shown what it would have done. */
-const REPLAY_DAYS = 30
+import { REPLAY_MS, replayCalls } from '../views/replay-calls.ts'
 
 export interface ReplayPlace {
   database: Database
   timeZone: string
   nowMs: number
+  prices: PriceBook
 }
 
 /** What the developer set for themselves, as it is now. */
@@ -43,12 +39,12 @@ export function ownRulesOf(keeper: OwnRulesKeeper): OwnRulesAnswer {
 }
 
 /** What a cap would mean, without setting it. */
-export function previewCap(place: ReplayPlace, request: CapRequest): CapPreview {
+export function previewCap(place: ReplayPlace, request: CapRequest): Promise<CapPreview> {
   return previewOf(place, capRule(request))
 }
 
 /** Sets a cap. */
-export function setCap(keeper: OwnRulesKeeper, place: ReplayPlace, request: CapRequest): CapPreview {
+export function setCap(keeper: OwnRulesKeeper, place: ReplayPlace, request: CapRequest): Promise<CapPreview> {
   const own = capRule(request)
   keeper.keep(withRule(keeper.current, own))
   return previewOf(place, own)
@@ -77,27 +73,27 @@ export function keeperOf(view: GatewayView): OwnRulesKeeper {
   throw new AllowanceError('not-allowed', 'this gateway keeps no caps of its own', null)
 }
 
-export function placeOf({ books, clock }: GatewayView): ReplayPlace {
-  return { database: books.ledger.store.database, timeZone: books.inForce.timeZone, nowMs: clock() }
+export function placeOf({ books, clock, prices }: GatewayView): ReplayPlace {
+  return { database: books.ledger.store.database, timeZone: books.inForce.timeZone, nowMs: clock(), prices: prices() }
 }
 
-function previewOf({ database, timeZone, nowMs }: ReplayPlace, { rule }: OwnRule): CapPreview {
-  const sinceMs = nowMs - REPLAY_DAYS * 86_400_000
-  const replay = replayRules([rule], callsSince(database, sinceMs), timeZone)
-  const { outcome } = replay.rules[0] as RuleReplay
+async function previewOf({ database, timeZone, nowMs, prices }: ReplayPlace, { rule }: OwnRule): Promise<CapPreview> {
+  const sinceMs = nowMs - REPLAY_MS
+  const replay = await replayCalls(database, { rules: [rule], timeZone, sinceMs, untilMs: nowMs, prices })
+  const { total } = replay
   return {
     schema: 1,
     rule: rule.id,
     sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
-    past: replaySentence(replay, rule, REPLAY_DAYS, timeZone),
+    past: replay.sentence,
     replay: {
-      days: REPLAY_DAYS,
+      days: REPLAY_MS / 86_400_000,
       calls: replay.calls,
-      refused: outcome?.refused ?? 0,
-      asked: outcome?.asked ?? 0,
-      daysAffected: outcome?.days ?? 0,
-      savedUsd: exactUsd(outcome?.savedNanos ?? 0),
-      firstCallId: outcome?.first?.callId ?? null,
+      refused: total.refused,
+      asked: total.asked,
+      daysAffected: total.days,
+      savedUsd: total.savedUsd,
+      firstCallId: total.first?.callId ?? null,
     },
   }
 }

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd, formatUsd, parseUsd } from '../../../shared/values/money.ts'
 import { parseDuration, windowAt } from '../../../shared/values/time-window.ts'
@@ -24,8 +25,8 @@ export interface RaiseGranted {
 }
 
 /**
- * Grants more on a cap and records it with its reason: on one's own as much as one likes, on the policy's as far as it
- * lets a developer grant it to themselves. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
+ * Grants more on a budget: on one of the policy within what the policy lets a developer grant to themselves, on one of
+ * the developer's own as asked. It is recorded with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
  * `usage` for an amount or a duration that is none.
  */
 export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGranted {
@@ -33,7 +34,7 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   const nowMs = view.clock()
   const amountNanos = parseUsd(request.amountUsd)
   if (amountNanos === null || amountNanos === 0)
-    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, 'allowance raise 2.50 --reason "why"')
+    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, commandLine('raise 2.50 --reason "why"'))
   const forMs = request.for === undefined ? null : parseDuration(request.for)
   if (request.for !== undefined && forMs === null)
     throw new AllowanceError('usage', `"${request.for}" is no duration`, '--for 2h')
@@ -41,7 +42,9 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   checkAllowed(view, budget, amountNanos, nowMs)
   const untilMs = Math.min(budget.window.endMs, forMs === null ? Number.POSITIVE_INFINITY : nowMs + forMs)
   const rule = budget.rule.id
-  books.ledger.append({ type: 'budget.raised', rule, amountNanos, reason: request.reason, untilMs })
+  const own = books.inForce.own.has(rule)
+  const event = { type: 'budget.raised' as const, rule, amountNanos, reason: request.reason, untilMs }
+  books.ledger.append(own ? { ...event, own } : event)
   books.balances.raise(rule, amountNanos, untilMs)
   books.waiting.roomChanged()
   const after = budgetStatus(
@@ -56,16 +59,22 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   }
 }
 
+/** The tightest budget that may be raised: a cap of one's own always may, a policy's where the policy says so. */
 function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: number): BudgetState {
   const caps = books.balances.allStates(nowMs).filter(isSpendCap)
-  const budget = rule === undefined ? tightest(caps) : tightest(caps.filter((state) => state.rule.id === rule))
+  const { own, mayRaise } = books.inForce
+  const wanted =
+    rule === undefined
+      ? caps.filter((state) => mayRaise || own.has(state.rule.id))
+      : caps.filter((state) => state.rule.id === rule)
+  const budget = tightest(wanted) ?? (rule === undefined ? tightest(caps) : null)
   if (budget) return budget
   const names = [...new Set(caps.map((state) => state.rule.id))]
   const known = names.length > 0 ? `there are ${names.join(', ')}` : 'there is none'
   throw new AllowanceError(
     'not-found',
-    rule === undefined ? 'there is no cap to raise' : `no spend budget is named "${rule}"; ${known}`,
-    'allowance status',
+    rule === undefined ? 'there is no spend cap to raise' : `no spend cap is named "${rule}"; ${known}`,
+    rule === undefined ? `to set one: ${commandLine()} cap 5` : commandLine('cap list'),
   )
 }
 
@@ -80,7 +89,7 @@ export function raiseGrant(view: GatewayView): { upToUsd: string; perDay: number
 function raisesToday({ books: { inForce, ledger } }: GatewayView, nowMs: number): number {
   const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)
   return gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).filter(
-    ({ event }) => event.type === 'budget.raised' && !inForce.own.has(event.rule),
+    ({ event }) => event.type === 'budget.raised' && !event.own,
   ).length
 }
 
@@ -96,7 +105,7 @@ function checkAllowed(view: GatewayView, budget: BudgetState, amountNanos: numbe
     throw new AllowanceError(
       'not-allowed',
       `${formatUsd(amountNanos)} is more than the ${formatUsd(most)} that the policy grants at once`,
-      `allowance raise ${allowance.upToUsd} --reason "why"`,
+      commandLine(`raise ${allowance.upToUsd} --reason "why"`),
     )
   }
   if (raisesToday(view, nowMs) >= allowance.perDay) {

@@ -30,6 +30,7 @@ const STATUS: Partial<Record<ErrorCode, TRPCError['code']>> = {
   usage: 'BAD_REQUEST',
   'not-found': 'NOT_FOUND',
   'not-allowed': 'FORBIDDEN',
+  'own-rules-invalid': 'CONFLICT',
   'ledger-unavailable': 'SERVICE_UNAVAILABLE',
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Setup } from '../../../shared/contract/setup.ts'
-import { currentCommand, findOnPath } from '../../platform/system/own-command.ts'
+import { currentCommand, findOnPath } from '../../platform/home/own-command.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

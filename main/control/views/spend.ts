@@ -1,4 +1,9 @@
-import type { ModelSuggestion, SpendReport, SpendSeries } from '../../../shared/contract/contract.ts'
+import {
+  isSpendPeriod,
+  type ModelSuggestion,
+  type SpendReport,
+  type SpendSeries,
+} from '../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import type { Tier } from '../../../shared/rules/policy.ts'
@@ -35,10 +40,10 @@ export function spendBy(
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
   const question = { by: input.by, sinceMs, untilMs, timeZone }
   const { whatIf: model } = input
-  if (model !== undefined && input.by === 'hour') {
-    throw new AllowanceError('usage', 'hours cannot be priced on another model', '--what-if MODEL --by model')
+  if (model !== undefined && isSpendPeriod(input.by)) {
+    throw new AllowanceError('usage', `${input.by}s cannot be priced on another model`, '--what-if MODEL --by model')
   }
-  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), input.by === 'hour')
+  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), isSpendPeriod(input.by))
   return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
 }
 

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import type { Status } from '../../../shared/contract/contract.ts'
 import type { LedgerEntry } from '../../../shared/calls/events.ts'
 import { exactUsd, formatUsd } from '../../../shared/values/money.ts'
@@ -8,7 +9,7 @@ import type { BudgetState } from '../../core/policy/decision/facts.ts'
 import { inScope, valueOf } from '../../core/policy/document/scope.ts'
 import { leftOf } from '../../core/policy/decision/size-hold.ts'
 import { gatewayEvents } from '../../ledger/store/queries.ts'
-import { recentSpend, spendBySteps } from '../../ledger/store/spend-queries.ts'
+import { firstCallMs, recentSpend, spendBySteps } from '../../ledger/store/spend-queries.ts'
 import { capReached } from './cap-reached.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { policyStatusOf } from './policy-status.ts'
@@ -49,6 +50,7 @@ export function buildStatus(view: GatewayView): Status {
       pid: process.pid,
       uptimeSeconds: Math.round((nowMs - view.startedAtMs) / 1_000),
       version: view.version,
+      command: commandLine(),
     },
     unapproved: view.unapproved(),
     gaps: gapsOf(gatewayEvents(books.ledger.store.database, ['gap.recorded'], nowMs - GAPS_SHOWN_MS)),
@@ -68,7 +70,8 @@ function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
       inScope(cap.rule.scope, dimensions) &&
       (each === undefined || (valueOf(dimensions, each) ?? '') === (cap.key ?? '')),
   )
-  const perHour = burnPerHour(counted, nowMs)
+  const spent = counted.reduce((sum, { nanos }) => sum + nanos, 0)
+  const perHour = burnPerHour(spent, firstCallMs(view.books.ledger.store.database), nowMs)
   const left = Math.max(0, leftOf(cap))
   const reachedAtMs = capReachedAt(left, perHour, nowMs, cap.window.endMs)
   const reached = capReached(view.books.ledger.store.database, cap, nowMs)
@@ -94,6 +97,7 @@ function plainSpend(view: GatewayView, nowMs: number): Spend {
   const { database } = view.books.ledger.store
   const today = windowAt({ calendar: 'day' }, view.books.inForce.timeZone, nowMs)
   const spentNanos = spendBySteps(database, today.startMs, today.endMs).reduce((sum, step) => sum + step.nanos, 0)
+  const recentNanos = recentSpend(database, nowMs - BURN_WINDOW_MS).reduce((sum, { nanos }) => sum + nanos, 0)
   return {
     spentNanos,
     shown: {
@@ -104,7 +108,7 @@ function plainSpend(view: GatewayView, nowMs: number): Spend {
       raisedUsd: exactUsd(0),
       leftUsd: null,
       resetsAt: new Date(today.endMs).toISOString(),
-      burnUsdPerHour: exactUsd(burnPerHour(recentSpend(database, nowMs - BURN_WINDOW_MS), nowMs)),
+      burnUsdPerHour: exactUsd(burnPerHour(recentNanos, firstCallMs(database), nowMs)),
       capReachedAt: null,
     },
   }

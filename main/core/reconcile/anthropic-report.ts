@@ -1,5 +1,5 @@
 import {
-  countOf,
+  wholeOf,
   type JsonObject,
   listOf,
   memberAt,
@@ -54,12 +54,12 @@ function usageOf(day: string, result: JsonObject): ReportedUsage[] {
     return [{ ...nothing, model, costNanos: Math.round(cents * NANOS_PER_CENT) }]
   }
   const model = textOf(result['model'])
-  const uncached = countOf(result['uncached_input_tokens'])
+  const uncached = wholeOf(result['uncached_input_tokens'])
   if (model === null || uncached === null) return []
-  const cacheReadTokens = countOf(result['cache_read_input_tokens']) ?? 0
+  const cacheReadTokens = wholeOf(result['cache_read_input_tokens']) ?? 0
   const written =
-    (countOf(memberAt(result, 'cache_creation', 'ephemeral_5m_input_tokens')) ?? 0) +
-    (countOf(memberAt(result, 'cache_creation', 'ephemeral_1h_input_tokens')) ?? 0)
-  const outputTokens = countOf(result['output_tokens']) ?? 0
+    (wholeOf(memberAt(result, 'cache_creation', 'ephemeral_5m_input_tokens')) ?? 0) +
+    (wholeOf(memberAt(result, 'cache_creation', 'ephemeral_1h_input_tokens')) ?? 0)
+  const outputTokens = wholeOf(result['output_tokens']) ?? 0
   return [{ ...nothing, model, inputTokens: uncached + cacheReadTokens + written, cacheReadTokens, outputTokens }]
 }

@@ -1,5 +1,5 @@
 import { dollarsToNanos } from '../metering/usage/dollars-to-nanos.ts'
-import { countOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../metering/framing/lenient-json.ts'
+import { wholeOf, type JsonObject, listOf, memberAt, objectOf, textOf } from '../metering/framing/lenient-json.ts'
 import type { ReportedUsage, ReportPage, ReportQuery } from './reported-usage.ts'
 
 const DAY_MS = 86_400_000
@@ -27,7 +27,7 @@ export function openAiQueries(sinceMs: number, untilMs: number): ReportQuery[] {
 export function readOpenAiPage(document: unknown): ReportPage {
   const page = objectOf(document)
   const usages = listOf(page['data']).flatMap((bucket) => {
-    const startSeconds = countOf(memberAt(bucket, 'start_time'))
+    const startSeconds = wholeOf(memberAt(bucket, 'start_time'))
     if (startSeconds === null) return []
     const day = new Date(startSeconds * 1_000).toISOString().slice(0, 10)
     return listOf(memberAt(bucket, 'results')).flatMap((result) => usageOf(day, objectOf(result)))
@@ -43,15 +43,15 @@ function usageOf(day: string, result: JsonObject): ReportedUsage[] {
     return [{ ...nothing(day, model.trim()), costNanos: amount }]
   }
   const model = textOf(result['model'])
-  const inputTokens = countOf(result['input_tokens'])
+  const inputTokens = wholeOf(result['input_tokens'])
   if (model === null || inputTokens === null) return []
   return [
     {
       ...nothing(day, model),
-      calls: countOf(result['num_model_requests']) ?? 0,
+      calls: wholeOf(result['num_model_requests']) ?? 0,
       inputTokens,
-      cacheReadTokens: countOf(result['input_cached_tokens']) ?? 0,
-      outputTokens: countOf(result['output_tokens']) ?? 0,
+      cacheReadTokens: wholeOf(result['input_cached_tokens']) ?? 0,
+      outputTokens: wholeOf(result['output_tokens']) ?? 0,
     },
   ]
 }

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { STOP_REQUEST, parseReport } from './gateway-messages.ts'
 import type { GatewayAddress, GatewayProblem, GatewayState } from './gateway-state.ts'
 
@@ -119,7 +120,7 @@ export class GatewayHost {
     this.#child = child
     let problem: GatewayProblem | null = null
     const limit = setTimeout(() => {
-      problem = { code: 'gateway-silent', message: 'The gateway did not come up in time.', fix: 'allowance doctor' }
+      problem = { code: 'gateway-silent', message: 'The gateway did not come up in time.', fix: commandLine('doctor') }
       child.kill()
     }, this.#options.startLimitMs ?? START_LIMIT_MS)
     child.onMessage((message) => {
@@ -171,6 +172,6 @@ function endedProblem(exitCode: number): GatewayProblem {
   return {
     code: 'gateway-ended',
     message: `The gateway ended unexpectedly (exit code ${exitCode}).`,
-    fix: 'allowance doctor',
+    fix: commandLine('doctor'),
   }
 }

@@ -12,6 +12,7 @@ import type { BudgetState, Workload } from '../../core/policy/decision/facts.ts'
 import { makeRefusal } from '../../core/policy/decision/make-refusal.ts'
 import { type SteeringNotice, steeringNotice } from '../../core/policy/decision/steering.ts'
 import { growHold, type Hold } from '../../core/policy/decision/size-hold.ts'
+import { originOf } from '../../core/policy/document/rules-in-force.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import type { Books } from './books.ts'
 
@@ -115,11 +116,12 @@ export function refuse(books: Books, call: CallFacts, finding: RuleFinding, verd
 
 /** The sentence of a finding under the rules in force. `midStream`: an answer that has begun is ended by it. */
 export function refusalOf({ inForce, clock }: Books, finding: RuleFinding, midStream = false): Refusal {
-  const own = inForce.own.has(finding.rule.id)
+  const origin = originOf(inForce, finding.rule.id)
   return makeRefusal({
     finding,
-    policyVersion: own ? null : inForce.version,
-    mayRaise: inForce.mayRaise && !own,
+    origin,
+    policyVersion: origin === 'policy' ? inForce.version : null,
+    mayRaise: inForce.mayRaise || origin !== 'policy',
     timeZone: inForce.timeZone,
     nowMs: clock(),
     midStream,

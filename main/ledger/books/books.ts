@@ -55,7 +55,8 @@ export class Books {
       balances.restore(past)
     const raises = gatewayEvents(database, ['budget.raised'], nowMs - 32 * 86_400_000)
     for (const { event } of [...raises, ...this.ledger.unwritten]) {
-      if (event.type === 'budget.raised') balances.raise(event.rule, event.amountNanos, event.untilMs)
+      if (event.type === 'budget.raised' && inForce.own.has(event.rule) === (event.own ?? false))
+        balances.raise(event.rule, event.amountNanos, event.untilMs)
       if (event.type === 'call.settled' || event.type === 'call.released') this.#restoreUnwritten(balances, event)
     }
     balances.adoptHolds(this.#balances)

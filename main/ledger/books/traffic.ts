@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { setMaxListeners } from 'node:events'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import type { CallFacts } from '../../../shared/calls/events.ts'
@@ -74,7 +75,7 @@ export class Traffic {
   /** A session with its conversations, a conversation, or everything. Throws `not-allowed` for everything while the kill switch is on. */
   resume(session: string | null): void {
     if (session === null && this.killed.aborted)
-      throw new AllowanceError('not-allowed', 'the kill switch is on', 'allowance kill-switch off')
+      throw new AllowanceError('not-allowed', 'the kill switch is on', commandLine('kill-switch off'))
     this.#append({ type: 'traffic.resumed', session })
   }
 
@@ -99,17 +100,17 @@ export class Traffic {
 
   /** Why a call may not go; null when it may. */
   refusalFor({ attribution, conversation }: Pick<CallFacts, 'attribution' | 'conversation'>): Refusal | null {
-    if (this.#over) return plainRefusal('paused', 'the gateway was stopped. To go on: allowance serve.')
+    if (this.#over) return plainRefusal('paused', `the gateway was stopped. To go on: ${commandLine()} serve.`)
     if (this.killed.aborted)
       return plainRefusal(
         'paused',
-        'the kill switch is on, and every call is refused. To go on: allowance kill-switch off.',
+        `the kill switch is on, and every call is refused. To go on: ${commandLine()} kill-switch off.`,
       )
-    if (this.#paused) return plainRefusal('paused', 'all traffic is paused. To go on: allowance resume.')
+    if (this.#paused) return plainRefusal('paused', `all traffic is paused. To go on: ${commandLine()} resume.`)
     for (const name of [attribution.session, conversation]) {
       if (name === null || !this.#stops.has(name)) continue
       const what = name === conversation ? 'this conversation was stopped' : `the session ${name} is paused`
-      return plainRefusal('paused', `${what}. To go on: allowance resume ${name}.`)
+      return plainRefusal('paused', `${what}. To go on: ${commandLine()} resume ${name}.`)
     }
     return null
   }

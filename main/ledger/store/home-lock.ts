@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import path from 'node:path'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { openDatabase } from './sqlite.ts'
@@ -16,7 +17,7 @@ export function lockHome(file: string): { release(): void } {
     throw new AllowanceError(
       'already-running',
       `a gateway already runs for this home (${path.dirname(file)})`,
-      'its dashboard: allowance dashboard; another beside it: --home DIR',
+      `its dashboard: ${commandLine()} dashboard; another beside it: --home DIR`,
       { cause: error },
     )
   }

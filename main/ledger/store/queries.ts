@@ -141,3 +141,36 @@ export function* callsSince(database: Database, sinceMs: number): Iterable<CallR
     .iterate(sinceMs)
   for (const row of rows as Iterable<{ record: string }>) yield JSON.parse(row.record) as CallRecord
 }
+
+/** Where a page of calls ended. */
+export interface CallPlace {
+  startedMs: number
+  seq: number
+}
+
+/** The next calls in the order in which they began; `next` is null behind the last of them. */
+export function callPage(
+  database: Database,
+  after: CallPlace,
+  untilMs: number,
+  limit: number,
+): { records: CallRecord[]; next: CallPlace | null } {
+  const rows = database
+    .prepare(
+      `SELECT started_ms, seq, record FROM call WHERE (started_ms, seq) > (?, ?) AND started_ms < ?
+       ORDER BY started_ms, seq LIMIT ?`,
+    )
+    .all(after.startedMs, after.seq, untilMs, limit) as { started_ms: number; seq: number; record: string }[]
+  const last = rows.length < limit ? undefined : rows.at(-1)
+  return {
+    records: rows.map((row) => JSON.parse(row.record) as CallRecord),
+    next: last ? { startedMs: last.started_ms, seq: last.seq } : null,
+  }
+}
+
+export function countCalls(database: Database, sinceMs: number, untilMs: number): number {
+  const row = database
+    .prepare('SELECT count(*) AS calls FROM call WHERE started_ms >= ? AND started_ms < ?')
+    .get(sinceMs, untilMs) as { calls: number }
+  return row.calls
+}

@@ -1,6 +1,6 @@
 import type { CallRecord } from '../../../shared/calls/call.ts'
+import type { UsdNanos } from '../../../shared/values/money.ts'
 import { NO_USAGE } from '../../../shared/calls/usage.ts'
-import type { RecentSpend } from '../../core/ledger/balances/burn-rate.ts'
 import { ROLLUP_STEP_MS, rollupStepOf } from '../../core/ledger/reports/rollup.ts'
 import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
@@ -27,16 +27,22 @@ export function oldestSpendMs(database: Database): number | null {
 }
 
 /** Spend of metered calls that were admitted since a moment, one sum for each set of dimensions. */
-export function recentSpend(database: Database, sinceMs: number): (RecentSpend & { dimensions: Dimensions })[] {
+export function recentSpend(database: Database, sinceMs: number): { nanos: UsdNanos; dimensions: Dimensions }[] {
   const rows = database
     .prepare(
-      `SELECT body, sum(cost_nanos) AS nanos, min(admitted_ms) AS first_ms FROM call JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT body, sum(cost_nanos) AS nanos FROM call JOIN dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND admitted_ms >= ? AND cost_nanos > 0 GROUP BY dimensions_id`,
     )
-    .all(sinceMs - BEFORE_ADMISSION_MS, sinceMs) as { body: string; nanos: number; first_ms: number }[]
+    .all(sinceMs - BEFORE_ADMISSION_MS, sinceMs) as { body: string; nanos: number }[]
   return rows
-    .map((row) => ({ dimensions: JSON.parse(row.body) as Dimensions, nanos: row.nanos, firstMs: row.first_ms }))
+    .map((row) => ({ dimensions: JSON.parse(row.body) as Dimensions, nanos: row.nanos }))
     .filter(({ dimensions }) => dimensions.billing === 'metered')
+}
+
+/** When the first call that is remembered began; null before there is one. */
+export function firstCallMs(database: Database): number | null {
+  const row = database.prepare('SELECT min(started_ms) AS first FROM call').get() as { first: number | null }
+  return row.first
 }
 
 /** What metered calls cost in each quarter-hour that has any, oldest first. */

@@ -2,6 +2,7 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { UsdNanos } from '../../../shared/values/money.ts'
 import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
+import { BEFORE_ADMISSION_MS } from './queries.ts'
 import type { Database } from './sqlite.ts'
 
 /** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
@@ -12,6 +13,7 @@ export interface StepSpend {
   dimensions: Dimensions
   nanos: UsdNanos
   calls: number
+  refused: number
   tokens: number
 }
 
@@ -36,14 +38,17 @@ export function steepestStep(database: Database, sinceMs: number, untilMs: numbe
 export function spendOfStep(database: Database, bucketMs: number): StepSpend[] {
   const rows = database
     .prepare(
-      `SELECT dimensions_id AS dimensionsId, body, cost_nanos AS nanos, calls, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+      `SELECT dimensions_id AS dimensionsId, body, cost_nanos AS nanos, calls, refused, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
        FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
     )
     .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & { body: string })[]
   return rows.map(({ body, ...sums }) => ({ ...sums, dimensions: JSON.parse(body) as Dimensions }))
 }
 
-/** Calls of some sets of dimensions, oldest first: of very many the newest `limit`. */
+/**
+ * Calls of some sets of dimensions that were made, oldest first: of very many the newest `limit`. By when they were
+ * admitted, as the roll-up counts them, so that both say the same number; `untilMs` is exclusive.
+ */
 export function callsOf(
   database: Database,
   dimensionsIds: ReadonlySet<number>,
@@ -53,9 +58,13 @@ export function callsOf(
 ): CallRecord[] {
   const rows = database
     .prepare(
-      'SELECT dimensions_id, record FROM call WHERE started_ms >= ? AND started_ms <= ? ORDER BY started_ms DESC, seq DESC',
+      `SELECT dimensions_id, record FROM call WHERE started_ms >= ? AND started_ms < ? AND admitted_ms >= ? AND admitted_ms < ?
+       AND state IN ('settled', 'expired', 'released') ORDER BY started_ms DESC, seq DESC`,
     )
-    .iterate(sinceMs, untilMs) as Iterable<{ dimensions_id: number; record: string }>
+    .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<{
+    dimensions_id: number
+    record: string
+  }>
   const found: CallRecord[] = []
   for (const row of rows) {
     if (!dimensionsIds.has(row.dimensions_id)) continue

@@ -1,7 +1,8 @@
 import { LiveConversations } from '../../core/ledger/calls/live-conversations.ts'
 import { type Calibration, createCalibration, pastObservation } from '../../core/metering/quote/calibration.ts'
+import type { GatewayEvent } from '../../../shared/calls/events.ts'
 import type { Ledger } from '../store/ledger.ts'
-import { findCalls } from '../store/queries.ts'
+import { findCalls, gatewayEvents } from '../store/queries.ts'
 
 /** What is read back for live views and estimates: a day, at most this many calls. */
 const REMEMBERED_MS = 86_400_000
@@ -21,4 +22,10 @@ export function learned(ledger: Ledger, nowMs: number): { conversations: LiveCon
     if (record?.endedAt && event.type !== 'call.repriced') conversations.observe(record)
   })
   return { conversations, calibration }
+}
+
+/** The last change of the developer's own rules that was recorded; null when they were never set. */
+export function lastOwnRules({ store }: Ledger): Extract<GatewayEvent, { type: 'rules.changed' }> | null {
+  const event = gatewayEvents(store.database, ['rules.changed'], 0).at(-1)?.event
+  return event?.type === 'rules.changed' ? event : null
 }

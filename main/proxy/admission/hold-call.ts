@@ -60,9 +60,16 @@ export async function holdCall(parts: HoldParts, prepared: PreparedCall, gone: A
     const closed = parts.gate()
     return closed ? final(refuseWith(books, call, closed, [])) : await askAndWait(parts, prepared, gone)
   } catch (error) {
-    if (!(error instanceof AllowanceError) || error.code !== 'ledger-unavailable') throw error
+    const isLedgerGone = error instanceof AllowanceError && error.code === 'ledger-unavailable'
     // One that waited already is known to the ledger, and must not be left waiting there for ever.
-    if (isKnown(books, call)) books.release(call.callId, 'the ledger could not be written', null, 'crashed')
+    if (isKnown(books, call))
+      books.release(
+        call.callId,
+        isLedgerGone ? 'the ledger could not be written' : 'the gateway failed',
+        null,
+        'crashed',
+      )
+    if (!isLedgerGone) throw error
     if (parts.onLedgerUnavailable() === 'open') return { kind: 'unmetered' }
     return {
       kind: 'refused',

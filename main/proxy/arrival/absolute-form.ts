@@ -4,6 +4,7 @@ import { parseUrl } from '../../../shared/values/parse-url.ts'
 import type { Ingress } from './ingress.ts'
 import { splitLaunchTags } from '../intercept/upstream/launch-upstreams.ts'
 import { readProxyCredentials } from './proxy-credentials.ts'
+import type { ForbiddenPeers } from '../intercept/upstream/forbidden-peers.ts'
 import { targetOfUrl, type TunnelTarget } from '../intercept/tunnel/tunnel-target.ts'
 
 /** Headers of one hop (RFC 9110 7.6.1), and those that a client says to a proxy. */
@@ -43,7 +44,12 @@ export function absoluteIngress(
  * Passes a plain HTTP request of somebody else's host on, unread and unmetered, through the proxy above us where there
  * is one. `HTTP_PROXY` leads every program's plain HTTP here, package managers and health checks included.
  */
-export function passForeignHttp(request: IncomingMessage, response: ServerResponse, proxyUrl: string | null): void {
+export function passForeignHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  proxyUrl: string | null,
+  peers: ForbiddenPeers,
+): void {
   const url = new URL(request.url ?? '')
   const proxy = proxyUrl === null ? null : parseUrl(proxyUrl)
   const hop = targetOfUrl(proxy ?? url)
@@ -57,6 +63,7 @@ export function passForeignHttp(request: IncomingMessage, response: ServerRespon
     setHost: false,
     agent: false,
   })
+  upstream.once('socket', (socket) => void peers.guard(socket))
   upstream.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEndHeaders(answer))
     answer.pipe(response)

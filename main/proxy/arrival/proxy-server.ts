@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -6,6 +7,7 @@ import { NOBODY } from '../preparation/callers.ts'
 import type { Exchange } from './exchange.ts'
 import type { RouteParts } from './route.ts'
 import type { Caller, Ingress } from './ingress.ts'
+import type { ForbiddenPeers } from '../intercept/upstream/forbidden-peers.ts'
 import { absoluteIngress, passForeignHttp } from './absolute-form.ts'
 import { askForPort } from '../intercept/tunnel/port-handover.ts'
 import {
@@ -17,7 +19,7 @@ import {
 } from '../intercept/tunnel/tunnel-target.ts'
 import { foreignPage } from './page-guard.ts'
 import { mayEnter, type TokenCheck, tokenRequired, type TurnedAway } from './proxy-token.ts'
-import { plainReply, reply } from './refuse.ts'
+import { failCall, plainReply, reply } from './refuse.ts'
 import { answerUpgrade } from '../websocket/web-sockets.ts'
 
 export interface ListenerParts extends RouteParts {
@@ -41,6 +43,7 @@ export interface ProxyServerOptions {
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
   /** A plain HTTP request of somebody else's host, before it is passed on. */
   onForeignHttp?: (request: IncomingMessage, url: URL, caller: Promise<Caller>) => void
+  peers: ForbiddenPeers
   /** The proxy above us for a target; null is the direct way. */
   upstreamProxy?: (target: TunnelTarget) => string | null
 }
@@ -86,7 +89,7 @@ export class ProxyServer {
         busy
           ? `port ${port} on ${host} is taken by another program`
           : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
-        'choose another: allowance serve --port 0',
+        `choose another: ${commandLine()} serve --port 0`,
         { cause: error },
       )
     }
@@ -179,22 +182,8 @@ export class ProxyServer {
 
   /** One request, wherever it came in: on the port itself or out of a tunnel. */
   handle(request: IncomingMessage, response: ServerResponse, ingress: Ingress): void {
-    const work = this.#answer(request, response, ingress).catch((error: unknown) => {
-      this.#options.parts.log('error', 'a request failed', { error: messageOf(error) })
-      response.destroy()
-    })
-    this.#running.add(work)
-    void work.finally(() => this.#running.delete(work))
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse, ingress: Ingress): Promise<void> {
     const { parts } = this.#options
     const gone = new AbortController()
-    // Writing to a client that has just left is nobody's fault; without a listener it would end the process.
-    response.on('error', () => {})
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort()
-    })
     const exchange = {
       callId: parts.newCallId(),
       startedAtMs: parts.clock(),
@@ -203,6 +192,19 @@ export class ProxyServer {
       ingress,
       gone: gone.signal,
     }
+    // Writing to a client that has just left is nobody's fault; without a listener it would end the process.
+    response.on('error', () => {})
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
+    const work = this.#answer(exchange).catch((error: unknown) => failCall(parts.log, exchange, null, error))
+    this.#running.add(work)
+    void work.finally(() => this.#running.delete(work))
+  }
+
+  async #answer(exchange: Exchange): Promise<void> {
+    const { request, response, ingress } = exchange
+    const { parts } = this.#options
     const turnedAway = this.#turnedAway(request, ingress)
     if (turnedAway)
       return reply(exchange, plainReply(turnedAway.status, turnedAway.code, turnedAway.message, turnedAway.headers))
@@ -213,7 +215,7 @@ export class ProxyServer {
       if (parts.providers.forHost(url.hostname) === null) {
         const proxyUrl = ingress.upstreams?.['proxy'] ?? this.#options.upstreamProxy?.(targetOfUrl(url)) ?? null
         this.#options.onForeignHttp?.(request, new URL(request.url ?? '', url), ingress.caller)
-        return passForeignHttp(request, response, proxyUrl)
+        return passForeignHttp(request, response, proxyUrl, this.#options.peers)
       }
     }
     await this.#options.handleCall(exchange)

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { parseTags } from '../../core/attribution/values/parse-tags.ts'
@@ -33,8 +34,8 @@ export function mayEnter(request: IncomingMessage, ingress: Pick<Ingress, 'autho
 /** What a request without the token is told: as a proxy says it to those who use us as one, else as a provider would. */
 export function tokenRequired(mode: Ingress['mode']): TurnedAway {
   const code = 'token-required'
-  if (mode === 'absolute') return { status: 407, code, message: TOKEN_AS_PASSWORD, headers: CHALLENGE }
-  return { status: 401, code, message: TOKEN_IN_URL }
+  if (mode === 'absolute') return { status: 407, code, message: tokenAsPassword(), headers: CHALLENGE }
+  return { status: 401, code, message: tokenInUrl() }
 }
 
 /** What somebody who may not come in is told. */
@@ -45,9 +46,10 @@ export interface TurnedAway {
   headers?: Record<string, string>
 }
 
-const WHERE = '`allowance env` on the machine it runs on prints it'
-export const TOKEN_AS_PASSWORD = `this proxy wants its token as the password of the proxy's URL: ${WHERE}`
-const TOKEN_IN_URL = `this gateway wants its token, in the base URL (/@token=…/openai/v1) or in the header ${TOKEN_HEADER}: ${WHERE}`
+const where = () => `\`${commandLine('env')}\` on the machine it runs on prints it`
+export const tokenAsPassword = () => `this proxy wants its token as the password of the proxy's URL: ${where()}`
+const tokenInUrl = () =>
+  `this gateway wants its token, in the base URL (/@token=…/openai/v1) or in the header ${TOKEN_HEADER}: ${where()}`
 const CHALLENGE = { 'proxy-authenticate': 'Basic realm="Allowance"' }
 
 /** Of the tags before the provider; there may be several lists, as a base URL is put together by more than one hand. */

@@ -6,7 +6,7 @@ import { formFields } from '../../core/providers/requests/form-fields.ts'
 import { decompressorFor } from './decompress.ts'
 import type { Exchange } from './exchange.ts'
 import { BodyTooLarge, readBody } from './read-body.ts'
-import type { Route } from './route.ts'
+import type { CallRoute } from './route.ts'
 import type { ReceivedCall } from '../call/call-states.ts'
 
 export interface ReceiveParts {
@@ -17,7 +17,7 @@ export interface ReceiveParts {
 export async function receiveCall(
   parts: ReceiveParts,
   { request }: Pick<Exchange, 'request'>,
-  { dialect, head }: Extract<Route, { kind: 'call' }>,
+  { dialect, head }: CallRoute,
 ): Promise<ReceivedCall | { kind: 'refused'; refusal: Refusal }> {
   try {
     const body = await readBody(request, parts.maxBodyBytes)

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '../../../shared/calls/verdict.ts'
+import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
+import { describeError } from '../../platform/system/describe-error.ts'
 import type { Dialect, LocalReply, RequestHead } from '../../core/providers/types/provider.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -12,6 +14,27 @@ export function refuseCall(
   refusal: Refusal,
 ): void {
   reply(exchange, dialect.refuse({ refusal, callId: exchange.callId, model, headers: head.headers }))
+}
+
+/**
+ * Answers a call that failed inside the gateway, in the provider's terms where they are known; the log has one line with
+ * the same call id. What has begun already can only be broken off.
+ */
+export function failCall(
+  log: (level: 'error', message: string, fields: Record<string, unknown>) => void,
+  exchange: Exchange,
+  call: { dialect: Dialect; head: RequestHead } | null,
+  error: unknown,
+): void {
+  const { callId, response } = exchange
+  log('error', 'a call failed inside the gateway', { callId, ...describeError(error) })
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const sentence = `the gateway failed on this call (${callId}); its log says where. Nothing is known to be wrong with the request.`
+  if (call) refuseCall(exchange, call.dialect, call.head, null, plainRefusal('internal', sentence))
+  else reply(exchange, plainReply(500, 'internal', `Allowance: ${sentence}`))
 }
 
 /** More than this of a request that was answered already is not read: whoever still sends loses the connection. */

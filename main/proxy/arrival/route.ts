@@ -25,6 +25,9 @@ export type Route =
   | { kind: 'other'; provider: Provider; head: RequestHead; upstream: URL; tags: Record<string, string> }
   | { kind: 'unknown'; message: string }
 
+/** The way of a model call. */
+export type CallRoute = Extract<Route, { kind: 'call' }>
+
 export interface RouteParts {
   providers: ProviderTable
   parseTags(text: string): Record<string, string>

@@ -9,6 +9,7 @@ import type { TokenCheck } from '../arrival/proxy-token.ts'
 import { type CertificateAuthority, openAuthority } from './authority/certificate-authority.ts'
 import { type BlindTunnel, type ConnectOptions, createConnectHandler } from './tunnel/connect.ts'
 import { dial } from './upstream/dial.ts'
+import type { ForbiddenPeers } from './upstream/forbidden-peers.ts'
 import { acceptHttp2 } from './tunnel/http2-preface.ts'
 import { createInnerServer, type InnerServer } from './tunnel/inner-server.ts'
 import { authorityHosts } from './authority/model-hosts.ts'
@@ -22,6 +23,7 @@ export interface InterceptionOptions {
   callers: Callers
   /** The proxy above us for a target; null for the direct way. */
   upstreamProxy(target: TunnelTarget): string | null
+  peers: ForbiddenPeers
   isSelf(target: TunnelTarget): boolean
   failureMode(): FailureMode
   /** Whether a client may open a tunnel: by the password of its proxy URL. */
@@ -65,7 +67,7 @@ export class Interception {
       parseTags: (userName) => parseTags(userName).tags,
       callerOf,
       authorize: (password) => checkToken(password),
-      dial,
+      dial: (target, how) => dial(target, { ...how, peers: this.#options.peers }),
     })
     server.on('connect', handler)
     this.#dropSilent = acceptHttp2(

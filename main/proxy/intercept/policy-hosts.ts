@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { messageOf } from '../../../shared/contract/errors.ts'
 import type { GatewayEvent } from '../../../shared/calls/events.ts'
 import { hostMatches } from '../../core/providers/registry.ts'
@@ -64,7 +65,7 @@ export class PolicyHosts {
     const fromMs = clock()
     if (!waiting || fromMs - (this.#toldAtMs.get(waiting.host) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return
     this.#toldAtMs.set(waiting.host, fromMs)
-    const reason = `${host} is new in the policy and you have not agreed to it: its calls pass unmetered until \`allowance policy trust-hosts ${waiting.host}\``
+    const reason = `${host} is new in the policy and you have not agreed to it: its calls pass unmetered until \`${commandLine()} policy trust-hosts ${waiting.host}\``
     void closed.then(() => record({ type: 'gap.recorded', fromMs, untilMs: clock(), reason }))
   }
 }

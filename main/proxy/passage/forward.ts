@@ -47,6 +47,8 @@ const NEVER_SENT = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'not-found',
+  'upstream-is-self',
+  'not-allowed',
 ])
 
 /**

@@ -3,7 +3,8 @@ import type { Refusal } from '../../../shared/calls/verdict.ts'
 import type { Frame, FramingKind } from '../../core/metering/framing/frame.ts'
 import { marginOf, PaceMeter } from '../../core/metering/quote/stream-pace.ts'
 import type { Reading, UsageReader } from '../../core/metering/usage/usage-reader.ts'
-import { CLAMPED_MARGIN_TOKENS, type Hold } from '../../core/policy/decision/size-hold.ts'
+import type { Hold } from '../../core/policy/decision/size-hold.ts'
+import { TUNING } from '../../core/policy/decision/tuning.ts'
 import type { RefusalContext, StreamedSoFar } from '../../core/providers/types/provider.ts'
 import type { PreparedCall, ResponseHead, SettleCall } from '../call/call-states.ts'
 
@@ -90,7 +91,7 @@ export class RunningCall {
     const seen = Math.max(reading.usage?.output ?? 0, Math.ceil(reading.roughOutputTokens * prepared.outputRatio))
     const pace = this.#pace.observe(seen, clock())
     if (reading.done) return false
-    const margin = this.#options.isClamped ? CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
+    const margin = this.#options.isClamped ? TUNING.CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
     // The provider itself stops at the request's own maximum; past it, the maximum is no promise any more.
     const most =
       quote.hasOwnMaximum && seen <= quote.worstOutputTokens ? quote.worstOutputTokens : Number.POSITIVE_INFINITY

@@ -6,7 +6,7 @@ import type { Exchange } from '../arrival/exchange.ts'
 import { type Forwarder, type Upstream, UpstreamFailed } from './forward.ts'
 import type { HeldCall, ReceivedCall, ResponseHead } from '../call/call-states.ts'
 import { runCall, type RunParts } from './run-call.ts'
-import { plainReply, reply } from '../arrival/refuse.ts'
+import { failCall, plainReply, reply } from '../arrival/refuse.ts'
 import { relay } from './relay.ts'
 import { ResponseTap } from './response-tap.ts'
 import { flatHeaders } from '../arrival/route.ts'
@@ -28,7 +28,6 @@ export interface SentCall {
 
 export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, received: ReceivedCall): SentCall {
   const { prepared } = held
-  const { call } = prepared
   let tap: ResponseTap | null = null
   let closed = false
 
@@ -60,12 +59,11 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
     async fail(error) {
       if (error instanceof UpstreamFailed) {
         const left = exchange.gone.aborted
-        await unanswered(left ? 'client-left' : 'upstream-broke', left && error.sent)
+        await unanswered(left ? 'client-left' : 'upstream-broke', error.sent)
         answerUpstreamFailure(exchange, error)
         return
       }
-      parts.log('error', 'a call failed inside the gateway', { callId: call.callId, error: String(error) })
-      exchange.response.destroy()
+      failCall(parts.log, exchange, prepared, error)
     },
     async close() {
       if (tap) await tap.close('upstream-broke')
@@ -74,7 +72,10 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
   }
 }
 
-/** Closes a held call that nobody answered. `spent`: the request may have arrived, so it may cost. */
+/**
+ * Closes a held call that nobody answered. `spent`: the request may have arrived, and what the provider charged for it is
+ * unknown: it is settled on the quote and marked as estimated, until a reconciliation says better.
+ */
 async function closeUnanswered(
   parts: SendParts,
   { prepared }: HeldCall,

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import type { ForbiddenPeers } from '../intercept/upstream/forbidden-peers.ts'
 import { dial } from '../intercept/upstream/dial.ts'
 import { isLoopback, targetOfUrl } from '../intercept/tunnel/tunnel-target.ts'
 import type { OuterProxy } from '../intercept/upstream/upstream-proxy.ts'
@@ -15,20 +16,23 @@ const MAX_LAUNCH_PROXIES = 16
 
 /** Connections to upstreams: kept alive, through the company's proxy where the environment names one, with its roots trusted. */
 export class UpstreamAgents {
-  readonly #plain = new HttpAgent(SOCKETS)
+  readonly #plain: HttpAgent
   readonly #direct: HttpsAgent
   readonly #proxied: HttpsAgent
   readonly #outer: OuterProxy
   readonly #trust: { ca?: string[] }
   readonly #launches = new Map<string, HttpsAgent>()
+  readonly #peers: ForbiddenPeers
 
   /** `roots`: PEM certificates trusted besides the runtime's own; null leaves those alone in force. */
-  constructor(outer: OuterProxy, roots: string[] | null) {
+  constructor(outer: OuterProxy, roots: string[] | null, peers: ForbiddenPeers) {
     const trust = roots ? { ca: roots } : {}
     this.#trust = trust
     this.#outer = outer
-    this.#direct = new HttpsAgent({ ...SOCKETS, ...trust })
-    this.#proxied = new TunnelAgent(outer, { ...SOCKETS, ...trust })
+    this.#peers = peers
+    this.#plain = guarded(new HttpAgent(SOCKETS), peers)
+    this.#direct = guarded(new HttpsAgent({ ...SOCKETS, ...trust }), peers)
+    this.#proxied = new TunnelAgent(outer, { ...SOCKETS, ...trust }, peers)
   }
 
   /** @param launchProxy the proxy that the caller's launch had before us; null where it had none */
@@ -41,7 +45,7 @@ export class UpstreamAgents {
   #launchAgent(proxyUrl: string): HttpsAgent {
     const known = this.#launches.get(proxyUrl)
     if (known) return known
-    const agent = new TunnelAgent(() => proxyUrl, { ...SOCKETS, ...this.#trust })
+    const agent = new TunnelAgent(() => proxyUrl, { ...SOCKETS, ...this.#trust }, this.#peers)
     this.#launches.set(proxyUrl, agent)
     const [oldest] = this.#launches.keys()
     // Its running requests go on; only what is idle is let go with it.
@@ -54,18 +58,30 @@ export class UpstreamAgents {
   }
 }
 
+/** An agent of which every new connection is watched. */
+function guarded<Kind extends HttpAgent>(agent: Kind, peers: ForbiddenPeers): Kind {
+  const create = agent.createConnection.bind(agent)
+  agent.createConnection = (options, done) => {
+    const socket = create(options, done)
+    return socket instanceof Socket ? peers.guard(socket) : socket
+  }
+  return agent
+}
+
 /** TLS through a CONNECT tunnel of the proxy above us. */
 class TunnelAgent extends HttpsAgent {
   readonly #outer: OuterProxy
+  readonly #peers: ForbiddenPeers
 
-  constructor(outer: OuterProxy, options: AgentOptions & ConnectionOptions) {
+  constructor(outer: OuterProxy, options: AgentOptions & ConnectionOptions, peers: ForbiddenPeers) {
     super(options)
+    this.#peers = peers
     this.#outer = outer
   }
 
   override createConnection(options: RequestOptions, done?: (error: Error | null, socket: Duplex) => void): null {
     const target = { host: options.host ?? '', port: Number(options.port ?? 443) }
-    dial(target, { proxyUrl: this.#outer(target) }).then(
+    dial(target, { proxyUrl: this.#outer(target), peers: this.#peers }).then(
       (socket) => done?.(null, connectTls({ ...(options as ConnectionOptions), socket })),
       (error: Error) => done?.(error, new Socket()),
     )

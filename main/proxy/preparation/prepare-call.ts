@@ -18,7 +18,7 @@ import type { Callers } from './callers.ts'
 import type { Estimator } from './estimator.ts'
 import type { Exchange } from '../arrival/exchange.ts'
 import type { Ingress } from '../arrival/ingress.ts'
-import type { Route } from '../arrival/route.ts'
+import type { CallRoute } from '../arrival/route.ts'
 
 export interface PrepareParts {
   estimator: Estimator
@@ -37,7 +37,7 @@ export interface PrepareParts {
 export async function prepareCall(
   parts: PrepareParts,
   exchange: Pick<Exchange, 'callId' | 'startedAtMs' | 'ingress' | 'request'>,
-  route: Extract<Route, { kind: 'call' }>,
+  route: CallRoute,
   received: ReceivedCall,
 ): Promise<PreparedCall> {
   const { request, body } = received

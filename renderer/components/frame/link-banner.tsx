@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { until } from '../../derive/format/times.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useNow } from '../../state/use-now.ts'
@@ -20,7 +21,7 @@ export function LinkBanner() {
       title="The gateway does not answer"
       body={
         <>
-          {known ? 'These are the last known numbers.' : 'Start it with allowance serve, or from the app.'}{' '}
+          {known ? 'These are the last known numbers.' : `Start it with ${commandLine('serve')}, or from the app.`}{' '}
           <span className="number" aria-hidden="true">
             Trying again {until(link.retryAtMs, nowMs)}.
           </span>

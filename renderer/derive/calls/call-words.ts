@@ -42,7 +42,7 @@ function settledWords(ending: Ending | null): CallWords {
       return { label: 'Lost in a crash', tone: 'warn' }
     case 'complete':
     case null:
-      return { label: 'Done', tone: 'calm' }
+      return { label: 'Settled', tone: 'calm' }
   }
 }
 

@@ -15,7 +15,9 @@ export function causeWords({ cause, evidence }: Pick<Why, 'cause' | 'evidence'>)
     case 'fan-out':
       return 'many at a time'
     case 'dear-model':
-      return 'a dear model'
+      return 'an expensive model'
+    case 'refused':
+      return 'refused by a rule'
     case 'volume':
       return evidence['calls'] === 1 ? 'an ordinary call' : 'many calls'
   }

@@ -1,4 +1,5 @@
-import type { SpendReport } from '../../../shared/contract/contract.ts'
+import { isSpendPeriod, type SpendReport } from '../../../shared/contract/contract.ts'
+import { formatPeriod } from '../../../shared/values/format.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import type { Usage } from '../../../shared/calls/usage.ts'
 import { fraction, nanosOf } from '../format/amounts.ts'
@@ -36,11 +37,17 @@ export function topRows(report: SpendReport, limit: number): NamedRow[] {
 /** A whole report: hours in their order, everything else by what it cost. */
 export function reportRows(report: SpendReport, timeZone: string) {
   const rows = named(report)
-  if (report.by !== 'hour') return rows.sort(dearest)
+  if (!isSpendPeriod(report.by)) return rows.sort(dearest)
   const untilMs = Date.parse(report.until)
   return rows
     .sort((a, b) => (a.name < b.name ? 1 : -1))
-    .map((row) => (Number.isNaN(Date.parse(row.name)) ? row : { ...row, name: moment(row.name, timeZone, untilMs) }))
+    .map((row) => (Number.isNaN(Date.parse(row.name)) ? row : { ...row, name: periodName(row.name) }))
+
+  function periodName(start: string): string {
+    return report.by === 'day' || report.by === 'week' || report.by === 'month'
+      ? formatPeriod(report.by, Date.parse(start), timeZone)
+      : moment(start, timeZone, untilMs)
+  }
 }
 
 function named(report: SpendReport) {

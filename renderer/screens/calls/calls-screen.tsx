@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { useEffect, useMemo, useState } from 'react'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { Button } from '../../components/controls/button.tsx'
@@ -49,7 +50,7 @@ export function CallsScreen({ callId, find }: { callId: string | null; find: str
       )}
       {calls.length >= MAX_CALLS && (
         <p className="note">
-          The latest {MAX_CALLS} calls are kept here. Older ones: <code>allowance calls --since 7d</code>
+          The latest {MAX_CALLS} calls are kept here. Older ones: <code>{commandLine('calls --since 7d')}</code>
         </p>
       )}
       {callId && <CallPanel key={callId} id={callId} timeZone={timeZone} onClose={close} />}

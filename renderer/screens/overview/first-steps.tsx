@@ -37,6 +37,12 @@ export function FirstSteps({ status, hasCalls }: { status: Status; hasCalls: boo
                     <Line title="One command" text={`${setup.command} run -- npm test`} />
                   </>
                 )}
+                {setup && setup.command !== 'allowance' && (
+                  <Line
+                    title="Shorter from now on: puts allowance on your PATH, once you agree"
+                    text={`${setup.command} path`}
+                  />
+                )}
                 <details>
                   <summary>By base URL, for a single app</summary>
                   <CopyLine text={`export OPENAI_BASE_URL=${proxy}/openai/v1`} label="the OpenAI base URL" />

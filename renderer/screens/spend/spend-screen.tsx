@@ -27,6 +27,9 @@ const DIMENSIONS: readonly SpendDimension[] = [
   'process',
   'developer',
   'hour',
+  'day',
+  'week',
+  'month',
 ]
 const SINCE: readonly { value: Since; label: string }[] = [
   { value: 'today', label: 'Today' },

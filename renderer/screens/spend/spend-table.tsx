@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { SpendReport } from '../../../shared/contract/contract.ts'
+import { isSpendPeriod, type SpendReport } from '../../../shared/contract/contract.ts'
 import { formatTokens } from '../../../shared/values/format.ts'
 import { Bar } from '../../components/display/bar.tsx'
 import { Button } from '../../components/controls/button.tsx'
@@ -57,7 +57,7 @@ function spendColumns(report: SpendReport, whatIf: string | null): Column<Row>[]
       width: '30%',
       isName: true,
       hint: ({ name }) => name,
-      cell: (row) => <RowName row={row} isFound={report.by !== 'hour'} />,
+      cell: (row) => <RowName row={row} isFound={!isSpendPeriod(report.by)} />,
     },
     {
       title: 'Share',

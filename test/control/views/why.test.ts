@@ -2,7 +2,7 @@ import OpenAI from 'openai'
 import { afterEach, expect, test } from 'vitest'
 import { explainSpend } from '../../../main/control/views/why.ts'
 import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
-import { createTestView } from '../../support/gateway/control-view.ts'
+import { createTestView, DAILY } from '../../support/gateway/control-view.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {
@@ -65,5 +65,51 @@ test('the steepest rise is the quarter-hour that rose most, not the dearest one'
     calls: [],
   })
   expect(() => explainSpend(database, { callId: 'nothing' }, 'UTC', view.nowMs)).toThrow('no call nothing')
+  view.close()
+})
+
+test('the steepest rise counts each call once, leads to its dearest, and says the same later', async () => {
+  const view = await createTestView({ at: '2026-11-23T12:01:00Z' })
+  const story: [string, number][] = [
+    ['0.10', 1],
+    ['0.90', 2],
+    ['0.20', 3],
+  ]
+  const ids = story.map(([usd, minutes]) => {
+    view.nowMs += minutes * 60_000
+    return view.spend(usd, { session: 's', project: 'web' })
+  })
+  for (let count = 0; count < 17; count += 1) view.refuse({ session: 's', project: 'web' })
+  const { database } = view.books.ledger.store
+  const ask = () => explainSpend(database, {}, 'UTC', view.nowMs)
+  const first = ask()
+  expect(first).toMatchObject({ evidence: { calls: 3, refused: 17, kinds: { prompt: 3 } } })
+  expect(first.calls).toEqual([ids[1], ids[2], ids[0]])
+  expect(first.sentence).toMatch(/spent \$1\.20 in 3 calls from 12:00 to 12:07 UTC/)
+  for (const minutes of [1, 30, 600]) {
+    view.nowMs += minutes * 60_000
+    expect(ask()).toEqual(first)
+  }
+  view.close()
+})
+
+test('a call refused by a cap is explained by the cap, who spent it, and on what', async () => {
+  const view = await createTestView({ policy: { rules: [DAILY] } })
+  for (const usd of ['3.00', '4.00']) view.spend(usd, { project: 'api', model: 'gpt-5' })
+  view.spend('3.00', { project: 'web' })
+  view.nowMs += 60_000
+  const callId = view.refuse({ project: 'web' }, { spentUsd: '10.000000000', heldUsd: '0', limitUsd: '10.000000000' })
+  const { database } = view.books.ledger.store
+  const why = explainSpend(database, { callId }, 'UTC', view.nowMs, view.books.inForce.rules)
+  expect(why).toMatchObject({
+    cause: 'refused',
+    sentence:
+      'This call of a program in web was refused: the cap "daily" was reached: $10.00 of $10.00 spent since 00:00 UTC, by a program in api on gpt-5 ($7.00 in 2 calls) and a program in web on gpt-5-mini ($3.00 in 1 call).',
+    evidence: { calls: 0, rule: 'daily', spenders: [{ model: 'gpt-5', calls: 2, costUsd: '7.000000000' }, {}] },
+  })
+  // The rule may be gone by now: its numbers are on the record.
+  expect(explainSpend(database, { callId }, 'UTC', view.nowMs, []).sentence).toBe(
+    'This call of a program in web was refused: the cap "daily" was reached: $10.00 of $10.00 spent.',
+  )
   view.close()
 })

@@ -2,38 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { LedgerEvent } from '../../../shared/calls/events.ts'
 import { REFUSAL_CODES } from '../../../shared/calls/verdict.ts'
 import { plainRefusal } from '../../../main/core/policy/decision/make-refusal.ts'
-import { burnPerHour, capReachedAt } from '../../../main/core/ledger/balances/burn-rate.ts'
 import { noticeOf, refusalNotice, withoutRepeats } from '../../../main/core/ledger/reports/notices.ts'
 import { parseMoment } from '../../../main/core/ledger/reports/parse-moment.ts'
 
-const MINUTE = 60_000
 const NOW = Date.parse('2026-11-23T12:00:00Z')
-
-describe('the pace of spending', () => {
-  it.each([
-    ['nothing', [], 0],
-    ['a burst a second ago is spread over five minutes', [{ nanos: 100, firstMs: NOW - 1_000 }], 1_200],
-    ['since ten minutes', [{ nanos: 100, firstMs: NOW - 10 * MINUTE }], 600],
-    ['at most a quarter of an hour', [{ nanos: 100, firstMs: NOW - 40 * MINUTE }], 400],
-    [
-      'the earliest counts',
-      [
-        { nanos: 50, firstMs: NOW },
-        { nanos: 50, firstMs: NOW - 10 * MINUTE },
-      ],
-      600,
-    ],
-  ])('%s', (_name, spends, perHour) => expect(burnPerHour(spends, NOW)).toBe(perHour))
-
-  it.each([
-    [1_000, 1_000, NOW + 120 * MINUTE, NOW + 60 * MINUTE],
-    [1_000, 1_000, NOW + 30 * MINUTE, null],
-    [1_000, 0, NOW + 30 * MINUTE, null],
-    [0, 0, NOW + 30 * MINUTE, NOW],
-  ])('%i left at %i an hour', (left, perHour, endsMs, expected) =>
-    expect(capReachedAt(left, perHour, NOW, endsMs)).toBe(expected),
-  )
-})
 
 describe('moments', () => {
   const iso = (text: string, zone = 'UTC', nowMs = NOW) => {
@@ -99,7 +71,7 @@ describe('notices', () => {
   const silent = REFUSAL_CODES.filter((code) => refusalNotice(1, NOW, 'c', plainRefusal(code, 'no room.')) === null)
 
   it('are silent where telling the client is enough', () => {
-    expect(silent).toEqual(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large'])
+    expect(silent).toEqual(['rate-limited', 'paused', 'declined', 'bad-request', 'too-large', 'internal'])
   })
 
   it.each(REFUSAL_CODES.filter((code) => !silent.includes(code)))('know what to say of %s', (code) => {

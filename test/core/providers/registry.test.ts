@@ -100,6 +100,7 @@ function statusOf(code: RefusalCode): number {
     'context-too-large': 400,
     'bad-request': 400,
     'too-large': 413,
+    internal: 500,
   }
   return own[code] ?? 402
 }

@@ -13,6 +13,7 @@ import {
   type ConnectOptions,
 } from '../../../main/proxy/intercept/tunnel/connect.ts'
 import { dial } from '../../../main/proxy/intercept/upstream/dial.ts'
+import { createForbiddenPeers } from '../../../main/proxy/intercept/upstream/forbidden-peers.ts'
 import { createInnerServer } from '../../../main/proxy/intercept/tunnel/inner-server.ts'
 
 const MODEL_HOSTS = ['api.openai.com', 'api.anthropic.com', 'generativelanguage.googleapis.com']
@@ -78,7 +79,7 @@ export async function startProxy(overrides: Partial<ConnectOptions> = {}) {
     upstreamProxy: () => null,
     isSelf: (target) => target.port === port && target.host === '127.0.0.1',
     failureMode: () => 'open',
-    dial,
+    dial: (target, how) => dial(target, { ...how, peers: createForbiddenPeers() }),
     clock: Date.now,
     onBlindTunnel: (tunnel) => tunnels.push(tunnel),
     onLeafRefused: (refusal) => refusals.push(refusal),

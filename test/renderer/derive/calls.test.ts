@@ -52,7 +52,7 @@ describe('a call in words', () => {
     [{ state: 'open', stream: true }, 'Streaming', 'live'],
     [{ state: 'open', stream: false }, 'In flight', 'live'],
     [{ state: 'asked' }, 'Asks you', 'warn'],
-    [{ state: 'settled', ending: 'complete' }, 'Done', 'calm'],
+    [{ state: 'settled', ending: 'complete' }, 'Settled', 'calm'],
     [{ state: 'settled', ending: 'cut' }, 'Cut at the cap', 'stop'],
     [{ state: 'refused' }, 'Refused', 'stop'],
   ] as const)('%j', (change, label, tone) => {

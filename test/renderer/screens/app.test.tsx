@@ -83,7 +83,7 @@ describe('the overview', () => {
       }),
     )
     await pass(100)
-    expect(row()).toMatch(/Done.*\$0\.12/)
+    expect(row()).toMatch(/Settled.*\$0\.12/)
   })
 
   test('where the money went can be asked by model', async () => {

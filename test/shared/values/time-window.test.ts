@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import {
   isTimeZone,
+  localTime,
   parseDuration,
   parsePeriod,
   windowAt,
@@ -108,4 +109,32 @@ describe('periods as people write them', () => {
     ['Mars/Olympus', false],
     ['', false],
   ])('is %j a time zone: %s', (zone, expected) => expect(isTimeZone(zone)).toBe(expected))
+})
+
+describe('the clock on the wall', () => {
+  it.each(['Europe/Paris', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia', 'UTC'])(
+    'is what the runtime says of %s, at any moment and in any order',
+    (timeZone) => {
+      const format = new Intl.DateTimeFormat('sv-SE', {
+        timeZone,
+        dateStyle: 'short',
+        timeStyle: 'medium',
+        hourCycle: 'h23',
+      })
+      const moments = fc.oneof(
+        fc.integer({ min: Date.parse('2005-01-01Z'), max: Date.parse('2035-01-01Z') }),
+        // Around the hours at which clocks are set.
+        fc.integer({ min: Date.parse('2026-10-24T12:00Z'), max: Date.parse('2026-10-26T12:00Z') }),
+        fc.integer({ min: Date.parse('2026-03-28T12:00Z'), max: Date.parse('2026-03-30T12:00Z') }),
+      )
+      fc.assert(
+        fc.property(moments, (atMs) => {
+          const shown = new Date(localTime(atMs, timeZone)).toISOString()
+          expect(shown.slice(0, 19).replace('T', ' ')).toBe(format.format(atMs))
+          expect(shown.slice(20, 23)).toBe(new Date(atMs).toISOString().slice(20, 23))
+        }),
+        { numRuns: 400 },
+      )
+    },
+  )
 })

@@ -29,9 +29,11 @@ export function callFacts(callId: string, startedAtMs: number, changes: Partial<
 export function quoteOf(changes: Partial<Quote> = {}): Quote {
   return {
     inputTokens: 1_000,
+    worstInputTokens: 1_000,
     worstInputNanos: 1_000_000,
     expectedInputNanos: 1_000_000,
     expectedCacheReadTokens: 0,
+    readableTokens: 0,
     outputNanosPerMillion: 10_000_000_000,
     worstOutputTokens: 16_000,
     expectedOutputTokens: 1_000,

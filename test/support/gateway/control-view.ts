@@ -19,6 +19,8 @@ import { Ledger } from '../../../main/ledger/store/ledger.ts'
 import { SqliteStore } from '../../../main/ledger/store/sqlite-store.ts'
 import { newCallId } from '../../../main/platform/system/ids.ts'
 import { silentLogger } from '../../../main/platform/system/logger.ts'
+import { OwnRulesFile } from '../../../main/policy-source/own-rules-file.ts'
+import { ownRulesEvent } from '../../../main/core/policy/document/own-caps.ts'
 import { PolicySource } from '../../../main/policy-source/policy-source.ts'
 
 const testPrices = createPriceBook({ policyPrices: [], settingsPrices: [] })
@@ -85,7 +87,9 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
   )
   const { policy, status } = policySource.current()
   if (status.lastError) throw new Error(status.lastError.message)
-  books.setRules(rulesInForce(policy, settings, 'UTC'))
+  const ownRules = new OwnRulesFile(path.join(home, 'own-rules.json'))
+  const useRules = () => books.setRules(rulesInForce(policy, settings, 'UTC', ownRules.rules))
+  useRules()
 
   const facts = (changes: CallChanges): CallFacts => ({
     callId: newCallId(Date.now()),
@@ -131,8 +135,18 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     prices: () => testPrices,
     priceSource: null,
     metricsText: () => '',
-    ownRules: null,
     settingsKeeper: null,
+    ownRules: {
+      get current() {
+        return ownRules.current
+      },
+      keep(next) {
+        const before = ownRules.current
+        ownRules.keep(next)
+        useRules()
+        books.ledger.record(ownRulesEvent(before, next))
+      },
+    },
     traffic: null,
     questions: null,
     admit(changes = {}, holdUsd = '0.010') {

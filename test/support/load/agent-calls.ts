@@ -14,9 +14,11 @@ export const hash = (data: string | Uint8Array) => createHash('sha256').update(d
 
 export const QUOTE: Quote = {
   inputTokens: 1_000,
+  worstInputTokens: 1_000,
   worstInputNanos: 2_500_000,
   expectedInputNanos: 2_500_000,
   expectedCacheReadTokens: 0,
+  readableTokens: 0,
   outputNanosPerMillion: 10_000_000_000,
   worstOutputTokens: 16_384,
   expectedOutputTokens: 400,

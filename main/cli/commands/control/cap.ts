@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import {
   type CapPreview,
@@ -10,6 +11,7 @@ import type { Action } from '../../../../shared/rules/policy.ts'
 import {
   ownRulesOf,
   previewCap,
+  type ReplayPlace,
   removeRule,
   setCap,
   switchGuard,
@@ -21,7 +23,7 @@ import { OwnRulesFile } from '../../../policy-source/own-rules-file.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { askGateway, type GatewayClient, isGatewayRunning } from '../../support/find-gateway.ts'
 import { paints, printJson } from '../../support/output.ts'
-import { readLedger } from '../../support/read-ledger.ts'
+import { knownPrices, readLedger } from '../../support/read-ledger.ts'
 
 export interface CapOptions {
   per?: string
@@ -48,11 +50,11 @@ const SCOPES = ['project', 'environment', 'agent', 'model', 'provider', 'branch'
 export async function cap(amountUsd: string, options: CapOptions, io: Io): Promise<number> {
   const request = requestOf(amountUsd, options)
   const preview = await (options.dryRun
-    ? readLedger(io, (place) => previewCap(place, request))
+    ? readPlace(io, (place) => previewCap(place, request))
     : through(
         io,
         (client) => client.setCap.mutate(request),
-        (keeper) => readLedger(io, (place) => setCap(keeper, place, request)),
+        (keeper) => readPlace(io, (place) => setCap(keeper, place, request)),
       ))
   if (options.json) printJson(io, preview)
   else io.stdout(describePreview(preview, options.dryRun === true, io))
@@ -100,11 +102,11 @@ export async function capUndo(options: JsonOption, io: Io): Promise<number> {
   )
 }
 
-/** `allowance guards on loop`: asks before an agent goes on in a loop. */
+/** `allowance guard on loop`: asks before an agent goes on in a loop. */
 export async function guardSwitch(state: string, name: string, options: JsonOption, io: Io): Promise<number> {
   const guard = SWITCHABLE_GUARDS.find((known) => known === name)
   if (state !== 'on' && state !== 'off')
-    throw new AllowanceError('usage', `a guard is switched on or off, not "${state}"`, 'allowance guards on loop')
+    throw new AllowanceError('usage', `a guard is switched on or off, not "${state}"`, commandLine('guard on loop'))
   if (!guard)
     throw new AllowanceError('usage', `no guard "${name}" can be switched`, `one of ${SWITCHABLE_GUARDS.join(', ')}`)
   return show(await setGuard(io, guard, state === 'on'), options, io, `the ${guard} guard is ${state}`)
@@ -116,6 +118,12 @@ function setGuard(io: Io, guard: SwitchableGuard, on: boolean): Promise<OwnRules
     (client) => client.switchGuard.mutate({ guard, on }),
     async (keeper) => switchGuard(keeper, guard, on),
   )
+}
+
+/** Past calls with the prices that hold, for what a cap would have done. */
+async function readPlace(io: Io, read: (place: ReplayPlace) => Promise<CapPreview>): Promise<CapPreview> {
+  const { prices } = await knownPrices(io)
+  return readLedger(io, (ledger) => read({ ...ledger, prices }))
 }
 
 /** By the gateway where one runs, because it is the file's one writer; else in the home, for the next one to find. */
@@ -161,7 +169,7 @@ function sharesOf(text: string): number[] {
 function describePreview({ rule, sentence, past }: CapPreview, isDryRun: boolean, io: Io): string {
   const { green, dim } = paints(io)
   const lead = isDryRun ? dim('would set') : green('✓')
-  const undo = isDryRun ? '' : dim(`  ${rule} · change it: allowance cap AMOUNT · take it back: allowance cap undo\n`)
+  const undo = isDryRun ? '' : dim(`  ${rule} · to take it back: ${commandLine('cap undo')}\n`)
   return `${lead} ${sentence}.\n  ${past}\n${undo}`
 }
 
@@ -172,7 +180,7 @@ function show(answer: OwnRulesAnswer, options: JsonOption, io: Io, done?: string
     return EXIT.ok
   }
   if (done !== undefined) io.stdout(`${green('✓')} ${done}\n`)
-  if (answer.rules.length === 0) io.stdout(`You have set no caps. ${dim('$5 a day: allowance cap 5')}\n`)
+  if (answer.rules.length === 0) io.stdout(`You have set no caps. ${dim(`$5 a day: ${commandLine('cap 5')}`)}\n`)
   for (const { id, sentence } of answer.rules) io.stdout(`${bold(id)}  ${sentence}.\n`)
   return EXIT.ok
 }

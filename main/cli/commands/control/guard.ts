@@ -1,5 +1,6 @@
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { formatReset } from '../../../../shared/values/format.ts'
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { parseUsd } from '../../../../shared/values/money.ts'
 import { localTimeZone, systemClock } from '../../../platform/system/clock.ts'
 import { EXIT, type Io } from '../../support/command.ts'
@@ -7,7 +8,7 @@ import { askGateway } from '../../support/find-gateway.ts'
 import { dollars, printJson } from '../../support/output.ts'
 
 export interface GuardOptions {
-  minLeft: string
+  minLeft?: string
   failOpen?: boolean
   /** Which calls are meant: `dev`, `test` or `ci`; in CI it is `ci` unless said. */
   environment?: string
@@ -18,11 +19,18 @@ export interface GuardOptions {
 
 /** `allowance guard --min-left 2.00`: 0 when that much is left, 1 when not, 3 when nobody can say (0 with `--fail-open`). */
 export async function guard(options: GuardOptions, io: Io): Promise<number> {
-  if (parseUsd(options.minLeft) === null)
-    throw new AllowanceError('usage', `"${options.minLeft}" is no amount`, '--min-left 2.00')
+  const { minLeft } = options
+  if (minLeft === undefined)
+    throw new AllowanceError(
+      'usage',
+      'say how much has to be left, or which guard to switch',
+      `${commandLine('guard --min-left 2.00')}, or ${commandLine('guard on loop')}`,
+    )
+  if (parseUsd(minLeft) === null)
+    throw new AllowanceError('usage', `"${minLeft}" is not an amount in dollars`, '--min-left 2.00')
   try {
     const answer = await askGateway(io, (client) =>
-      client.guard.query({ minLeftUsd: options.minLeft, scope: scopeOf(options, io) }),
+      client.guard.query({ minLeftUsd: minLeft, scope: scopeOf(options, io) }),
     )
     if (options.json) printJson(io, answer)
     else

@@ -1,17 +1,23 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PolicyCheck, PolicyStatus } from '../../../../shared/contract/contract.ts'
 import { AllowanceError, messageOf } from '../../../../shared/contract/errors.ts'
+import type { Policy } from '../../../../shared/rules/policy.ts'
+import { RULE_ORIGIN_LABELS, type RuleOrigin } from '../../../../shared/rules/replay.ts'
 import { guardNamed } from '../../../core/policy/guards/registry.ts'
+import { policyDiff } from '../../../core/policy/document/policy-diff.ts'
 import { parsePolicy } from '../../../core/policy/document/parse-policy.ts'
-import { rulesInForce } from '../../../core/policy/document/rules-in-force.ts'
 import { describeTier } from '../../../core/policy/decision/tier-verdict.ts'
 import { localTimeZone, systemClock } from '../../../platform/system/clock.ts'
 import { generatePolicyKeys, payloadOf, type PolicyKey, signPolicy } from '../../../policy-source/signature.ts'
+import { originOf } from '../../../core/policy/document/rules-in-force.ts'
+import { knownRulesInForce } from '../../support/own-rules.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { askGateway, findGateway } from '../../support/find-gateway.ts'
 import { clockTime, paints, printJson, table } from '../../support/output.ts'
-import { knownPolicy, settingsOf } from '../../support/read-ledger.ts'
+import { diffText, replayPolicy, replayText } from './policy-replay.ts'
+import { knownPolicy } from '../../support/read-ledger.ts'
 
 interface JsonOption {
   json?: boolean
@@ -22,6 +28,8 @@ interface ShownRule {
   guard: string
   sentence: string
   source: 'policy' | 'own'
+  origin: RuleOrigin
+  label: string
 }
 
 /** `allowance policy show`: the rules in force, and where they came from; without a gateway, as they were last known. */
@@ -42,15 +50,20 @@ export async function policyRefresh(options: JsonOption, io: Io): Promise<number
   return outcome === 'rejected' || outcome === 'unreachable' ? EXIT.no : EXIT.ok
 }
 
-/** `allowance policy check FILE`: whether it is a policy, and what each of its rules says. 1 when it is none. */
-export async function policyCheck(file: string, options: JsonOption, io: Io): Promise<number> {
-  const result = checkText(readText(file, io))
+/**
+ * `allowance policy check FILE [--replay 30d]`: whether it is a policy, what each of its rules says, and what they would
+ * have done with past calls. 1 when it is none.
+ */
+export async function policyCheck(file: string, options: JsonOption & { replay?: string }, io: Io): Promise<number> {
+  const { check: result, policy } = checkText(readText(file, io))
+  const replay = policy && options.replay !== undefined ? await replayPolicy(policy, options.replay, io) : null
   const { green, red, dim } = paints(io)
-  if (options.json) printJson(io, result)
+  if (options.json) printJson(io, replay ? { ...result, replay } : result)
   else if (result.ok) {
     io.stdout(`${green('✓')} ${result.rules.length} rule${result.rules.length === 1 ? '' : 's'}\n`)
     const widest = Math.max(0, ...result.rules.map(({ id }) => id.length))
     for (const rule of result.rules) io.stdout(`  ${rule.id.padEnd(widest)}  ${dim(rule.sentence)}\n`)
+    if (replay) io.stdout(replayText(replay, io))
   } else {
     for (const { path: where, message, suggestion } of result.errors) {
       io.stdout(
@@ -59,6 +72,19 @@ export async function policyCheck(file: string, options: JsonOption, io: Io): Pr
     }
   }
   return result.ok ? EXIT.ok : EXIT.no
+}
+
+/** `allowance policy diff OLD NEW`: what changes between two policies, in sentences. 1 when either is none. */
+export async function policyDiffVerb(before: string, after: string, options: JsonOption, io: Io): Promise<number> {
+  const [old, now] = [before, after].map((file) => {
+    const { policy } = checkText(readText(file, io))
+    if (policy) return policy
+    throw new AllowanceError('policy-invalid', `${file} is not a valid policy`, commandLine(`policy check ${file}`))
+  }) as [Policy, Policy]
+  const changes = policyDiff(old, now)
+  if (options.json) printJson(io, { schema: 1, same: changes.length === 0, changes })
+  else io.stdout(diffText(changes, io))
+  return EXIT.ok
 }
 
 /** `allowance policy keygen --kid NAME --out FILE`: a new pair. The private key goes into FILE, the public one is printed. */
@@ -84,59 +110,61 @@ export async function policyKeygen(options: JsonOption & { kid?: string; out?: s
 /** `allowance policy sign FILE --key KEYFILE`: the signed policy, to be put where the policy URL points. */
 export async function policySign(file: string, options: JsonOption & { key: string }, io: Io): Promise<number> {
   const text = readText(file, io)
-  const result = checkText(text)
-  if (!result.ok)
-    throw new AllowanceError('policy-invalid', `${file} is no valid policy`, `allowance policy check ${file}`)
+  if (checkText(text).policy === null)
+    throw new AllowanceError('policy-invalid', `${file} is no valid policy`, commandLine(`policy check ${file}`))
   let key: PolicyKey
   try {
     key = JSON.parse(readText(options.key, io)) as PolicyKey
   } catch {
-    throw new AllowanceError('usage', `${options.key} is no key`, 'allowance policy keygen')
+    throw new AllowanceError('usage', `${options.key} is no key`, commandLine('policy keygen'))
   }
   try {
     const signed = await signPolicy(text, key)
     if (options.json) printJson(io, { schema: 1, signed })
     else io.stdout(`${signed}\n`)
   } catch (error) {
-    throw new AllowanceError('usage', `${options.key} cannot sign: ${messageOf(error)}`, 'allowance policy keygen')
+    throw new AllowanceError('usage', `${options.key} cannot sign: ${messageOf(error)}`, commandLine('policy keygen'))
   }
   return EXIT.ok
 }
 
-function checkText(text: string): PolicyCheck {
+/** `policy` is null for a document that is none. */
+function checkText(text: string): { check: PolicyCheck; policy: Policy | null } {
   let document: unknown
   try {
     // Trimmed as the gateway does it: a byte order mark is no mistake.
     const payload = payloadOf(text.trim())
     document = JSON.parse(payload ? Buffer.from(payload).toString('utf8') : text.trim())
   } catch (error) {
-    return {
-      schema: 1,
-      ok: false,
-      errors: [{ path: '', message: `no JSON: ${messageOf(error)}`, suggestion: null }],
-      rules: [],
-    }
+    const errors = [{ path: '', message: `it is not JSON: ${messageOf(error)}`, suggestion: null }]
+    return { check: { schema: 1, ok: false, errors, rules: [] }, policy: null }
   }
   const parsed = parsePolicy(document)
   const rules = (parsed.ok ? parsed.policy.rules : parsed.rules).map((rule) => ({
     id: rule.id,
     sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
   }))
-  return { schema: 1, ok: parsed.ok, errors: parsed.ok ? [] : parsed.errors, rules }
+  const check = { schema: 1 as const, ok: parsed.ok, errors: parsed.ok ? [] : parsed.errors, rules }
+  return { check, policy: parsed.ok ? parsed.policy : null }
 }
 
 async function lastKnown(io: Io): Promise<{ status: PolicyStatus; rules: ShownRule[]; tiers: string[] }> {
   const { policy, status } = (await knownPolicy(io)).current()
-  const { rules, own, tiers = [] } = rulesInForce(policy, settingsOf(io), localTimeZone())
+  const inForce = await knownRulesInForce(io)
   return {
     status,
-    rules: rules.map((rule) => ({
-      id: rule.id,
-      guard: rule.guard,
-      sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
-      source: own.has(rule.id) ? 'own' : 'policy',
-    })),
-    tiers: tiers.map(describeTier),
+    rules: inForce.rules.map((rule) => {
+      const origin = originOf(inForce, rule.id)
+      return {
+        id: rule.id,
+        guard: rule.guard,
+        sentence: guardNamed(rule.guard)?.describe(rule) ?? '',
+        source: origin === 'policy' ? 'policy' : 'own',
+        origin,
+        label: RULE_ORIGIN_LABELS[origin],
+      }
+    }),
+    tiers: (policy?.tiers ?? []).map(describeTier),
   }
 }
 
@@ -146,7 +174,8 @@ function tierLines(tiers: readonly string[]): string {
 
 function statusText(status: PolicyStatus, io: Io): string {
   const { bold, dim, yellow } = paints(io)
-  if (status.source === null) return `No policy: metering only, and your own rules.\n${dim('  allowance enroll URL')}\n`
+  if (status.source === null)
+    return `No policy: metering only, and your own rules.\n${dim(`  ${commandLine('enroll URL')}`)}\n`
   const nowMs = systemClock()
   const when = (iso: string) => clockTime(iso, localTimeZone(), nowMs)
   const version = status.version === null ? 'No policy yet' : `Policy version ${status.version}`
@@ -157,7 +186,9 @@ function statusText(status: PolicyStatus, io: Io): string {
     lines.push(dim(`  read ${when(status.fetchedAt)}${status.expiresAt ? `, expires ${when(status.expiresAt)}` : ''}`))
   if (status.lastError) lines.push(yellow(`  ! ${status.lastError.message} (${when(status.lastError.at)})`))
   for (const { host, provider } of status.pendingHosts ?? [])
-    lines.push(yellow(`  ! ${host} (${provider}) is not metered until you agree: allowance policy trust-hosts ${host}`))
+    lines.push(
+      yellow(`  ! ${host} (${provider}) is not metered until you agree: ${commandLine()} policy trust-hosts ${host}`),
+    )
   return `${lines.join('\n')}\n`
 }
 
@@ -168,7 +199,7 @@ function ruleTable(rules: readonly ShownRule[], io: Io): string {
     [
       { title: 'RULE', text: (rule) => rule.id, maxWidth: 30 },
       { title: 'SAYS', text: (rule) => rule.sentence, maxWidth: 110 },
-      { title: 'FROM', text: (rule) => (rule.source === 'own' ? 'your settings' : 'policy') },
+      { title: 'FROM', text: (rule) => rule.label },
     ],
     dim,
   )

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { formatReset } from '../../../../shared/values/format.ts'
 import { parseUsd } from '../../../../shared/values/money.ts'
@@ -18,10 +19,10 @@ export interface RaiseOptions {
 export async function raise(amount: string, options: RaiseOptions, io: Io): Promise<number> {
   const amountUsd = amount.replace(/^\$/, '')
   if (!parseUsd(amountUsd))
-    throw new AllowanceError('usage', `"${amount}" is no amount`, 'allowance raise 2.50 --reason "why"')
+    throw new AllowanceError('usage', `"${amount}" is no amount`, commandLine('raise 2.50 --reason "why"'))
   const { json, reason, rule, for: duration } = options
   if (reason.trim() === '')
-    throw new AllowanceError('usage', 'a raise needs a reason', 'allowance raise 2.50 --reason "why"')
+    throw new AllowanceError('usage', 'a raise needs a reason', commandLine('raise 2.50 --reason "why"'))
   if (duration !== undefined && parseDuration(duration) === null)
     throw new AllowanceError('usage', `"${duration}" is no duration`, '--for 2h')
   const granted = await askGateway(io, (client) => client.raise.mutate({ amountUsd, reason, rule, for: duration }))

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { X509Certificate } from 'node:crypto'
 import { ensureHome, resolveHome } from '../../../platform/home/paths.ts'
 import { readSettings } from '../../../platform/home/settings-file.ts'
@@ -35,7 +36,7 @@ export async function ca(options: CaOptions, io: Io): Promise<number> {
     case 'rotate':
       await authority.rotate()
       io.stderr(
-        'allowance: terminals and agents that are open trust the old root: start them anew, or run `allowance env` in them again\n',
+        `allowance: terminals and agents that are open trust the old root: start them anew, or run \`${commandLine()} env\` in them again\n`,
       )
       break
     case 'trust':

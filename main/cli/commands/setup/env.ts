@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { readFileSync } from 'node:fs'
 import { type Io, EXIT } from '../../support/command.ts'
 import { readHookFile } from '../../environment/variables/hook-script.ts'
@@ -33,10 +34,10 @@ export async function env(options: EnvOptions, io: Io): Promise<number> {
     io.stderr(
       `allowance: this terminal's proxy (${proxy}) is not the gateway's own (${runtime.outerProxy ?? 'none'}): calls from here go on through ${options.mode === 'base-url' ? "the gateway's" : proxy}\n`,
     )
-  if (runtime === null) io.stderr('allowance: no gateway is running yet; start one with: allowance serve\n')
+  if (runtime === null) io.stderr(`allowance: no gateway is running yet; start one with: ${commandLine()} serve\n`)
   if (options.mode !== 'base-url' && needsPreload(process.versions.node))
     io.stderr(
-      `allowance: Node ${process.versions.node} ignores proxies, so Node programs go past the gateway: use \`allowance run -- …\`, or \`allowance env --mode both\`\n`,
+      `allowance: Node ${process.versions.node} ignores proxies, so Node programs go past the gateway: use \`${commandLine()} run -- …\`, or \`${commandLine()} env --mode both\`\n`,
     )
   return EXIT.ok
 }

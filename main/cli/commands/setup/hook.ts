@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { type Io, EXIT } from '../../support/command.ts'
 import { HOOK_SHELLS, hookScript, type HookShell } from '../../environment/variables/hook-script.ts'
@@ -7,7 +8,7 @@ import { printJson } from '../../support/output.ts'
 export async function hook({ shell, json }: { shell: string; json?: boolean }, io: Io): Promise<number> {
   if (!(HOOK_SHELLS as readonly string[]).includes(shell))
     throw new AllowanceError('usage', `there is no hook for ${shell}`, `one of: ${HOOK_SHELLS.join(', ')}`)
-  const script = hookScript(shell as HookShell)
+  const script = hookScript(shell as HookShell, commandLine())
   if (json) printJson(io, { schema: 1, shell, script })
   else io.stdout(script)
   return EXIT.ok

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import type { Io } from '../../support/command.ts'
 import { builtFile } from '../../environment/child/built-file.ts'
@@ -22,7 +23,7 @@ export interface RunOptions extends LaunchOptions {
 /** `allowance run -- CMD…`: runs a command with its model traffic going through the gateway. @returns the child's exit code */
 export async function run(options: RunOptions, io: Io): Promise<number> {
   if (options.command.length === 0)
-    throw new AllowanceError('usage', 'run needs a command', 'allowance run -- npm test')
+    throw new AllowanceError('usage', 'run needs a command', commandLine('run -- npm test'))
   const home = resolveHome(io.env, io.platform)
   const serveCommand = options.serveCommand ?? [process.execPath, process.argv[1] ?? '', 'serve']
   const { port: usualPort } = readSettings({ file: homePaths(home).settings, env: io.env, cwd: io.cwd })

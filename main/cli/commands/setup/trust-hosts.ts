@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { askGateway } from '../../support/find-gateway.ts'
@@ -18,7 +19,7 @@ export async function trustHosts(hosts: readonly string[], options: TrustHostsOp
   const wanted = options.all ? waiting.map(({ host }) => host) : hosts
   const unknown = wanted.find((wish) => !waiting.some(({ host }) => host.toLowerCase() === wish.toLowerCase()))
   if (unknown !== undefined)
-    throw new AllowanceError('not-found', `${unknown} is no host that waits for you`, 'allowance policy trust-hosts')
+    throw new AllowanceError('not-found', `${unknown} is no host that waits for you`, commandLine('policy trust-hosts'))
   const { trusted, pending } =
     wanted.length === 0
       ? { trusted: [], pending: waiting }
@@ -37,7 +38,7 @@ function text(source: string | null, trusted: Hosts, pending: Hosts, io: Io): st
     lines.push(dim('  Programs that run already may have to be started again to trust its certificate.'))
   if (pending.length > 0) lines.push(`The policy from ${source} names hosts whose traffic Allowance would decrypt:`)
   for (const { host, provider } of pending) lines.push(`  ${yellow(host)} ${dim(`as ${provider}`)}`)
-  if (pending.length > 0) lines.push(dim('Agree with: allowance policy trust-hosts HOST… (or --all)'))
+  if (pending.length > 0) lines.push(dim(`Agree with: ${commandLine()} policy trust-hosts HOST… (or --all)`))
   if (lines.length === 0) lines.push('No host of the policy waits for you.')
   return `${lines.join('\n')}\n`
 }

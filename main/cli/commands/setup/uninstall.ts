@@ -1,6 +1,9 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { foldersMadeFor, homePaths, resolveHome } from '../../../platform/home/paths.ts'
+import { ownScript } from '../../../platform/home/own-command.ts'
+import { removePathLink } from '../../../platform/home/path-link.ts'
 import { isAlive, readRuntimeFile } from '../../../platform/home/runtime-file.ts'
 import { authorityFolder } from '../../../proxy/intercept/authority/authority-store.ts'
 import { type Io, EXIT } from '../../support/command.ts'
@@ -21,7 +24,7 @@ export interface UninstallOptions {
 
 /**
  * `allowance uninstall --purge`: stops the gateway, takes our root out of the system's trust store, and deletes the
- * home. Nothing else was ever changed: no rc file, no system proxy, no other program's settings.
+ * home, and the link that `allowance path` made. Nothing else was ever changed: no rc file, no system proxy, no other program's settings.
  */
 export async function uninstall(options: UninstallOptions, io: Io): Promise<number> {
   const home = resolveHome(io.env, io.platform)
@@ -29,7 +32,7 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
     throw new AllowanceError(
       'usage',
       `this deletes ${home}, with what was spent so far in it`,
-      'allowance uninstall --purge',
+      commandLine('uninstall --purge'),
     )
   if (existsSync(home)) {
     const pid = readRuntimeFile(homePaths(home).runtime)?.pid
@@ -43,11 +46,13 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     for (const folder of made) if (!removeEmpty(folder)) break
   }
+  const script = ownScript()
+  if (script !== null && io.env.HOME) removePathLink(io.env.HOME, script)
   if (options.json) printJson(io, { schema: 1, ok: true, home })
   else io.stderr(`allowance: ${home} is gone\n`)
   if (readSaved(io.env))
     io.stderr(
-      'allowance: this terminal still points at the gateway: close it, or run `eval "$(allowance off)"` before the program is removed\n',
+      `allowance: this terminal still points at the gateway: close it, or run \`eval "$(${commandLine()} off)"\` before the program is removed\n`,
     )
   return EXIT.ok
 }

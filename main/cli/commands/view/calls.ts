@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { callNotes } from '../../../../shared/calls/call-notes.ts'
 import type { CallRecord } from '../../../../shared/calls/call.ts'
 import type { Notice } from '../../../../shared/contract/contract.ts'
@@ -51,7 +52,7 @@ function isQuestion({ key }: Notice): boolean {
 
 function askOf({ body, callId }: Notice, io: Io): string {
   const { dim, yellow } = paints(io)
-  return `${yellow(`? ${body}`)}\n${dim(`  allowance answer ${callId} once|30m|stop`)}\n`
+  return `${yellow(`? ${body}`)}\n${dim(`  ${commandLine()} answer ${callId} once|30m|stop`)}\n`
 }
 
 /** Those of a time are all wanted; of no time, the last few. While following, none of the past unless asked for. */

@@ -1,5 +1,6 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { CallRecord } from '../../../../shared/calls/call.ts'
-import type { ReconcileReport, ReconcileRow } from '../../../../shared/contract/contract.ts'
+import type { ReconcileReport, ReconcileRow } from '../../../../shared/contract/reconcile.ts'
 import { AllowanceError, messageOf } from '../../../../shared/contract/errors.ts'
 import { formatTokens } from '../../../../shared/values/format.ts'
 import { momentOf } from '../../../control/views/spend.ts'
@@ -56,7 +57,7 @@ export async function reconcile(options: { since?: string; json?: boolean }, io:
     throw new AllowanceError(
       'usage',
       `a report needs an admin key of the organization, in ${names}`,
-      'OPENAI_ADMIN_KEY=… allowance reconcile',
+      `OPENAI_ADMIN_KEY=… ${commandLine()} reconcile`,
     )
   }
   const report = await readLedger(io, async ({ database, timeZone, nowMs }) => {

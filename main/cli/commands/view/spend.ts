@@ -1,11 +1,12 @@
 import {
+  isSpendPeriod,
   type ModelSuggestion,
   type SpendReport,
   spendDimensionSchema,
   SPEND_DIMENSIONS,
 } from '../../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
-import { formatTokens } from '../../../../shared/values/format.ts'
+import { formatPeriod, formatTokens } from '../../../../shared/values/format.ts'
 import { contextTokens } from '../../../../shared/calls/usage.ts'
 import { spendBy, spendPartsOf, spendSuggestions } from '../../../control/views/spend.ts'
 import { nearest } from '../../../core/policy/document/nearest.ts'
@@ -127,12 +128,15 @@ function asText(report: SpendReport, io: Io, whatIf: string | null): string {
           `  ${dollars(total.subscriptionUsd ?? null)} more at list price on signed-in plans, which cost nothing per call\n`,
         )
       : ''
-  return `${head}\n${body}${ceiling || plan ? '\n' : ''}${ceiling}${plan}`
+  const refused =
+    total.refused > 0 ? dim('  calls are those that were sent; refused ones cost nothing and stand beside\n') : ''
+  return `${head}\n${body}${ceiling || plan || refused ? '\n' : ''}${ceiling}${plan}${refused}`
 }
 
 function nameOf(report: SpendReport, key: string | null, when: (iso: string) => string): string {
   if (key === null || key === '') return '(unknown)'
-  return report.by === 'hour' ? when(key) : key
+  if (!isSpendPeriod(report.by)) return key
+  return report.by === 'hour' ? when(key) : formatPeriod(report.by, Date.parse(key), report.timezone)
 }
 
 function share(cost: string, total: string): string {

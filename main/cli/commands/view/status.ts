@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { BudgetStatus, Status } from '../../../../shared/contract/contract.ts'
 import { formatDuration, formatTokens } from '../../../../shared/values/format.ts'
 import { formatUsd, parseUsd } from '../../../../shared/values/money.ts'
@@ -61,15 +62,17 @@ function asText(status: Status, io: Io): string {
     lines.push(`  ${paint(bar(share, BAR_WIDTH))} ${Math.floor(share * 100)} %  ${dollars(spend.leftUsd)} left${held}`)
   }
   const reached =
-    spend.capReachedAt === null
-      ? ''
-      : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
+    spend.leftUsd !== null && sum(spend.leftUsd) === 0
+      ? ` · ${red(sum(spend.heldUsd) > 0 ? 'all spent or held' : 'cap reached')}`
+      : spend.capReachedAt === null
+        ? ''
+        : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
   lines.push(`  ${formatUsd(sum(spend.burnUsdPerHour))}/h${reached}`, '')
   if (status.budgets.length > 1) lines.push(budgetTable(status, nowMs, dim))
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))
   for (const ask of status.asks) {
     const left = formatDuration(1_000 * Math.max(0, Math.ceil((Date.parse(ask.expiresAt) - nowMs) / 1_000)))
-    const how = `    allowance answer ${ask.callId} once|30m|stop · stopped in ${left} without an answer`
+    const how = `    ${commandLine()} answer ${ask.callId} once|30m|stop · stopped in ${left} without an answer`
     lines.push(yellow(`  ? ${ask.question}`), dim(how), '')
   }
   lines.push(...notes(status).map((note) => yellow(`  ! ${note}`)))
@@ -129,7 +132,7 @@ function notes({ policy, gaps, unapproved }: Status): string[] {
     ...(policy.lastError === null ? [] : [policy.lastError.message]),
     ...(policy.pendingHosts
       ? [
-          `${policy.pendingHosts.map(({ host }) => host).join(', ')}: new in the policy, not metered until you agree: allowance policy trust-hosts`,
+          `${policy.pendingHosts.map(({ host }) => host).join(', ')}: new in the policy, not metered until you agree: ${commandLine()} policy trust-hosts`,
         ]
       : []),
     ...(policy.state === 'expired' ? ['the policy has expired'] : []),

@@ -1,6 +1,8 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { Why } from '../../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { explainSpend } from '../../../control/views/why.ts'
+import { knownRules } from '../../support/own-rules.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { dollars, paints, printJson } from '../../support/output.ts'
 import { readLedger } from '../../support/read-ledger.ts'
@@ -17,11 +19,12 @@ const SHOWN_CALLS = 5
 /** `allowance why [CALL | --spike]`: traces a call, or the steepest rise of spend, to who and what caused it. */
 export async function why(callId: string | undefined, options: WhyOptions, io: Io): Promise<number> {
   if (callId !== undefined && options.spike)
-    throw new AllowanceError('usage', 'either a call or --spike', 'allowance why --spike')
+    throw new AllowanceError('usage', 'either a call or --spike', commandLine('why --spike'))
   const { since, until } = options
   const question = callId === undefined ? { since, until } : { callId }
+  const rules = callId === undefined ? [] : await knownRules(io)
   const answer = await readLedger(io, ({ database, timeZone, nowMs }) =>
-    explainSpend(database, question, timeZone, nowMs),
+    explainSpend(database, question, timeZone, nowMs, rules),
   )
   if (options.json) printJson(io, answer)
   else io.stdout(asText(answer, io))

@@ -10,6 +10,7 @@ import type { Ingress } from '../../../proxy/arrival/ingress.ts'
 import { absoluteIngress, endToEndHeaders, passForeignHttp } from '../../../proxy/arrival/absolute-form.ts'
 import { createConnectHandler } from '../../../proxy/intercept/tunnel/connect.ts'
 import { dial } from '../../../proxy/intercept/upstream/dial.ts'
+import { createForbiddenPeers } from '../../../proxy/intercept/upstream/forbidden-peers.ts'
 import { acceptHttp2 } from '../../../proxy/intercept/tunnel/http2-preface.ts'
 import { createInnerServer } from '../../../proxy/intercept/tunnel/inner-server.ts'
 import { HANDOVER_HEADER, HANDOVER_PATH } from '../../../proxy/intercept/tunnel/port-handover.ts'
@@ -65,7 +66,9 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
   const checkToken = createTokenCheck(staysOnMachine(host) ? null : proxyToken)
   const isSelf = (target: TunnelTarget) => target.port === port && isLoopback(target.host)
   const outer = createOuterProxy(env, settings.httpsProxy, isSelf)
-  const agents = new UpstreamAgents(outer, trustedRoots(settings.caFile))
+  const peers = createForbiddenPeers()
+  peers.addOwnPort(port)
+  const agents = new UpstreamAgents(outer, trustedRoots(settings.caFile), peers)
   const forwarder = new Forwarder(agents)
   const parts = {
     providers: createProviderTable(settings, () => []),
@@ -85,6 +88,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
         request,
         response,
         ingress.upstreams?.['proxy'] ?? outer(targetOfUrl(new URL(ingress.origin))),
+        peers,
       )
     const route = routeOf({ request, ingress }, parts)
     if (route.kind === 'unknown') return say(response, 404, route.message)
@@ -123,7 +127,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
       upstreamProxy: outer,
       isSelf,
       failureMode: () => 'open',
-      dial,
+      dial: (target, how) => dial(target, { ...how, peers }),
       clock,
       onBlindTunnel: () => {},
       onLeafRefused: () => {},

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
@@ -47,7 +48,10 @@ export async function ensureGateway(start: GatewayStart): Promise<RuntimeFile> {
   }
 }
 
-/** Whether a gateway answers at its place; what is written in a file may be of one that has just died. */
+/**
+ * Whether a gateway is at its place; what is written in a file may be of one that has just died. One that takes the
+ * connection and does not answer in time is busy, not dead, as long as its process lives.
+ */
 export async function healthy(runtime: RuntimeFile | null): Promise<RuntimeFile | null> {
   if (runtime === null) return null
   return new Promise((resolve) => {
@@ -55,7 +59,10 @@ export async function healthy(runtime: RuntimeFile | null): Promise<RuntimeFile 
       response.resume()
       resolve(response.statusCode === 200 ? runtime : null)
     })
-    request.once('timeout', () => request.destroy())
+    request.once('timeout', () => {
+      resolve(isAlive(runtime.pid) ? runtime : null)
+      request.destroy()
+    })
     request.once('error', () => resolve(null))
   })
 }
@@ -126,7 +133,7 @@ function notStarted(log: string, reason: string): AllowanceError {
   return new AllowanceError(
     'no-gateway',
     `the gateway did not start: ${reason}${end === '' ? '' : `\n${end}`}`,
-    'allowance serve',
+    commandLine('serve'),
   )
 }
 

@@ -49,15 +49,15 @@ export function watchGateway(options: WatchOptions): Watch {
   /** @returns how the port answered: `held` once a connection that was taken has ended again */
   function hold(): Promise<'held' | 'refused'> {
     return new Promise((resolve) => {
-      let taken = false
+      // Only a refusal says that nobody listens; whatever else goes wrong, a machine under load may be the cause.
+      let isRefused = false
       const socket = connect({ host: options.host, port: options.port })
       held = socket
       socket.unref()
-      socket.once('connect', () => (taken = true))
-      socket.on('error', () => {})
+      socket.on('error', (error: NodeJS.ErrnoException) => (isRefused = error.code === 'ECONNREFUSED'))
       // Nothing is read but the end.
       socket.resume()
-      socket.once('close', () => resolve(taken ? 'held' : 'refused'))
+      socket.once('close', () => resolve(isRefused ? 'refused' : 'held'))
     })
   }
 

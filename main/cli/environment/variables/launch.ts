@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import type { Settings } from '../../../../shared/rules/settings.ts'
 import { parseTags } from '../../../core/attribution/values/parse-tags.ts'
@@ -104,7 +105,7 @@ function placeFor(host: string | undefined, place: ProxyPlace): ProxyPlace {
     throw new AllowanceError(
       'usage',
       `no gateway that could be reached as ${host} is running`,
-      'allowance serve --listen 0.0.0.0',
+      commandLine('serve --listen 0.0.0.0'),
     )
   const url = new URL(place.proxyUrl)
   url.hostname = host

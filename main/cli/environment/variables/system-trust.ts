@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -70,7 +71,7 @@ function linuxPlace(): { file: string; command: readonly string[] } {
   throw new AllowanceError(
     'not-allowed',
     'this system keeps its certificates in no place that is known here',
-    'allowance env sets them for a terminal',
+    `${commandLine('env')} sets them for a terminal`,
   )
 }
 

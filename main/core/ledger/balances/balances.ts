@@ -1,4 +1,4 @@
-import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
 import type { RuleBase } from '../../../../shared/rules/policy.ts'
 import { type Period, type TimeWindow, windowAt } from '../../../../shared/values/time-window.ts'
 import type { BudgetState } from '../../policy/decision/facts.ts'
@@ -143,7 +143,7 @@ export class Balances {
   get heldNanos(): UsdNanos {
     let total = 0
     for (const held of this.#holds.values()) total += held.nanos
-    return total
+    return Math.min(MAX_NANOS, total)
   }
 
   /** Spend of the past, read back from the ledger; open calls come back through `adoptHolds`. */
@@ -212,7 +212,7 @@ export class Balances {
       if (held.atMs < window.startMs || held.atMs >= window.endMs) continue
       total += definition.demand.unit === 'usd' ? held.nanos : held.tokens
     }
-    return total
+    return Math.min(MAX_NANOS, total)
   }
 
   #add(definitions: readonly BudgetDefinition[], dimensions: Dimensions, atMs: number, weight: Weight): void {

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { Notice } from '../../../../shared/contract/contract.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../../shared/calls/events.ts'
 import { formatDuration } from '../../../../shared/values/format.ts'
@@ -54,7 +55,8 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
         'info',
         `Policy version ${event.version} in force`,
         `${count(event.rules, 'rule')} from ${event.source}`,
-        `policy:${event.version}`,
+        // Not by its version: a file that follows its editor changes without one.
+        `policy:${seq}`,
       )
     case 'policy.rejected':
       return notice(
@@ -69,7 +71,7 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
         event.hosts.length === 1
           ? `${event.hosts[0]} is new in the policy`
           : `${event.hosts.length} hosts are new in the policy`,
-        `Calls to ${event.hosts.slice(0, 5).join(', ')}${event.hosts.length > 5 ? ' …' : ''} pass unmetered until you agree: allowance policy trust-hosts`,
+        `Calls to ${event.hosts.slice(0, 5).join(', ')}${event.hosts.length > 5 ? ' …' : ''} pass unmetered until you agree: ${commandLine()} policy trust-hosts`,
         `hosts:${event.hosts.join()}`,
       )
     case 'gap.recorded': {
@@ -78,7 +80,7 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
     }
     case 'traffic.paused': {
       if (event.conversation !== undefined) {
-        const body = `Resume it with: allowance resume ${event.conversation}`
+        const body = `Resume it with: ${commandLine()} resume ${event.conversation}`
         return notice('warn', 'A conversation was stopped', body, `traffic:${seq}`)
       }
       const who = event.session === null ? 'All traffic' : `Session ${event.session}`
@@ -144,6 +146,7 @@ const TITLES: Record<RefusalCode, string | null> = {
   declined: null,
   'bad-request': null,
   'too-large': null,
+  internal: null,
 }
 
 /** Of notices with the same key the first stands. */

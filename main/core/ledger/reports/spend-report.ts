@@ -1,4 +1,4 @@
-import type { SpendReport } from '../../../../shared/contract/contract.ts'
+import { isSpendPeriod, type SpendPeriod, type SpendReport } from '../../../../shared/contract/contract.ts'
 import { exactUsd } from '../../../../shared/values/money.ts'
 import { windowAt } from '../../../../shared/values/time-window.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
@@ -20,7 +20,7 @@ export interface SpendPart {
 }
 
 export interface SpendQuestion {
-  /** A dimension, `tag:NAME` or `hour`. */
+  /** A dimension, `tag:NAME` or a period. */
   by: string
   sinceMs: number
   untilMs: number
@@ -38,12 +38,13 @@ interface Sums {
   usage: Usage
 }
 
-/** Where the money went: parts grouped by a dimension, the dearest first; hours in their order. Null keys are what nobody knew. */
+/** Where the money went: parts grouped by a dimension, the dearest first; periods in their order. Null keys are what nobody knew. */
 export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]): SpendReport {
   const total = noSums()
   const groups = new Map<string | null, Sums>()
-  const keyOf =
-    question.by === 'hour' ? hourNamer(question.timeZone) : (part: SpendPart) => valueOf(part.dimensions, question.by)
+  const keyOf = isSpendPeriod(question.by)
+    ? periodNamer(question.by, question.timeZone)
+    : (part: SpendPart) => valueOf(part.dimensions, question.by)
   for (const part of parts) {
     const key = keyOf(part)
     const group = groups.get(key) ?? noSums()
@@ -52,7 +53,7 @@ export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]
     add(total, part)
   }
   const rows = [...groups]
-    .sort(question.by === 'hour' ? byKey : byCost)
+    .sort(isSpendPeriod(question.by) ? byKey : byCost)
     .map(([key, sums]) => ({ key, ...written(sums) }))
   return {
     schema: 1,
@@ -66,16 +67,16 @@ export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]
 }
 
 /**
- * An hour is named by its start: hours of a zone with an odd offset start at a quarter past or half past in UTC. Asking
- * for the time zone is slow, and all calls of a quarter-hour are of one hour: each is asked for once.
+ * A period is named by its start: hours of a zone with an odd offset start at a quarter past or half past in UTC. Asking
+ * for the time zone is slow, and all calls of a quarter-hour are of one period: each is asked for once.
  */
-function hourNamer(timeZone: string): (part: SpendPart) => string {
+function periodNamer(period: SpendPeriod, timeZone: string): (part: SpendPart) => string {
   const names = new Map<number, string>()
   return ({ atMs }) => {
     const quarterMs = Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
     let name = names.get(quarterMs)
     if (name === undefined) {
-      name = new Date(windowAt({ calendar: 'hour' }, timeZone, quarterMs).startMs).toISOString()
+      name = new Date(windowAt({ calendar: period }, timeZone, quarterMs).startMs).toISOString()
       names.set(quarterMs, name)
     }
     return name

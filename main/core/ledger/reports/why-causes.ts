@@ -5,7 +5,7 @@ import { contextTokens, totalTokens } from '../../../../shared/calls/usage.ts'
 import { nanosOf } from './rollup.ts'
 
 export interface Cause {
-  cause: 'loop' | 'cache-miss' | 'context-growth' | 'fan-out' | 'volume' | 'dear-model'
+  cause: 'loop' | 'cache-miss' | 'context-growth' | 'fan-out' | 'volume' | 'dear-model' | 'refused'
   /** Continues "… spent $1.84 in 14 calls: ". */
   sentence: string
   evidence: Record<string, unknown>

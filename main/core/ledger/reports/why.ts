@@ -4,6 +4,7 @@ import { exactUsd, formatUsd, type UsdNanos } from '../../../../shared/values/mo
 import { describeCaller } from '../../policy/decision/sentences.ts'
 import { formatReset } from '../../../../shared/values/format.ts'
 import { nanosOf } from './rollup.ts'
+import { type CapSpending, refusedBecause } from './why-refused.ts'
 import { type Cause, causesOf, type RestOfSpend } from './why-causes.ts'
 
 export interface WhyInput {
@@ -18,6 +19,10 @@ export interface WhyInput {
   untilMs: number
   /** Everything else in that time, to compare prices with. */
   rest: RestOfSpend
+  /** Calls of the workload that were refused in that time; they are in no other count. */
+  totalRefused?: number
+  /** Where the cap had gone that refused the call that was asked about. */
+  capSpending?: CapSpending | null
   timeZone: string
 }
 
@@ -28,7 +33,10 @@ const MAX_NAMED = 50
 export function explain(input: WhyInput): Why {
   const { subject, calls, totalNanos, totalCalls, fromMs, untilMs } = input
   const about = subject ?? dearest(calls)
-  const cause = causesOf(calls, subject, input.rest)
+  const refused = subject && refusedBecause(subject, input.capSpending ?? null, input.timeZone)
+  // What a loop guard refused is a loop, with what repeats; every other refusal is its rule's doing, whatever came before.
+  const isLoop = subject?.refusal?.code === 'loop-detected' || subject?.refusal?.code === 'retry-storm'
+  const cause = refused && !isLoop ? refused : causesOf(calls, subject, input.rest)
   const named = subject ? [subject, ...calls.filter(({ id }) => id !== subject.id)] : byCost(calls)
   return {
     schema: 1,
@@ -41,6 +49,7 @@ export function explain(input: WhyInput): Why {
     evidence: {
       ...cause?.evidence,
       calls: totalCalls,
+      refused: input.totalRefused ?? 0,
       workloadUsd: exactUsd(totalNanos),
       kinds: countBy(calls, ({ kind }) => kind),
       models: countBy(calls, ({ responseModel, requestModel }) => responseModel ?? requestModel ?? 'unknown'),

@@ -27,10 +27,22 @@ export function numberOf(value: unknown): number | null {
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null
 }
 
-/** A count of tokens: whole, not negative, and small enough to be summed exactly. */
+/**
+ * The most that one call can count of anything (tokens, choices): far beyond every model, and small enough that its cost
+ * and the sums of many calls stay exact integers. What claims more is held at this.
+ */
+export const MAX_COUNT = 1_000_000_000
+
+/** A count of tokens: whole, not negative, at most `MAX_COUNT`. */
 export function countOf(value: unknown): number | null {
   const number = numberOf(value)
-  return number === null ? null : Math.min(Math.round(number), 1e12)
+  return number === null ? null : Math.min(Math.round(number), MAX_COUNT)
+}
+
+/** A whole number that is not negative, such as a sum over many calls or a time in seconds; never more than is exact. */
+export function wholeOf(value: unknown): number | null {
+  const number = numberOf(value)
+  return number === null ? null : Math.min(Math.round(number), Number.MAX_SAFE_INTEGER)
 }
 
 /** The first of the values that is a count. */

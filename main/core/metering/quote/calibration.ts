@@ -1,5 +1,6 @@
 import type { CallKind, CallRecord } from '../../../../shared/calls/call.ts'
 import type { Usage } from '../../../../shared/calls/usage.ts'
+import { TUNING } from './tuning.ts'
 
 /** What a closed call taught: what we thought before, what the provider said after. Counts of tokens and bytes. */
 export interface CallObservation {
@@ -15,12 +16,19 @@ export interface CallObservation {
   reasoningTokens: number
   /** Our rough count of the output that passed by (rough-tokens). */
   roughOutputTokens: number
+  /** Input that the provider's cache could have held (predict-cache), and what it reported to have read; 0 and 0 where there was none. */
+  readableTokens: number
+  cacheReadTokens: number
 }
 
 /** What is to be expected of a model and a kind of call. */
 export interface Learned {
   /** Reported ÷ estimated input. */
   inputRatio: number
+  /** The highest of the ratios seen lately: what the input comes to at worst. */
+  highInputRatio: number
+  /** The least that was read of what could have been read, of the calls seen lately; 0 while nothing was seen. */
+  cacheShare: number
   /** Recency-weighted mean of output. */
   expectedOutput: number
   /** The longest answer that is usual: p99 of the calls remembered, with a tenth on top. */
@@ -36,6 +44,8 @@ export interface Learned {
 /** What holds before anything was learned; each errs on the dear side. */
 export const UNLEARNED: Learned = Object.freeze({
   inputRatio: 1,
+  highInputRatio: 1,
+  cacheShare: 0,
   expectedOutput: 1_024,
   highOutput: 8_192,
   outputRatio: 1,
@@ -43,30 +53,16 @@ export const UNLEARNED: Learned = Object.freeze({
   samples: 0,
 })
 
-/** Calls from which on a distribution is worth more than a default. */
-export const ENOUGH_SAMPLES = 5
-
-/** Weight of the newest call in a running mean: the last dozen calls count most. */
-const NEWEST_WEIGHT = 0.15
-/** Outputs remembered per model and kind, for their quantiles. */
-const REMEMBERED_OUTPUTS = 64
 /** Models, and models × kinds, remembered; the one learned from longest ago is forgotten first. */
 const MAX_MODELS = 200
 const MAX_SHAPES = 500
 /** A ratio beyond these comes from input we did not see (files, stored context), not from counting badly. */
 const INPUT_RATIO_BOUNDS = [0.5, 2] as const
 const OUTPUT_RATIO_BOUNDS = [0.3, 3] as const
-/** Overheads drown the ratio of a short prompt. */
-const MIN_INPUT_FOR_RATIO = 200
-const MIN_OUTPUT_FOR_RATIO = 50
-
-/** The newest ratios of a model, of which the middle one counts: a call with input that we did not see moves nothing. */
-const REMEMBERED_RATIOS = 15
-/** As many ratios of one stand beside those that were learned, so that the first call alone decides nothing. */
-const PRIOR_RATIOS = 2
 
 interface ModelMemory {
   inputRatios: number[]
+  cacheShares: number[]
   outputRatio: number | null
   hiddenShare: number | null
 }
@@ -96,14 +92,16 @@ export function createCalibration(): Calibration {
       const key = modelKey(observation.provider, observation.model)
       const model = refresh(models, key, MAX_MODELS, () => ({
         inputRatios: [],
+        cacheShares: [],
         outputRatio: null,
         hiddenShare: null,
       }))
       learnInput(model, observation)
       learnOutputRatio(model, observation)
+      learnCacheShare(model, observation)
       if (observation.outputTokens === null) return
       for (const shape of [shapeOf(key), shapeOf(shapeKey(key, observation.kind))]) {
-        shape.outputs[shape.count % REMEMBERED_OUTPUTS] = observation.outputTokens
+        shape.outputs[shape.count % TUNING.REMEMBERED_OUTPUTS] = observation.outputTokens
         shape.count++
         shape.mean = blend(shape.mean, observation.outputTokens)
       }
@@ -115,9 +113,11 @@ export function createCalibration(): Calibration {
       const memory = models.get(key)
       if (!memory) return UNLEARNED
       const ofKind = kind === null ? undefined : shapes.get(shapeKey(key, kind))
-      const shape = ofKind && ofKind.count >= ENOUGH_SAMPLES ? ofKind : shapes.get(key)
+      const shape = ofKind && ofKind.count >= TUNING.ENOUGH_SAMPLES ? ofKind : shapes.get(key)
       return {
-        inputRatio: middleOf([...memory.inputRatios, ...Array<number>(PRIOR_RATIOS).fill(UNLEARNED.inputRatio)]),
+        inputRatio: middleOf([...memory.inputRatios, ...Array<number>(TUNING.PRIOR_RATIOS).fill(UNLEARNED.inputRatio)]),
+        highInputRatio: Math.max(UNLEARNED.highInputRatio, ...memory.inputRatios),
+        cacheShare: memory.cacheShares.length > 0 ? Math.min(...memory.cacheShares) : UNLEARNED.cacheShare,
         outputRatio: memory.outputRatio ?? UNLEARNED.outputRatio,
         hiddenShare: memory.hiddenShare ?? UNLEARNED.hiddenShare,
         ...outputOf(shape),
@@ -127,12 +127,12 @@ export function createCalibration(): Calibration {
 }
 
 function learnInput(model: ModelMemory, { estimatedInputTokens, reportedInputTokens }: CallObservation): void {
-  if (reportedInputTokens === null || estimatedInputTokens < MIN_INPUT_FOR_RATIO) return
+  if (reportedInputTokens === null || estimatedInputTokens < TUNING.MIN_INPUT_FOR_RATIO) return
   const ratio = reportedInputTokens / estimatedInputTokens
   const [lowest, highest] = INPUT_RATIO_BOUNDS
   if (ratio < lowest || ratio > highest) return
   model.inputRatios.push(ratio)
-  if (model.inputRatios.length > REMEMBERED_RATIOS) model.inputRatios.shift()
+  if (model.inputRatios.length > TUNING.REMEMBERED_RATIOS) model.inputRatios.shift()
 }
 
 function middleOf(values: number[]): number {
@@ -141,13 +141,19 @@ function middleOf(values: number[]): number {
   return ((sorted[Math.floor(middle)] ?? 1) + (sorted[Math.ceil(middle)] ?? 1)) / 2
 }
 
+function learnCacheShare(model: ModelMemory, { readableTokens, cacheReadTokens }: CallObservation): void {
+  if (readableTokens === 0) return
+  model.cacheShares.push(Math.min(1, cacheReadTokens / readableTokens))
+  if (model.cacheShares.length > TUNING.REMEMBERED_RATIOS) model.cacheShares.shift()
+}
+
 function learnOutputRatio(
   model: ModelMemory,
   { outputTokens, reasoningTokens, roughOutputTokens }: CallObservation,
 ): void {
   if (outputTokens === null || outputTokens === 0) return
   model.hiddenShare = blend(model.hiddenShare, Math.min(1, reasoningTokens / outputTokens))
-  if (roughOutputTokens < MIN_OUTPUT_FOR_RATIO) return
+  if (roughOutputTokens < TUNING.MIN_OUTPUT_FOR_RATIO) return
   const ratio = Math.max(0, outputTokens - reasoningTokens) / roughOutputTokens
   const [lowest, highest] = OUTPUT_RATIO_BOUNDS
   if (ratio >= lowest && ratio <= highest) model.outputRatio = blend(model.outputRatio, ratio)
@@ -157,7 +163,7 @@ function learnOutputRatio(
 function outputOf(shape: Shape | undefined): Pick<Learned, 'expectedOutput' | 'highOutput' | 'samples'> {
   if (!shape || shape.mean === null)
     return { expectedOutput: UNLEARNED.expectedOutput, highOutput: UNLEARNED.highOutput, samples: 0 }
-  const trust = Math.min(1, shape.count / ENOUGH_SAMPLES)
+  const trust = Math.min(1, shape.count / TUNING.ENOUGH_SAMPLES)
   const sorted = [...shape.outputs].sort((a, b) => a - b)
   const high = (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0) * 1.1
   return {
@@ -168,7 +174,7 @@ function outputOf(shape: Shape | undefined): Pick<Learned, 'expectedOutput' | 'h
 }
 
 function blend(mean: number | null, newest: number): number {
-  return mean === null ? newest : mean + (newest - mean) * NEWEST_WEIGHT
+  return mean === null ? newest : mean + (newest - mean) * TUNING.NEWEST_WEIGHT
 }
 
 /** Gets or makes an entry and makes it the newest; the oldest goes when there are too many. */
@@ -202,5 +208,7 @@ export function pastObservation(record: CallRecord, usage: Usage): CallObservati
     outputTokens: usage.output,
     reasoningTokens: usage.reasoning,
     roughOutputTokens: 0,
+    readableTokens: 0,
+    cacheReadTokens: 0,
   }
 }

@@ -2,15 +2,12 @@ import { NO_USAGE } from '../../../../shared/calls/usage.ts'
 import { priceUsage } from '../../pricing/rates/price-usage.ts'
 import type { RateCard, Rates } from '../../pricing/rates/rate-card.ts'
 import type { ModelRequest } from '../../providers/types/provider.ts'
-import { ENOUGH_SAMPLES, type Learned } from './calibration.ts'
+import type { Learned } from './calibration.ts'
+import { MAX_COUNT } from '../framing/lenient-json.ts'
 import type { InputEstimate } from '../tokens/estimate.ts'
-import { type CacheSplit, type LastTurn, predictCacheRead, splitInput } from './predict-cache.ts'
+import { type CacheSplit, type LastTurn, readableTokens, splitInput } from './predict-cache.ts'
 import type { Quote } from './quote.ts'
-
-/** Where neither the request nor the rate card knows the most a model may write. */
-export const DEFAULT_MAX_OUTPUT_TOKENS = 16_384
-/** Stored input of an unknown size, where not even the model's window is known. */
-const DEFAULT_CONTEXT_WINDOW = 128_000
+import { TUNING } from './tuning.ts'
 
 export interface QuoteFacts {
   provider: string
@@ -33,31 +30,37 @@ export interface QuoteFacts {
 /** What a call will come to: at worst, and as things usually go. Pure. */
 export function makeQuote(facts: QuoteFacts): Quote {
   const { request, learned } = facts
-  const inputTokens = inputTokensOf(facts)
+  const inputTokens = inputTokensOf(facts, learned.inputRatio)
+  const worstInputTokens = Math.max(inputTokens, inputTokensOf(facts, learned.highInputRatio))
   const card = facts.rateCard(inputTokens)
-  const { rates } = card
 
-  const predicted = predictCacheRead(facts.provider, request.model, facts.lastTurn, inputTokens, facts.nowMs)
-  const cost = (cacheRead: number) =>
-    inputCost(rates, splitInput(request, card, inputTokens, cacheRead, facts.estimate.messageTokens))
-  const worstInputNanos = cost(0)
+  const readable = readableTokens(facts.provider, request.model, facts.lastTurn, inputTokens, facts.nowMs)
+  const predicted = Math.floor(readable * learned.cacheShare)
+  const cost = (tokens: number, cacheRead: number, at = card) =>
+    inputCost(at.rates, splitInput(request, at, tokens, cacheRead, facts.estimate.messageTokens))
+  // A longer input can fall into a dearer rate; a marked write can be cheaper than fresh input.
+  const worstCard = facts.rateCard(worstInputTokens)
+  const fresh = priceUsage(worstCard.rates, { ...NO_USAGE, uncachedInput: worstInputTokens })
+  const worstInputNanos = Math.max(fresh, cost(worstInputTokens, 0, worstCard))
 
   const choices = Math.max(1, request.choices)
-  const perChoice = request.maxOutputTokens ?? card.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS
-  const worstOutputTokens = request.output === 'none' ? 0 : perChoice * choices
-  const forOneChoice = (tokens: number) => Math.min(worstOutputTokens / choices, tokens)
+  const perChoice = request.maxOutputTokens ?? card.maxOutputTokens ?? TUNING.DEFAULT_MAX_OUTPUT_TOKENS
+  const worstOutputTokens = request.output === 'none' ? 0 : Math.min(MAX_COUNT, perChoice * choices)
+  const forOneChoice = (tokens: number) => Math.min(Math.ceil(worstOutputTokens / choices), tokens)
 
   return {
     inputTokens,
+    worstInputTokens,
     worstInputNanos,
     // A discount can only lower it: where reading costs more than we thought, the worst case stands.
-    expectedInputNanos: Math.min(worstInputNanos, cost(predicted)),
+    expectedInputNanos: Math.min(worstInputNanos, cost(inputTokens, predicted)),
     expectedCacheReadTokens: predicted,
-    outputNanosPerMillion: outputRate(rates, request),
+    readableTokens: readable,
+    outputNanosPerMillion: outputRate(worstCard.rates, request),
     worstOutputTokens,
     expectedOutputTokens: forOneChoice(learned.expectedOutput) * choices,
     highOutputTokens: forOneChoice(learned.highOutput),
-    typical: learned.samples >= ENOUGH_SAMPLES,
+    typical: learned.samples >= TUNING.ENOUGH_SAMPLES,
     hasOwnMaximum: request.maxOutputTokens !== null,
     minOutputTokens: forOneChoice(request.minOutputTokens),
     choices,
@@ -74,10 +77,10 @@ export function makeQuote(facts: QuoteFacts): Quote {
  * The estimate as the provider has counted before, and what it keeps on top of it: the remembered size, else a whole
  * context window, since the body shows nothing of it.
  */
-function inputTokensOf({ request, estimate, learned, storedTokens, rateCard }: QuoteFacts): number {
-  const shown = Math.ceil(estimate.tokens * learned.inputRatio)
+function inputTokensOf({ request, estimate, storedTokens, rateCard }: QuoteFacts, ratio: number): number {
+  const shown = Math.ceil(estimate.tokens * ratio)
   if (request.storedInput === null) return shown
-  const contextWindow = rateCard(shown).contextWindow ?? DEFAULT_CONTEXT_WINDOW
+  const contextWindow = rateCard(shown).contextWindow ?? TUNING.DEFAULT_CONTEXT_WINDOW
   return storedTokens === null ? Math.max(shown, contextWindow) : shown + storedTokens
 }
 

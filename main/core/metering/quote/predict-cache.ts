@@ -1,6 +1,7 @@
 import type { RateCard } from '../../pricing/rates/rate-card.ts'
 import type { ModelRequest } from '../../providers/types/provider.ts'
 import { tokenFamily } from '../tokens/token-family.ts'
+import { TUNING } from './tuning.ts'
 
 /** What a conversation's last turn left at its provider. */
 export interface LastTurn {
@@ -33,8 +34,6 @@ interface CacheRules {
   minTokens: number
   /** Reads come in whole blocks of this size. */
   blockTokens: number
-  /** Reads are promised by the documentation, rather than something to be seen first. */
-  dependable: boolean
 }
 
 /** https://platform.openai.com/docs/guides/prompt-caching: 5–10 minutes of idleness, from 1,024 tokens on. */
@@ -43,7 +42,6 @@ const OPENAI: CacheRules = {
   ttlMs: 5 * MINUTE_MS,
   minTokens: 1_024,
   blockTokens: 128,
-  dependable: true,
 }
 /** https://platform.claude.com/docs/en/build-with-claude/prompt-caching: five minutes or an hour from the last use. */
 const CLAUDE: CacheRules = {
@@ -51,7 +49,6 @@ const CLAUDE: CacheRules = {
   ttlMs: 5 * MINUTE_MS,
   minTokens: 1_024,
   blockTokens: 1,
-  dependable: true,
 }
 /** https://api-docs.deepseek.com/guides/kv_cache: hours, in blocks of 64. */
 const DEEPSEEK: CacheRules = {
@@ -59,15 +56,13 @@ const DEEPSEEK: CacheRules = {
   ttlMs: 60 * MINUTE_MS,
   minTokens: 64,
   blockTokens: 64,
-  dependable: true,
 }
-/** Gemini's implicit cache, Grok's, Groq's and what gateways pass on: real, but nobody promises a hit. */
+/** Gemini's implicit cache, Grok's, Groq's and what gateways pass on. */
 const OBSERVED: CacheRules = {
   automatic: true,
   ttlMs: 5 * MINUTE_MS,
   minTokens: 1_024,
   blockTokens: 1,
-  dependable: false,
 }
 
 function cacheRules(provider: string, model: string | null): CacheRules {
@@ -78,11 +73,12 @@ function cacheRules(provider: string, model: string | null): CacheRules {
 }
 
 const HOUR_MS = 60 * MINUTE_MS
-/** A prompt much shorter than the last one was compacted or begun anew: its prefix is another. */
-const SAME_PREFIX_SHARE = 0.6
 
-/** Tokens that the provider's cache may be expected to hold of this input; 0 where it is not sure to hold any. */
-export function predictCacheRead(
+/**
+ * Tokens of this input that the provider's cache could hold by its own rules, if it kept what the last turn left there.
+ * Whether it does is another question, which only its reports answer (`Learned.cacheShare`).
+ */
+export function readableTokens(
   provider: string,
   model: string | null,
   lastTurn: LastTurn | null,
@@ -93,11 +89,11 @@ export function predictCacheRead(
   const rules = cacheRules(provider, model)
   const ttlMs = lastTurn.hasHourWrites ? HOUR_MS : rules.ttlMs
   if (nowMs - lastTurn.endedAtMs > ttlMs) return 0
-  if (inputTokens < lastTurn.inputTokens * SAME_PREFIX_SHARE) return 0
+  if (inputTokens < lastTurn.inputTokens * TUNING.SAME_PREFIX_SHARE) return 0
   const cached = lastTurn.cacheReadTokens + lastTurn.cacheWriteTokens
   const isProven = cached > 0
   // Without marks only what was cached before is cached again; a cache of its own accord takes the whole prompt.
-  const held = rules.automatic ? (rules.dependable || isProven ? lastTurn.inputTokens : 0) : cached
+  const held = rules.automatic ? lastTurn.inputTokens : cached
   const read = Math.min(held, inputTokens - 1)
   if (read < rules.minTokens && !isProven) return 0
   return Math.max(0, Math.floor(read / rules.blockTokens) * rules.blockTokens)

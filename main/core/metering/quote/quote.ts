@@ -1,5 +1,5 @@
 import type { Priced } from '../../../../shared/calls/call.ts'
-import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
 
 /**
  * A call's size and cost before it is sent. Output is priced linearly at the rate that holds for this input, so a
@@ -7,11 +7,15 @@ import type { UsdNanos } from '../../../../shared/values/money.ts'
  */
 export interface Quote {
   inputTokens: number
-  /** Input at full price: no cache discount, cache writes as marked. */
+  /** The same as the highest count seen lately would have it. */
+  worstInputTokens: number
+  /** That input without any cache discount; cache writes as marked, where they cost more than fresh input. */
   worstInputNanos: UsdNanos
-  /** Input with the cache reads that the conversation's last turn lets us expect. */
+  /** Input with the cache reads that the last turn and this model's reports of late let us expect. */
   expectedInputNanos: UsdNanos
   expectedCacheReadTokens: number
+  /** What the cache could hold by its provider's rules, whether it does or not. */
+  readableTokens: number
   outputNanosPerMillion: UsdNanos
   /** The most output it may make: the request's own maximum, else the model's, times its choices. */
   worstOutputTokens: number
@@ -36,15 +40,15 @@ export interface Quote {
   contextWindow: number | null
 }
 
-/** Cost of `tokens` at a rate in nano-dollars per million tokens, rounded up to the nano-dollar. */
+/** Cost of `tokens` at a rate in nano-dollars per million tokens, rounded up to the nano-dollar, at most `MAX_NANOS`. */
 export function tokensCost(tokens: number, nanosPerMillion: UsdNanos): UsdNanos {
   const product = BigInt(tokens) * BigInt(nanosPerMillion)
-  return Number((product + 999_999n) / 1_000_000n)
+  return Math.min(Number((product + 999_999n) / 1_000_000n), MAX_NANOS)
 }
 
 /** How many whole tokens `amount` pays for; Infinity when they are free. */
 export function tokensFor(amount: UsdNanos, nanosPerMillion: UsdNanos): number {
-  if (amount <= 0) return 0
+  if (amount < 0) return 0
   if (nanosPerMillion === 0) return Number.POSITIVE_INFINITY
   return Number((BigInt(amount) * 1_000_000n) / BigInt(nanosPerMillion))
 }

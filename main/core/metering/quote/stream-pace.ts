@@ -1,17 +1,12 @@
+import { TUNING } from './tuning.ts'
 /** How a model's streams come in: the largest step, and the fastest pace, in output tokens. */
 export interface Pace {
   stepTokens: number
   tokensPerSecond: number
 }
 
-/** A provider goes on generating for about this long after its client has left: the network's way and its own. */
-export const ABORT_DELAY_MS = 250
 /** Before anything was learned: a step of 400 tokens and a pace of some 400 tokens a second. */
 const UNLEARNED: Pace = { stepTokens: 400, tokensPerSecond: 400 }
-/** No provider writes faster; chunks that arrive in a burst would say so. */
-const MAX_TOKENS_PER_SECOND = 3_000
-/** The largest step fades by this much with each stream, and the pace is a mean that the newest enters with the rest. */
-const FADING = 0.9
 const MAX_MODELS = 500
 
 /** Remembers per model how far a stream can run ahead of what has been seen when it has to be ended. */
@@ -22,9 +17,9 @@ export class StreamPaces {
     const known = this.#learned.get(model)
     if (this.#learned.size >= MAX_MODELS) this.#learned.clear()
     this.#learned.set(model, {
-      stepTokens: Math.max(pace.stepTokens, (known?.stepTokens ?? 0) * FADING),
+      stepTokens: Math.max(pace.stepTokens, (known?.stepTokens ?? 0) * TUNING.FADING),
       tokensPerSecond: known
-        ? known.tokensPerSecond * FADING + pace.tokensPerSecond * (1 - FADING)
+        ? known.tokensPerSecond * TUNING.FADING + pace.tokensPerSecond * (1 - TUNING.FADING)
         : pace.tokensPerSecond,
     })
   }
@@ -36,7 +31,7 @@ export class StreamPaces {
 }
 
 export function marginOf(pace: Pace): number {
-  return Math.ceil(pace.stepTokens + (pace.tokensPerSecond * ABORT_DELAY_MS) / 1_000)
+  return Math.ceil(pace.stepTokens + (pace.tokensPerSecond * TUNING.ABORT_DELAY_MS) / 1_000)
 }
 
 /** The pace of one stream as it runs. Times are passed in. */
@@ -58,7 +53,10 @@ export class PaceMeter {
       this.#firstTokens = seenTokens
     }
     const stretchMs = Math.max(PaceMeter.#LEAST_STRETCH_MS, atMs - this.#firstAtMs)
-    this.#tokensPerSecond = Math.min(MAX_TOKENS_PER_SECOND, ((seenTokens - this.#firstTokens) * 1_000) / stretchMs)
+    this.#tokensPerSecond = Math.min(
+      TUNING.MAX_TOKENS_PER_SECOND,
+      ((seenTokens - this.#firstTokens) * 1_000) / stretchMs,
+    )
     return this.pace
   }
 

@@ -1,3 +1,4 @@
+import { TUNING } from './tuning.ts'
 /** A client that waits for its first byte gives up some time, and most that give up ask again. */
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -8,17 +9,13 @@ const ANNOUNCED = ['x-stainless-read-timeout', 'x-stainless-timeout', 'x-server-
 /** Clients that do not say it, by their user agent, as measured (test/bench/silence.ts); the others wait for minutes. */
 const MEASURED: readonly (readonly [agent: RegExp, waitsMs: number])[] = [[/^GeminiCLI/i, 60_000]]
 
-/** The answer has a way to go, and a busy machine. Of a short time a quarter, so that something is left of it. */
-const MARGIN_MS = 5_000
-const MARGIN_SHARE = 0.25
-
 /**
  * Until when a client has to have an answer, in epoch milliseconds: sooner than it gives up. Infinity where nothing
  * says that it ever does.
  */
 export function answerBy(headers: Headers, startedAtMs: number): number {
   const waitsMs = patienceOf(headers)
-  return startedAtMs + waitsMs - Math.min(MARGIN_MS, waitsMs * MARGIN_SHARE)
+  return startedAtMs + waitsMs - Math.min(TUNING.PATIENCE_MARGIN_MS, waitsMs * TUNING.PATIENCE_MARGIN_SHARE)
 }
 
 function patienceOf(headers: Headers): number {

@@ -8,6 +8,7 @@ import { guardNamed } from '../guards/registry.ts'
 import { dimensionsOf, inScope } from '../document/scope.ts'
 import { type Hold, sizeHold } from './size-hold.ts'
 import { tierVerdict } from './tier-verdict.ts'
+import { TUNING } from './tuning.ts'
 
 export interface DecisionInput {
   call: CallFacts
@@ -47,9 +48,6 @@ export type Decision =
   | { kind: 'ask'; finding: RuleFinding; verdicts: Verdict[] }
   | { kind: 'refuse'; finding: RuleFinding; verdicts: Verdict[] }
 
-/** The longest that a throttled call is delayed: what the least patient client bears. */
-const MAX_DELAY_MS = 20_000
-
 /** Folds what every rule says of a call into one decision: the most severe wins, then the hold is sized. Pure. */
 export function decide(input: DecisionInput): Decision {
   const findings = findingsOf(input)
@@ -61,7 +59,7 @@ export function decide(input: DecisionInput): Decision {
     return {
       kind: 'throttle',
       finding: worst,
-      delayMs: Math.min(worst.delayMs ?? MAX_DELAY_MS, MAX_DELAY_MS),
+      delayMs: Math.min(worst.delayMs ?? TUNING.MAX_DELAY_MS, TUNING.MAX_DELAY_MS),
       verdicts,
     }
   }

@@ -1,5 +1,7 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { formatReset } from '../../../../shared/values/format.ts'
 import { exactUsd } from '../../../../shared/values/money.ts'
+import type { RuleOrigin } from '../../../../shared/rules/replay.ts'
 import type { Refusal } from '../../../../shared/calls/verdict.ts'
 import type { RuleFinding } from './decide.ts'
 import type { BudgetState } from './facts.ts'
@@ -7,8 +9,10 @@ import { describeReset, formatAmount } from './sentences.ts'
 
 export interface RefusalInput {
   finding: RuleFinding
+  /** Null for a rule of the developer's own. */
   policyVersion: number | null
-  /** What a raise may add, in the sentence on how to go on; null when the policy grants none. */
+  origin: RuleOrigin
+  /** Whether a raise is granted, for the sentence on how to go on: always for a rule of one's own. */
   mayRaise: boolean
   timeZone: string
   nowMs: number
@@ -20,11 +24,10 @@ export interface RefusalInput {
 export function makeRefusal(input: RefusalInput): Refusal {
   const { finding, policyVersion } = input
   const { budget, rule } = finding
-  const origin = `Rule "${rule.id}"${policyVersion === null ? ' of your own settings' : ` of policy version ${policyVersion}`}.`
   const sentence = budget && isCap(finding) ? capSentence(budget, input) : reasonSentence(finding)
   return {
     code: finding.code,
-    message: `Allowance: ${sentence} ${origin}`,
+    message: `Allowance: ${sentence} ${describeOrigin(input)}`,
     rule: rule.id,
     policyVersion,
     ...amountsOf(budget),
@@ -36,6 +39,15 @@ export function makeRefusal(input: RefusalInput): Refusal {
     contextTokens: finding.contextTokens ?? null,
     contextLimit: finding.contextLimit ?? null,
   }
+}
+
+function describeOrigin({ origin, policyVersion, finding: { rule } }: RefusalInput): string {
+  const names: Record<RuleOrigin, string> = {
+    cap: `Your own rule "${rule.id}".`,
+    settings: `Rule "${rule.id}" of your own settings.`,
+    policy: `Rule "${rule.id}" of policy version ${policyVersion}.`,
+  }
+  return names[origin]
 }
 
 /** Guards whose sentence is made from the budget alone. */
@@ -86,9 +98,16 @@ function capSentence(budget: BudgetState, input: RefusalInput): string {
   )
 }
 
-function howToGoOn({ unit }: BudgetState, { mayRaise, policyVersion }: RefusalInput): string {
-  if (mayRaise && unit === 'usd') return ': allowance raise 1.00 --reason "why"'
-  return policyVersion === null ? ', change it in your settings' : ', ask whoever keeps the policy'
+function howToGoOn({ unit, rule }: BudgetState, { mayRaise, origin }: RefusalInput): string {
+  if (mayRaise && unit === 'usd' && rule.guard === 'spend-cap')
+    return `: ${commandLine()} raise 1.00 --reason "why"${origin === 'policy' ? '' : ` --rule ${shellWord(rule.id)}`}`
+  if (origin === 'cap') return `: ${commandLine()} cap remove ${shellWord(rule.id)}`
+  return origin === 'settings' ? ', change it in your settings' : ', ask whoever keeps the policy'
+}
+
+/** A name as one word of a command line. */
+function shellWord(name: string): string {
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }
 
 function amountsOf(budget: BudgetState | null): Pick<Refusal, 'spentUsd' | 'heldUsd' | 'limitUsd'> {

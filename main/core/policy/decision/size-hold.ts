@@ -1,6 +1,8 @@
-import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
 import { type Quote, tokensCost, tokensFor } from '../../metering/quote/quote.ts'
+import type { RuleBase } from '../../../../shared/rules/policy.ts'
 import type { BudgetState } from './facts.ts'
+import { TUNING } from './tuning.ts'
 
 /** What is reserved for a call: the money and tokens of its input and of `outputTokens` of output. */
 export interface Hold {
@@ -17,29 +19,6 @@ export type Sizing =
   /** What is spent leaves no room, whoever settles. */
   | { kind: 'refuse'; by: BudgetState }
 
-/** A call with no maximum of its own is clamped to this share of what is left, so that it cannot lock out the rest. */
-const SHARE_OF_WHAT_IS_LEFT = 16
-
-/** Held for the first answers of a model, before anything was learned of it. */
-const UNLEARNED_USUAL_TOKENS = 4_096
-
-/** Room that a stream needs to be worth starting. */
-const MIN_STREAM_TOKENS = 256
-/** A stream that was clamped cannot run past its hold: it is led by just enough to be ended with a sentence. */
-export const CLAMPED_MARGIN_TOKENS = 64
-/** With room for fewer answers of the usual length than this, the end of the money is in sight. */
-const PLENTY = 4
-/** To one that has waited long the end is in sight from further away: the last answers otherwise wait for each other. */
-const PLENTY_WHEN_IMPATIENT = 12
-/** Share of what is left that stays free for streams that outgrow what was expected of them. */
-const GROWTH_RESERVE = 0.1
-/** One that takes what there is leaves this share of what is left to streams that run: they would be ended else. */
-const IMPATIENT_RESERVE = 0.25
-/** Held for the first streams of a model: they grow, so less will do. */
-const UNLEARNED_STREAM_TOKENS = 2_048
-/** In sight of the end a clamp leaves this much more than what is expected: waiting for the whole would serve nobody. */
-const SCARCE_FACTOR = 1.25
-
 /**
  * How much to hold for a call, given the budgets that deny (design decision 5). A stream that can be watched holds
  * what it is expected to make and grows (`growHold`); what cannot be watched holds its worst case, clamped when that
@@ -54,14 +33,20 @@ export function sizeHold(quote: Quote, budgets: readonly BudgetState[], isImpati
   return quote.output === 'visible' ? growingSize(quote, budgets, isImpatient) : worstSize(quote, budgets, isImpatient)
 }
 
-/** The hold for `outputTokens` of output, with input at the rate that `pessimistic` says. */
-export function holdFor(quote: Quote, outputTokens: number, pessimistic: boolean): Hold {
-  const inputNanos = pessimistic ? quote.worstInputNanos : quote.expectedInputNanos
+/** The hold for `outputTokens` of output. Its input is what it may cost at worst, unless every budget trusts the cache. */
+export function holdFor(quote: Quote, outputTokens: number, budgets: readonly BudgetState[]): Hold {
+  const trusted = budgets.length > 0 && budgets.every(({ rule }) => trustsCache(rule))
+  const inputNanos = trusted ? quote.expectedInputNanos : quote.worstInputNanos
   return {
-    nanos: inputNanos + tokensCost(outputTokens, quote.outputNanosPerMillion),
-    tokens: quote.inputTokens + outputTokens,
+    nanos: Math.min(MAX_NANOS, inputNanos + tokensCost(outputTokens, quote.outputNanosPerMillion)),
+    tokens: quote.worstInputTokens + outputTokens,
     outputTokens,
   }
+}
+
+/** A rule may say that predicted cache discounts count; then a cache that fails can break its cap. */
+function trustsCache(rule: RuleBase & { trustCache?: boolean }): boolean {
+  return rule.trustCache === true
 }
 
 /**
@@ -83,7 +68,7 @@ export function growHold(
   if (outputTokens < neededTokens) return null
   const grown = outputTokens - hold.outputTokens
   return {
-    nanos: hold.nanos + tokensCost(grown, quote.outputNanosPerMillion),
+    nanos: Math.min(MAX_NANOS, hold.nanos + tokensCost(grown, quote.outputNanosPerMillion)),
     tokens: hold.tokens + grown,
     outputTokens,
   }
@@ -101,8 +86,8 @@ function freeOf(budget: BudgetState): number {
 
 /** Embeddings and the like: the input is all there is. */
 function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
-  const room = roomFor(quote, budgets, true)
-  if (room.now >= 0) return { kind: 'admit', hold: holdFor(quote, 0, true), clampTo: null }
+  const room = roomFor(quote, budgets)
+  if (room.now >= 0) return { kind: 'admit', hold: holdFor(quote, 0, budgets), clampTo: null }
   return room.free >= 0 ? { kind: 'wait', blockedBy: room.blockedBy(0) } : { kind: 'refuse', by: room.tightest }
 }
 
@@ -113,17 +98,17 @@ function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
  * late an abort arrives.
  */
 function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
-  const room = roomFor(quote, budgets, false)
+  const room = roomFor(quote, budgets)
   const { worstOutputTokens: worst, marginTokens } = quote
-  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : UNLEARNED_STREAM_TOKENS) + marginTokens)
-  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
+  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : TUNING.UNLEARNED_STREAM_TOKENS) + marginTokens)
+  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
   const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
-  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * GROWTH_RESERVE) : 0
-  const least = Math.min(worst, MIN_STREAM_TOKENS + CLAMPED_MARGIN_TOKENS)
-  if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, false), clampTo: null }
-  const spare = Math.floor(room.now - room.free * IMPATIENT_RESERVE)
+  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * TUNING.GROWTH_RESERVE) : 0
+  const least = Math.min(worst, TUNING.MIN_STREAM_TOKENS + TUNING.CLAMPED_MARGIN_TOKENS)
+  if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, budgets), clampTo: null }
+  const spare = Math.floor(room.now - room.free * TUNING.IMPATIENT_RESERVE)
   if (isImpatient && quote.typical && !isPlenty && !quote.sealed && spare >= least) {
-    return { kind: 'admit', hold: holdFor(quote, spare, false), clampTo: perChoice(quote, spare) }
+    return { kind: 'admit', hold: holdFor(quote, spare, budgets), clampTo: perChoice(quote, spare) }
   }
   if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
   const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
@@ -131,36 +116,33 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient:
     const rest = Math.floor(room.now)
     return {
       kind: 'admit',
-      hold: holdFor(quote, rest, false),
+      hold: holdFor(quote, rest, budgets),
       clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest),
     }
   }
   if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
-  return lastOfTheMoney(quote, room, false, false)
+  return lastOfTheMoney(quote, room, budgets, false)
 }
 
 /** What cannot be watched: the worst case, or as much of it as is sensible. */
 function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
-  const pessimistic = roomFor(quote, budgets, true)
-  // With a large cached prefix the worst input alone may not fit where the expected one does; that is no reason to refuse.
-  const optimistic = pessimistic.free < quote.minOutputTokens && quote.expectedInputNanos < quote.worstInputNanos
-  const room = optimistic ? roomFor(quote, budgets, false) : pessimistic
+  const room = roomFor(quote, budgets)
   const admit = (tokens: number, clampTo: number | null): Sizing => ({
     kind: 'admit',
-    hold: holdFor(quote, tokens, !optimistic),
+    hold: holdFor(quote, tokens, budgets),
     clampTo,
   })
 
   const worst = quote.worstOutputTokens
   const usual = Math.min(worst, usualTokens(quote))
-  const isScarce = quote.typical && room.free < usual * (isImpatient ? PLENTY_WHEN_IMPATIENT : PLENTY)
+  const isScarce = quote.typical && room.free < usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
   const least = quote.minOutputTokens * quote.choices
   const comfortable = isScarce
-    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * SCARCE_FACTOR)))
+    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * TUNING.SCARCE_FACTOR)))
     : usual
-  const share = Math.max(comfortable, Math.floor(room.now / SHARE_OF_WHAT_IS_LEFT))
+  const share = Math.max(comfortable, Math.floor(room.now / TUNING.SHARE_OF_WHAT_IS_LEFT))
   if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
-  if (quote.sealed) return lastOfTheMoney(quote, room, !optimistic, false)
+  if (quote.sealed) return lastOfTheMoney(quote, room, budgets, false)
   if (!quote.hasOwnMaximum && room.now >= comfortable)
     return admit(Math.min(worst, share), perChoice(quote, Math.min(worst, share)))
   // Others stand in the way of the whole, but what this model usually makes fits well: going now beats waiting.
@@ -170,16 +152,15 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
   if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
   if (room.free >= comfortable && room.now < room.free)
     return { kind: 'wait', blockedBy: room.blockedBy(room.now < comfortable ? comfortable : worst) }
-  return lastOfTheMoney(quote, room, !optimistic, isImpatient)
+  return lastOfTheMoney(quote, room, budgets, isImpatient)
 }
 
 /** So little is left that only a clamped answer fits, or none. */
-function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean, isImpatient: boolean): Sizing {
+function lastOfTheMoney(quote: Quote, room: Room, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
   const least = Math.min(quote.worstOutputTokens, quote.minOutputTokens * quote.choices)
   const fits = Math.min(room.now, quote.worstOutputTokens)
   if (quote.sealed) {
-    if (fits >= quote.worstOutputTokens)
-      return { kind: 'admit', hold: holdFor(quote, fits, pessimistic), clampTo: null }
+    if (fits >= quote.worstOutputTokens) return { kind: 'admit', hold: holdFor(quote, fits, budgets), clampTo: null }
     return room.free >= quote.worstOutputTokens
       ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
       : { kind: 'refuse', by: room.tightest }
@@ -190,14 +171,14 @@ function lastOfTheMoney(quote: Quote, room: Room, pessimistic: boolean, isImpati
   if (fits < least) return { kind: 'refuse', by: room.tightest }
   return {
     kind: 'admit',
-    hold: holdFor(quote, fits, pessimistic),
+    hold: holdFor(quote, fits, budgets),
     clampTo: fits < quote.worstOutputTokens ? perChoice(quote, fits) : null,
   }
 }
 
 /** An answer seldom gets longer than this: the longest that was usual, or before anything was learned a few pages. */
 function usualTokens(quote: Quote): number {
-  const usual = quote.typical ? quote.highOutputTokens : UNLEARNED_USUAL_TOKENS
+  const usual = quote.typical ? quote.highOutputTokens : TUNING.UNLEARNED_USUAL_TOKENS
   return Math.max(quote.minOutputTokens, usual) * quote.choices
 }
 
@@ -213,10 +194,8 @@ interface Room {
   blockedBy(tokens: number): BudgetState[]
 }
 
-function roomFor(quote: Quote, budgets: readonly BudgetState[], pessimistic: boolean): Room {
-  const inputNanos = pessimistic ? quote.worstInputNanos : quote.expectedInputNanos
-  const output = (budget: BudgetState, amount: number) =>
-    outputThatFits(quote, budget, amount - (budget.unit === 'usd' ? inputNanos : quote.inputTokens))
+function roomFor(quote: Quote, budgets: readonly BudgetState[]): Room {
+  const output = (budget: BudgetState, amount: number) => outputThatFits(quote, budget, amount - inputOf(quote, budget))
   const free = budgets.map((budget) => output(budget, freeOf(budget)))
   const least = Math.min(Number.POSITIVE_INFINITY, ...free)
   return {
@@ -225,6 +204,12 @@ function roomFor(quote: Quote, budgets: readonly BudgetState[], pessimistic: boo
     tightest: budgets[free.indexOf(least)] as BudgetState,
     blockedBy: (tokens) => budgets.filter((budget) => output(budget, leftOf(budget)) < tokens),
   }
+}
+
+/** What the input takes of a budget, at worst. */
+function inputOf(quote: Quote, { unit, rule }: BudgetState): number {
+  if (unit !== 'usd') return quote.worstInputTokens
+  return trustsCache(rule) ? quote.expectedInputNanos : quote.worstInputNanos
 }
 
 function outputThatFits(quote: Quote, budget: BudgetState, amount: number): number {

@@ -6,6 +6,7 @@ import {
   type SwitchableGuard,
 } from '../../../../shared/rules/own-rules.ts'
 import type { RuleBase } from '../../../../shared/rules/policy.ts'
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { parseUsd } from '../../../../shared/values/money.ts'
 import type { LedgerEvent } from '../../../../shared/calls/events.ts'
 import { guardNamed } from '../guards/registry.ts'
@@ -29,7 +30,7 @@ export function capRule(request: CapRequest): OwnRule {
     .replace(/^(\d+),(\d{1,2})$/, '$1.$2')
   const nanos = parseUsd(amountUsd)
   if (!parsed.success || nanos === null || nanos === 0)
-    throw new AllowanceError('usage', `"${request.amountUsd}" is not an amount in dollars`, 'allowance cap 5.00')
+    throw new AllowanceError('usage', `"${request.amountUsd}" is not an amount in dollars`, commandLine('cap 5.00'))
   const { per, scope = {}, each, warnAt, action } = parsed.data
   return checked({
     id: idOf(per, scope, each),
@@ -61,13 +62,14 @@ export function withoutRule(own: OwnRules, id: string): OwnRules {
   throw new AllowanceError(
     'not-found',
     `you have set no cap named "${id}"${names.length > 0 ? `; there are ${names.join(', ')}` : ''}`,
-    'allowance cap list',
+    commandLine('cap list'),
   )
 }
 
 /** As it was before the last change; an undo can be undone. Throws `not-found` when nothing was changed. */
 export function undone(own: OwnRules): OwnRules {
-  if (own.previous === null) throw new AllowanceError('not-found', 'there is no change to undo', 'allowance cap list')
+  if (own.previous === null)
+    throw new AllowanceError('not-found', 'there is no change to undo', commandLine('cap list'))
   return changed(own, own.previous)
 }
 
@@ -97,7 +99,7 @@ function checked(document: Record<string, unknown>): OwnRule {
     throw new AllowanceError(
       'usage',
       `${error.path.replace(/^rules\[0\]\.?/, '')}: ${error.message}`,
-      error.suggestion === null ? 'allowance help cap' : `did you mean "${error.suggestion}"?`,
+      error.suggestion === null ? commandLine('help cap') : `did you mean "${error.suggestion}"?`,
     )
   return { document, rule: rules[0]! }
 }

@@ -1,5 +1,6 @@
 import type { Policy, RuleBase, Tier } from '../../../../shared/rules/policy.ts'
 import type { Settings } from '../../../../shared/rules/settings.ts'
+import type { RuleOrigin } from '../../../../shared/rules/replay.ts'
 import { parseRules } from './parse-policy.ts'
 
 /** The rules in force, and whose they are. */
@@ -51,4 +52,9 @@ export function rulesInForce(
     tiers: policy?.tiers ?? [],
     own,
   }
+}
+
+/** Where a rule in force came from. */
+export function originOf({ own }: RulesInForce, id: string): RuleOrigin {
+  return own.get(id) ?? 'policy'
 }

@@ -1,4 +1,4 @@
-import type { UsdNanos } from '../../../../shared/values/money.ts'
+import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
 import type { Usage } from '../../../../shared/calls/usage.ts'
 import type { Rates } from './rate-card.ts'
 
@@ -37,7 +37,7 @@ export function priceUsage(rates: Rates, usage: Usage, toolUses: Readonly<Record
     // Seconds of audio may come as a fraction: a started second counts.
     if (fee !== undefined && uses > 0) total += BigInt(Math.ceil(uses)) * BigInt(fee) * TOKENS_PER_RATE
   }
-  return Number((total + TOKENS_PER_RATE - 1n) / TOKENS_PER_RATE)
+  return Math.min(Number((total + TOKENS_PER_RATE - 1n) / TOKENS_PER_RATE), MAX_NANOS)
 }
 
 /** Shares a bucket out: its audio, then its image tokens, never more than it holds; the rest is text. */

@@ -15,6 +15,7 @@ const TYPES: Record<ErrorKind, string> = {
   context: 'invalid_request_error',
   request: 'invalid_request_error',
   size: 'request_too_large',
+  internal: 'api_error',
 }
 
 /** Messages. In a stream always `billing_error`: agents retry an `overloaded_error` for ever. */

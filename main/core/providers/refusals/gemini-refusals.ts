@@ -16,6 +16,7 @@ const STATUSES: Record<ErrorKind, string> = {
   context: 'INVALID_ARGUMENT',
   request: 'INVALID_ARGUMENT',
   size: 'INVALID_ARGUMENT',
+  internal: 'INTERNAL',
 }
 
 export const geminiRefusals: RefusalStyle = {

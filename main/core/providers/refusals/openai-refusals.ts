@@ -15,6 +15,7 @@ const TYPES: Record<ErrorKind, string> = {
   context: 'invalid_request_error',
   request: 'invalid_request_error',
   size: 'invalid_request_error',
+  internal: 'server_error',
 }
 
 /** The error object of every OpenAI-compatible API, on its own in a body and in a stream. */
@@ -106,6 +107,8 @@ function messageOf({ refusal }: RefusalContext, kind: ErrorKind): string {
 
 function codeOf({ refusal }: RefusalContext, kind: ErrorKind): string {
   switch (kind) {
+    case 'internal':
+      return 'server_error'
     case 'rate':
       return 'rate_limit_exceeded'
     case 'context':

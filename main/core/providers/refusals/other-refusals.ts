@@ -58,6 +58,7 @@ const AMAZON_ERRORS: Record<ErrorKind, string> = {
   context: 'ValidationException',
   request: 'ValidationException',
   size: 'ValidationException',
+  internal: 'InternalServerException',
 }
 
 /** The AWS SDK decides by the name of the error, not by its status: a throttling one is retried at any status. */

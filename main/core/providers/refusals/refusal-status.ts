@@ -18,6 +18,8 @@ export function refusalStatus(refusal: Refusal, headers: Headers): number {
       return 400
     case 'too-large':
       return 413
+    case 'internal':
+      return 500
     default:
       return isCodex(headers) ? 400 : 402
   }

@@ -6,12 +6,13 @@ import { refusalHeaders, refusalStatus } from './refusal-status.ts'
 export type RefusalStyle = Pick<Dialect, 'refuse' | 'cut'>
 
 /** What a refusal is to a client, whatever our reason: the provider's own kinds of error. */
-export type ErrorKind = 'money' | 'rate' | 'context' | 'request' | 'size'
+export type ErrorKind = 'money' | 'rate' | 'context' | 'request' | 'size' | 'internal'
 
 export function errorKind(code: RefusalCode): ErrorKind {
   if (code === 'rate-limited') return 'rate'
   if (code === 'context-too-large') return 'context'
   if (code === 'bad-request') return 'request'
+  if (code === 'internal') return 'internal'
   return code === 'too-large' ? 'size' : 'money'
 }
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, numberOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { isObject, type JsonObject, MAX_COUNT, numberOf, textOf } from '../../metering/framing/lenient-json.ts'
 import { BadRequest, type ModelRequest } from '../types/provider.ts'
 
 /** A clamp never goes below this many tokens: a model clamped lower bills for an empty answer. */
@@ -38,11 +38,11 @@ export function freeRequest(api: string, body: unknown, parts: Partial<ModelRequ
   return modelRequest(api, isObject(body) ? body : {}, { output: 'none', billable: false, ...parts })
 }
 
-/** A whole number of at least one from a request, null where the client left it out. */
+/** A whole number from one to `MAX_COUNT` from a request, null where the client left it out. */
 export function limitOf(...values: unknown[]): number | null {
   for (const value of values) {
     const number = typeof value === 'number' ? numberOf(value) : null
-    if (number !== null && number >= 1) return Math.floor(number)
+    if (number !== null && number >= 1) return Math.min(Math.floor(number), MAX_COUNT)
   }
   return null
 }

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
@@ -140,7 +141,11 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
     const able = (generation: StoredAuthority) => permits(generation.names, host)
     const signer = living(LAST_USE_MS).find(able) ?? living().find(able)
     if (signer) return signer
-    throw new AllowanceError('not-allowed', `our certificate authority does not permit ${host}`, 'allowance ca rotate')
+    throw new AllowanceError(
+      'not-allowed',
+      `our certificate authority does not permit ${host}`,
+      commandLine('ca rotate'),
+    )
   }
 
   async function issue(host: string): Promise<CachedLeaf> {
@@ -185,7 +190,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
       const old = generations.map((generation) => generation.number)
       const names = [...new Set([...hosts, ...generations.flatMap((generation) => generation.names)])]
       if (!(await create(names)))
-        throw new AllowanceError('internal', 'another process changed the authority', 'allowance ca rotate')
+        throw new AllowanceError('internal', 'another process changed the authority', commandLine('ca rotate'))
       for (const number of old) removeAuthority(home, number)
       leaves.clear()
       stamp = -1

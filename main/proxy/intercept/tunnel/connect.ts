@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../shared/values/command-line.ts'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -5,12 +6,12 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../../shared/contract/errors.ts'
 import type { Clock } from '../../../platform/system/clock.ts'
 import type { Caller, Ingress } from '../../arrival/ingress.ts'
-import { TOKEN_AS_PASSWORD } from '../../arrival/proxy-token.ts'
+import { tokenAsPassword } from '../../arrival/proxy-token.ts'
 import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from '../authority/certificate-authority.ts'
 import { readClientHello } from './client-hello.ts'
 import { acceptTls } from './decrypt.ts'
-import { HOP_HEADER, type dial as dialTunnel } from '../upstream/dial.ts'
+import { type DialOptions, HOP_HEADER } from '../upstream/dial.ts'
 import { sniff } from './first-bytes.ts'
 import { splitLaunchTags } from '../upstream/launch-upstreams.ts'
 import { readProxyCredentials } from '../../arrival/proxy-credentials.ts'
@@ -54,7 +55,7 @@ export interface ConnectOptions {
   isSelf(target: TunnelTarget): boolean
   /** `open`: a client that does not take our leaf is let through unseen. `closed`: it is not. */
   failureMode(): 'open' | 'closed'
-  dial: typeof dialTunnel
+  dial(target: TunnelTarget, options: Omit<DialOptions, 'peers'>): Promise<Socket>
   clock: Clock
   onBlindTunnel(tunnel: BlindTunnel): void
   onLeafRefused(refusal: LeafRefusal): void
@@ -86,10 +87,10 @@ export function createConnectHandler(
       return answer(
         socket,
         508,
-        'the proxy above Allowance leads back to it: take Allowance out of its chain, or unset HTTPS_PROXY where `allowance serve` starts',
+        `the proxy above Allowance leads back to it: take Allowance out of its chain, or unset HTTPS_PROXY where \`${commandLine()} serve\` starts`,
       )
     const { userName, password } = readProxyCredentials(request.headers['proxy-authorization'])
-    if (!options.authorize(password, socket)) return answer(socket, 407, TOKEN_AS_PASSWORD)
+    if (!options.authorize(password, socket)) return answer(socket, 407, tokenAsPassword())
     const { tags, upstreams } = splitLaunchTags(options.parseTags(userName))
     const tunnel = { ...target, tags, upstreams, caller: options.callerOf(socket), socket }
 

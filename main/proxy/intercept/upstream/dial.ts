@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AllowanceError, messageOf } from '../../../../shared/contract/errors.ts'
 import { parseUrl } from '../../../../shared/values/parse-url.ts'
+import type { ForbiddenPeers } from './forbidden-peers.ts'
 import type { TunnelTarget } from '../tunnel/tunnel-target.ts'
 
 /** Longer than any resolver's own patience, shorter than that of a client. */
@@ -15,6 +16,7 @@ export interface DialOptions {
   proxyUrl: string | null
   /** Who we are on the way, so that a circle is noticed. */
   hop?: string
+  peers: ForbiddenPeers
 }
 
 /**
@@ -23,9 +25,14 @@ export interface DialOptions {
  * @throws AllowanceError `not-found` with what failed and where, after at most 30 s
  */
 export async function dial(target: TunnelTarget, options: DialOptions): Promise<Socket> {
-  if (options.proxyUrl === null) return open(target, null, `${target.host}:${target.port}`)
+  if (options.proxyUrl === null) return open(target, null, `${target.host}:${target.port}`, options.peers)
   const proxy = proxyOf(options.proxyUrl)
-  const socket = await open({ host: bareHost(proxy), port: portOf(proxy) }, proxy, `the proxy ${proxy.host}`)
+  const socket = await open(
+    { host: bareHost(proxy), port: portOf(proxy) },
+    proxy,
+    `the proxy ${proxy.host}`,
+    options.peers,
+  )
   try {
     await askForTunnel(socket, target, proxy, options.hop)
     return socket
@@ -45,12 +52,13 @@ function proxyOf(proxyUrl: string): URL {
   )
 }
 
-function open(target: TunnelTarget, proxy: URL | null, name: string): Promise<Socket> {
+function open(target: TunnelTarget, proxy: URL | null, name: string, peers: ForbiddenPeers): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket: Socket =
       proxy?.protocol === 'https:'
         ? connectTls({ host: target.host, port: target.port, servername: proxy.hostname, ALPNProtocols: ['http/1.1'] })
         : connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true })
+    peers.guard(socket)
     const fail = (error: Error) => {
       socket.destroy()
       reject(unreachable(name, error))
@@ -58,6 +66,8 @@ function open(target: TunnelTarget, proxy: URL | null, name: string): Promise<So
     socket.setTimeout(DIAL_TIMEOUT_MS, () => fail(new Error('no answer in 30 s')))
     socket.once('error', fail)
     socket.once(proxy?.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      // Where it arrived is forbidden: its error says so.
+      if (socket.destroyed) return
       socket.setTimeout(0)
       socket.off('error', fail)
       resolve(socket)
@@ -105,6 +115,8 @@ function askForTunnel(socket: Socket, target: TunnelTarget, proxy: URL, hop: str
 }
 
 function unreachable(name: string, cause: Error): AllowanceError {
+  if (cause instanceof AllowanceError && cause.code !== 'not-found')
+    return new AllowanceError(cause.code, `${name} cannot be used: ${cause.message}`, cause.fix, { cause })
   return new AllowanceError('not-found', `cannot reach ${name}: ${messageOf(cause)}`, null, { cause })
 }
 

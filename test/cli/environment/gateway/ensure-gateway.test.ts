@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ensureGateway } from '../../../../main/cli/environment/gateway/ensure-gateway.ts'
+import type { RuntimeFile } from '../../../../shared/contract/contract.ts'
+import { ensureGateway, healthy } from '../../../../main/cli/environment/gateway/ensure-gateway.ts'
 
 /** The port that a gateway usually has is another program's. */
 const FAKE = [process.execPath, path.resolve('test/cli/environment/fake-gateway.mjs')]
@@ -51,4 +52,12 @@ test('a gateway that fails for another reason is not tried again', async () => {
     ensureGateway({ ...failing, onFreePort: { command: [...FAKE, '--port', '0'], usualPort } }),
   ).rejects.toMatchObject({ code: 'no-gateway', message: expect.stringContaining('the disk is full') })
   expect(readFileSync(path.join(home, 'starts'), 'utf8')).toBe('x')
+})
+
+test('a gateway that takes the connection and does not answer in time is busy, not dead, while its process lives', async () => {
+  const runtime = { proxy: `http://127.0.0.1:${usualPort}`, pid: process.pid } as RuntimeFile
+  expect(await healthy(runtime)).toBe(runtime)
+  const dead = { ...runtime, pid: 2 ** 22 - 1 }
+  expect(await healthy(dead)).toBeNull()
+  expect(await healthy({ ...runtime, proxy: 'http://127.0.0.1:1' })).toBeNull()
 })

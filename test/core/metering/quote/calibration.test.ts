@@ -10,6 +10,8 @@ const observation: CallObservation = {
   outputTokens: 300,
   reasoningTokens: 100,
   roughOutputTokens: 1_000,
+  readableTokens: 0,
+  cacheReadTokens: 0,
 }
 
 describe('calibration', () => {
@@ -73,5 +75,26 @@ describe('calibration', () => {
     for (let model = 0; model < 1_000; model++) calibration.learn({ ...observation, model: `made-up-${model}` })
     expect(calibration.forModel('openai', 'made-up-0', null)).toEqual(UNLEARNED)
     expect(calibration.forModel('openai', 'made-up-999', null).samples).toBe(1)
+  })
+
+  test('counts on a cache for no more than it has kept every time of late, and on nothing before it was seen', () => {
+    const calibration = createCalibration()
+    const share = () => calibration.forModel('openai', 'gpt-5-mini', null).cacheShare
+    const reported = (cacheReadTokens: number) =>
+      calibration.learn({ ...observation, readableTokens: 1_000, cacheReadTokens })
+    calibration.learn(observation)
+    expect(share()).toBe(0)
+    reported(1_000)
+    expect(share()).toBe(1)
+    reported(0)
+    expect(share()).toBe(0)
+    for (let call = 0; call < 15; call += 1) reported(900)
+    expect(share()).toBe(0.9)
+  })
+
+  test('takes the highest count of late for the worst', () => {
+    const calibration = createCalibration()
+    for (const reportedInputTokens of [1_000, 1_300, 900]) calibration.learn({ ...observation, reportedInputTokens })
+    expect(calibration.forModel('openai', 'gpt-5-mini', null).highInputRatio).toBe(1.3)
   })
 })

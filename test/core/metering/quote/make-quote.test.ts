@@ -103,6 +103,12 @@ describe('input', () => {
     })
   })
 
+  test('is at worst what the highest count of late would make of it, at the rate of that length', () => {
+    const learned = { ...UNLEARNED, highInputRatio: 1.25 }
+    const long = quote('anthropic', 'claude-sonnet-4-5', { inputTokens: 180_000, learned })
+    expect(long).toMatchObject({ inputTokens: 180_000, worstInputTokens: 225_000, worstInputNanos: 225_000 * 6_000 })
+  })
+
   test('that the provider keeps is what we remember of it, else a whole context window', () => {
     const request = modelRequest({ storedInput: 'resp_1' })
     expect(quote('openai', 'gpt-5-mini', { request, inputTokens: 100, storedTokens: 30_000 }).inputTokens).toBe(30_100)
@@ -118,8 +124,21 @@ describe('input', () => {
 })
 
 describe('cache reads', () => {
+  /** A cache that has kept everything of late. */
+  const learned = { ...UNLEARNED, cacheShare: 1 }
+
+  test('are expected of nobody whose reports have shown none', () => {
+    const lastTurn = turn('openai', 'gpt-5-mini', { cacheReadTokens: 9_000 })
+    expect(quote('openai', 'gpt-5-mini', { lastTurn })).toMatchObject({
+      expectedCacheReadTokens: 0,
+      readableTokens: 9_472,
+    })
+    const half = { ...UNLEARNED, cacheShare: 0.5 }
+    expect(quote('openai', 'gpt-5-mini', { lastTurn, learned: half }).expectedCacheReadTokens).toBe(4_736)
+  })
+
   test('are expected of OpenAI for the last turn’s prompt, in whole blocks', () => {
-    const next = quote('openai', 'gpt-5-mini', { lastTurn: turn('openai', 'gpt-5-mini') })
+    const next = quote('openai', 'gpt-5-mini', { learned, lastTurn: turn('openai', 'gpt-5-mini') })
     expect(next.expectedCacheReadTokens).toBe(9_472)
     expect(next.expectedInputNanos).toBe(528 * 250 + 9_472 * 25)
     expect(next.worstInputNanos).toBe(10_000 * 250)
@@ -127,7 +146,7 @@ describe('cache reads', () => {
 
   test('are not expected after the cache’s time, of another model, of a prompt that was begun anew or is short', () => {
     const none = (lastTurn: LastTurn, inputTokens = 10_000) =>
-      expect(quote('openai', 'gpt-5-mini', { lastTurn, inputTokens }).expectedCacheReadTokens).toBe(0)
+      expect(quote('openai', 'gpt-5-mini', { learned, lastTurn, inputTokens }).expectedCacheReadTokens).toBe(0)
     none(turn('openai', 'gpt-5-mini', { endedAtMs: NOW_MS - 6 * 60_000 }))
     none(turn('openai', 'gpt-5'))
     none(turn('azure', 'gpt-5-mini'))
@@ -139,19 +158,15 @@ describe('cache reads', () => {
     const marked = { ...message('user', ''), cacheBreakpoint: '5m' as const }
     const request = modelRequest({ messages: [marked] })
     const read = (parts: Partial<LastTurn>) =>
-      quote('anthropic', 'claude-sonnet-4-5', { request, lastTurn: turn('anthropic', 'claude-sonnet-4-5', parts) })
-        .expectedCacheReadTokens
+      quote('anthropic', 'claude-sonnet-4-5', {
+        learned,
+        request,
+        lastTurn: turn('anthropic', 'claude-sonnet-4-5', parts),
+      }).expectedCacheReadTokens
     expect(read({})).toBe(0)
     expect(read({ cacheReadTokens: 8_000, cacheWriteTokens: 1_400 })).toBe(9_400)
     expect(read({ cacheWriteTokens: 9_400, endedAtMs: NOW_MS - 10 * 60_000 })).toBe(0)
     expect(read({ cacheWriteTokens: 9_400, endedAtMs: NOW_MS - 10 * 60_000, hasHourWrites: true })).toBe(9_400)
-  })
-
-  test('are expected of Gemini and others once they were seen', () => {
-    const lastTurn = turn('google', 'gemini-2.5-flash')
-    expect(quote('google', 'gemini-2.5-flash', { lastTurn }).expectedCacheReadTokens).toBe(0)
-    const proven = { ...lastTurn, cacheReadTokens: 4_000 }
-    expect(quote('google', 'gemini-2.5-flash', { lastTurn: proven }).expectedCacheReadTokens).toBe(9_500)
   })
 
   test('leave the rest of a marked prefix to be written, at worst all of it', () => {
@@ -163,6 +178,7 @@ describe('cache reads', () => {
       ],
     })
     const facts = {
+      learned,
       request,
       estimate: { tokens: 10_000, messageTokens: [6_000, 3_000, 1_000] },
       lastTurn: turn('anthropic', 'claude-sonnet-4-5', {
@@ -187,7 +203,7 @@ describe('cache reads', () => {
       cacheWriteTokens: 900,
     })
     const request = modelRequest({ messages: [{ ...message('user', ''), cacheBreakpoint: '5m' as const }] })
-    const next = quote('anthropic', 'claude-sonnet-4-5', { request, lastTurn, inputTokens: 100_000 })
+    const next = quote('anthropic', 'claude-sonnet-4-5', { learned, request, lastTurn, inputTokens: 100_000 })
     expect(next.expectedInputNanos).toBeLessThan(next.worstInputNanos / 9)
   })
 })

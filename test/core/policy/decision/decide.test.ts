@@ -171,10 +171,11 @@ describe('a cap on each call', () => {
 
 describe('the sentence of a refusal', () => {
   const [rule] = rulesOf(cap('daily'))
-  const refusal = (budget: BudgetState, changes: { policyVersion?: number | null; mayRaise?: boolean } = {}) =>
+  const refusal = (budget: BudgetState, changes: Partial<Parameters<typeof makeRefusal>[0]> = {}) =>
     makeRefusal({
       finding: refusedByBudget(budget),
       policyVersion: 14,
+      origin: 'policy',
       mayRaise: true,
       timeZone: 'Europe/Paris',
       nowMs: NOW,
@@ -205,8 +206,14 @@ describe('the sentence of a refusal', () => {
     [
       "a rule of one's own",
       stateOf(rule!, 1_000_000_000),
-      { policyVersion: null },
-      /Rule "daily" of your own settings\.$/,
+      { policyVersion: null, origin: 'settings' },
+      /allowance raise .* --rule daily\. Rule "daily" of your own settings\.$/,
+    ],
+    [
+      "a cap of one's own",
+      stateOf(rule!, 1_000_000_000),
+      { policyVersion: null, origin: 'cap' },
+      /allowance raise .* --rule daily\. Your own rule "daily"\.$/,
     ],
     [
       'tokens are told as tokens',
@@ -224,7 +231,14 @@ describe('the sentence of a refusal', () => {
 
   test('a cap that was asked about says what was reached, and that nobody said yes', () => {
     const finding = { ...refusedByBudget(stateOf(rule!, 980_000_000)), code: 'declined' as const, reason: 'near' }
-    const { message } = makeRefusal({ finding, policyVersion: 14, mayRaise: true, timeZone: 'UTC', nowMs: NOW })
+    const { message } = makeRefusal({
+      finding,
+      policyVersion: 14,
+      origin: 'policy',
+      mayRaise: true,
+      timeZone: 'UTC',
+      nowMs: NOW,
+    })
     expect(message).toMatch(
       /^Allowance: spend cap reached: \$0\.98 spent and \$0\.00 held of \$1\.00\. It was asked whether to go on, and the answer was no or none\. It resets at /,
     )

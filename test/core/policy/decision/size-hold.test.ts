@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Quote } from '../../../../main/core/metering/quote/quote.ts'
 import type { BudgetState } from '../../../../main/core/policy/decision/facts.ts'
-import {
-  CLAMPED_MARGIN_TOKENS,
-  growHold,
-  holdFor,
-  leftOf,
-  sizeHold,
-} from '../../../../main/core/policy/decision/size-hold.ts'
+import { growHold, holdFor, leftOf, sizeHold } from '../../../../main/core/policy/decision/size-hold.ts'
+import { TUNING } from '../../../../main/core/policy/decision/tuning.ts'
 import { quoteOf } from '../../../support/gateway/call-facts.ts'
 
 /** A token of output costs 10,000 nano-dollars and the input 1,000,000: room for `tokens` of output is this much money. */
@@ -175,7 +170,7 @@ describe('an answer that nobody can watch', () => {
     expect(sizing(quote, budgets, isImpatient)).toEqual(expected),
   )
 
-  test('a large cached prefix whose full price does not fit is no reason to refuse: it holds what is expected of it', () => {
+  test('a predicted cache discount is no money: what fits only with it is refused, unless the rule trusts the cache', () => {
     const quote = quoteOf({
       output: 'hidden',
       hasOwnMaximum: true,
@@ -184,8 +179,12 @@ describe('an answer that nobody can watch', () => {
       expectedInputNanos: 5_000_000,
     })
     const left = 5_000_000 + 500 * 10_000
-    const result = sizeHold(quote, [budget('usd', left, 0, 0)])
-    expect(result).toEqual({ kind: 'admit', hold: { nanos: left, tokens: 1_500, outputTokens: 500 }, clampTo: null })
+    const cap = budget('usd', left, 0, 0)
+    expect(sizeHold(quote, [cap])).toMatchObject({ kind: 'refuse' })
+    const trusting = { ...cap, rule: { ...cap.rule, trustCache: true } }
+    const held = { nanos: left, tokens: 1_500, outputTokens: 500 }
+    expect(sizeHold(quote, [trusting])).toEqual({ kind: 'admit', hold: held, clampTo: null })
+    expect(sizeHold(quote, [trusting, cap])).toMatchObject({ kind: 'refuse' })
   })
 })
 
@@ -205,7 +204,7 @@ describe('a free model', () => {
 
 describe('a growing hold', () => {
   const quote = quoteOf({ output: 'visible' })
-  const hold = holdFor(quote, 1_000, false)
+  const hold = holdFor(quote, 1_000, [])
   test.each([
     ['as much as is wanted', 5_000, 2_000],
     ['what is left, when that is enough', 700, 1_700],
@@ -221,10 +220,11 @@ describe('a growing hold', () => {
 
   test('never shrinks, and its money is that of its tokens', () => {
     const grown = growHold(quote, hold, 1_500, 2_000, [])
-    expect(grown).toEqual(holdFor(quote, 2_000, false))
+    expect(grown).toEqual(holdFor(quote, 2_000, []))
   })
 
-  test('a clamped stream needs little more than what was seen', () => expect(CLAMPED_MARGIN_TOKENS).toBeLessThan(256))
+  test('a clamped stream needs little more than what was seen', () =>
+    expect(TUNING.CLAMPED_MARGIN_TOKENS).toBeLessThan(256))
 
   test('what is left counts raises and holds', () =>
     expect(leftOf({ ...budget('usd', 100, 30, 20), raised: 5 })).toBe(55))

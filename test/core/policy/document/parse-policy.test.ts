@@ -104,7 +104,7 @@ describe('what is wrong is named, with its path and what was probably meant', ()
       'dollars with a sign',
       { ...HEAD, rules: [{ ...daily, limitUsd: '$10' }] },
       'rules[0].limitUsd',
-      /dollars, such as/,
+      /at most nine places/,
     ],
     [
       'a period that is none',

@@ -1,3 +1,4 @@
+import { createForbiddenPeers } from '../../../../main/proxy/intercept/upstream/forbidden-peers.ts'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
@@ -350,7 +351,7 @@ describe('who does not take our certificate', () => {
     proxy = await startProxy({
       dial: async (_target, options) => {
         const { dial } = await import('../../../../main/proxy/intercept/upstream/dial.ts')
-        return dial({ host: '127.0.0.1', port }, options)
+        return dial({ host: '127.0.0.1', port }, { ...options, peers: createForbiddenPeers() })
       },
     })
     const attempt = () => runProgram('curl', ['-sS', '-x', proxy.url, 'https://api.openai.com/v1/models'])

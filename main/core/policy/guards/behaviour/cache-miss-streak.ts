@@ -4,6 +4,7 @@ import type { RecentCall } from '../../decision/facts.ts'
 import { describeCaller, describeFound } from '../../decision/sentences.ts'
 import type { Guard } from '../rule/guard.ts'
 import { ruleBase, tokenLimit } from '../rule/rule-schema.ts'
+import { TUNING } from '../../decision/tuning.ts'
 
 const schema = z.strictObject({
   ...ruleBase('cache-miss-streak'),
@@ -11,11 +12,6 @@ const schema = z.strictObject({
   minTokens: tokenLimit.default(20_000),
 })
 export type CacheMissStreakRule = z.infer<typeof schema>
-
-/** Read from the cache less than this share of the context: a miss. */
-const MISS_SHARE = 0.1
-/** Providers keep a prefix at least this long; after a longer pause a miss is nobody's fault. */
-const KEPT_MS = 5 * 60_000
 
 /** A long conversation that pays for its whole history anew with every turn, because something breaks its prefix. */
 export const cacheMissStreak: Guard<CacheMissStreakRule> = {
@@ -35,7 +31,7 @@ export const cacheMissStreak: Guard<CacheMissStreakRule> = {
     const turns = recent.inThread(self.thread)
     for (let index = turns.length - 1; index >= 0 && misses < rule.repeats; index -= 1) {
       const turn = turns[index]
-      if (!turn || turn.atMs < resumedAtMs || laterMs - (turn.endedAtMs ?? turn.atMs) > KEPT_MS) break
+      if (!turn || turn.atMs < resumedAtMs || laterMs - (turn.endedAtMs ?? turn.atMs) > TUNING.CACHE_KEPT_MS) break
       if (turn.open || turn.cacheReadTokens === null) continue
       if (!isMiss(turn, rule.minTokens)) break
       misses += 1
@@ -55,5 +51,5 @@ export const cacheMissStreak: Guard<CacheMissStreakRule> = {
 }
 
 function isMiss({ contextTokens, cacheReadTokens }: RecentCall, minTokens: number): boolean {
-  return contextTokens >= minTokens && (cacheReadTokens ?? 0) < contextTokens * MISS_SHARE
+  return contextTokens >= minTokens && (cacheReadTokens ?? 0) < contextTokens * TUNING.CACHE_MISS_SHARE
 }

@@ -3,12 +3,10 @@ import type { RecentCall } from '../../decision/facts.ts'
 import { counted, describeCaller, describeFound } from '../../decision/sentences.ts'
 import type { Guard } from '../rule/guard.ts'
 import { ruleBase } from '../rule/rule-schema.ts'
+import { TUNING } from '../../decision/tuning.ts'
 
 const schema = z.strictObject({ ...ruleBase('fan-out'), limitParallel: z.number().int().positive() })
 export type FanOutRule = z.infer<typeof schema>
-
-/** A throttled call looks again after this time: sub-agents finish one by one. */
-const LOOK_AGAIN_MS = 5_000
 
 /** Calls that one parent (a session, else a process) has running side by side. */
 export const fanOut: Guard<FanOutRule> = {
@@ -27,7 +25,7 @@ export const fanOut: Guard<FanOutRule> = {
       code: 'fan-out',
       reason: `${describeCaller(call)} has ${running} calls running side by side, and ${rule.limitParallel} are allowed`,
       advice: 'Let some of them finish first.',
-      delayMs: LOOK_AGAIN_MS,
+      delayMs: TUNING.FAN_OUT_LOOK_AGAIN_MS,
     }
   },
 }

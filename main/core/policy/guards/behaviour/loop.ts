@@ -1,3 +1,4 @@
+import { commandLine } from '../../../../../shared/values/command-line.ts'
 import { z } from 'zod'
 import { formatUsd } from '../../../../../shared/values/money.ts'
 import { detectLoop, type Loop } from '../../../conversations/detect-loop.ts'
@@ -32,7 +33,7 @@ export const loop: Guard<LoopRule> = {
       verdict: rule.action ?? 'deny',
       code: 'loop-detected',
       reason: `${describeCaller(call)} ${whatRepeats(found)}, ${formatUsd(found.costNanos)} so far`,
-      advice: `It may go on with something else${resume ? `, or after: allowance resume ${resume}` : ''}.`,
+      advice: `It may go on with something else${resume ? `, or after: ${commandLine()} resume ${resume}` : ''}.`,
     }
   },
 }

@@ -3,6 +3,7 @@ import type { RecentCall } from '../../decision/facts.ts'
 import { describeCaller, describeDuration, describeFound } from '../../decision/sentences.ts'
 import type { Guard } from '../rule/guard.ts'
 import { duration, ruleBase } from '../rule/rule-schema.ts'
+import { TUNING } from '../../decision/tuning.ts'
 
 const schema = z.strictObject({
   ...ruleBase('retry-storm'),
@@ -10,9 +11,6 @@ const schema = z.strictObject({
   within: duration.prefault('1 minute'),
 })
 export type RetryStormRule = z.infer<typeof schema>
-
-/** Different calls that fail one after the other without a single success between them: so many times the repeats. */
-const STORM_FACTOR = 3
 
 /** The same call failing again and again, or a whole tree of agents running into 429 and 5xx with no success between. */
 export const retryStorm: Guard<RetryStormRule> = {
@@ -28,7 +26,7 @@ export const retryStorm: Guard<RetryStormRule> = {
       .withBody(self.bodyFingerprint)
       .filter((one) => one.atMs >= sinceMs && isKin(one, self) && hasFailed(one)).length
     const failures = same >= rule.repeats ? same : failuresInARow(recent.since(sinceMs), self)
-    if (same < rule.repeats && failures < rule.repeats * STORM_FACTOR) return null
+    if (same < rule.repeats && failures < rule.repeats * TUNING.STORM_FACTOR) return null
     const what =
       same >= rule.repeats
         ? `the same call has failed ${same} times`

@@ -4,11 +4,7 @@ import type { GuardFacts } from '../../decision/facts.ts'
 import { describeFound } from '../../decision/sentences.ts'
 import type { Guard } from '../rule/guard.ts'
 import { ruleBase, tokenLimit } from '../rule/rule-schema.ts'
-
-/** So many shorter histories in a row, and none of them short enough to go on with. */
-const MAX_COMPACTED = 4
-/** A caller's earlier work has nothing to do with it. */
-const WITHIN_MS = 30 * 60_000
+import { TUNING } from '../../decision/tuning.ts'
 
 const schema = z.strictObject({ ...ruleBase('context-cap'), limitTokens: tokenLimit })
 export type ContextCapRule = z.infer<typeof schema>
@@ -44,13 +40,13 @@ export const contextCap: Guard<ContextCapRule> = {
 function mayCompact({ workload: { isCompaction, self }, recent, nowMs }: GuardFacts): boolean {
   if (!isCompaction || !self) return isCompaction
   let compacted = 0
-  const calls = recent.since(nowMs - WITHIN_MS)
-  for (let index = calls.length - 1; index >= 0 && compacted < MAX_COMPACTED; index -= 1) {
+  const calls = recent.since(nowMs - TUNING.COMPACTED_WITHIN_MS)
+  for (let index = calls.length - 1; index >= 0 && compacted < TUNING.MAX_COMPACTED; index -= 1) {
     const one = calls[index]
     const wasAnswered = one && !one.open && one.httpStatus !== null && one.httpStatus < 400
     if (!wasAnswered || one.session !== self.session || one.pid !== self.pid) continue
     if (!one.isCompaction) return true
     compacted += 1
   }
-  return compacted < MAX_COMPACTED
+  return compacted < TUNING.MAX_COMPACTED
 }

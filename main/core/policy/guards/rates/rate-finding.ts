@@ -3,9 +3,7 @@ import type { RuleBase } from '../../../../../shared/rules/policy.ts'
 import type { BudgetState } from '../../decision/facts.ts'
 import { counted, describeWindow, formatAmount } from '../../decision/sentences.ts'
 import type { Finding } from '../rule/guard.ts'
-
-/** A client that may retry is told to within this time, whatever the window. */
-const MAX_RETRY_MS = 60_000
+import { TUNING } from '../../decision/tuning.ts'
 
 /** What a rate says of a call that would add `amount`: when there is room again, and that it may then be tried again. */
 export function rateFinding(
@@ -17,8 +15,8 @@ export function rateFinding(
   const used = budget.spent + budget.held
   // One call alone always passes: a rate spreads work over time, it does not forbid any.
   if (used === 0 || used + amount <= budget.limit) return null
-  const freesAtMs = budget.window.rolling ? (budget.freesAtMs ?? nowMs + MAX_RETRY_MS) : budget.window.endMs
-  const retryAfterMs = Math.min(MAX_RETRY_MS, Math.max(1_000, freesAtMs - nowMs))
+  const freesAtMs = budget.window.rolling ? (budget.freesAtMs ?? nowMs + TUNING.MAX_RETRY_MS) : budget.window.endMs
+  const retryAfterMs = Math.min(TUNING.MAX_RETRY_MS, Math.max(1_000, freesAtMs - nowMs))
   return {
     verdict: rule.action ?? 'deny',
     code: 'rate-limited',

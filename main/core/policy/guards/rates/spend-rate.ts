@@ -5,6 +5,7 @@ import { parsePeriod, windowAt } from '../../../../../shared/values/time-window.
 import { describeCaller, describeSum } from '../../decision/sentences.ts'
 import type { Guard } from '../rule/guard.ts'
 import { rateOptions, ruleBase, usdLimit } from '../rule/rule-schema.ts'
+import { TUNING } from '../../decision/tuning.ts'
 
 const schema = z
   .strictObject({
@@ -19,13 +20,9 @@ const schema = z
   })
 export type SpendRateRule = z.infer<typeof schema>
 
-/** Little money is never a surge, however little is usual. In nano-dollars: fifty cents. */
-const LEAST_SURGE_NANOS = 500_000_000
-
 /** Dollars in a short time: burning money faster than the rule, or than this developer usually does. */
 export const spendRate: Guard<SpendRateRule> = {
   name: 'spend-rate',
-  judgesPatterns: true,
   schema,
   describe: (rule) => {
     const usual = rule.timesUsual === undefined ? '' : `${rule.timesUsual} times what you usually do`
@@ -75,5 +72,5 @@ function usualLimit(
   if (timesUsual === undefined || usualNanosPerHour === null || period === null) return Number.POSITIVE_INFINITY
   const window = windowAt(period, timeZone, nowMs)
   const lengthMs = (window.endMs - window.startMs) / (window.rolling ? 2 : 1)
-  return Math.max(LEAST_SURGE_NANOS, Math.round((timesUsual * usualNanosPerHour * lengthMs) / 3_600_000))
+  return Math.max(TUNING.LEAST_SURGE_NANOS, Math.round((timesUsual * usualNanosPerHour * lengthMs) / 3_600_000))
 }

@@ -38,13 +38,26 @@ export function ruleBase<Name extends string>(guard: Name) {
   }
 }
 
-const USD_FORM = 'dollars, such as "10.00" or 10'
+const USD_FORM = 'dollars, such as "10.00" or 10, with at most nine places'
 
-/** `"10.00"` or `10` → nano-dollars. A number is read by its decimal form, so that 0.1 is ten cents exactly. */
+/**
+ * `"10.00"` or `10` → nano-dollars. A number is taken by its shortest decimal, which is what its author wrote; what has
+ * no exact amount in nano-dollars is an error, never rounded.
+ */
 export const usdLimit = z
   .union([z.string(), z.number()], { error: USD_FORM })
-  .refine((amount) => parseUsd(String(amount)) !== null, { error: USD_FORM })
-  .transform((amount) => parseUsd(String(amount)) as number)
+  .refine((amount) => limitNanos(amount) !== null, { error: USD_FORM })
+  .transform((amount) => limitNanos(amount) as number)
+
+function limitNanos(amount: string | number): number | null {
+  if (typeof amount === 'string') return parseUsd(amount)
+  // The shortest decimal of a number below a millionth is written with an exponent: `1e-9` is a nano-dollar.
+  const text = String(amount)
+  const exponent = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(text)
+  if (!exponent) return parseUsd(text)
+  const [, whole = '', fraction = '', places = ''] = exponent
+  return parseUsd(`0.${'0'.repeat(Number(places) - 1)}${whole}${fraction}`)
+}
 
 export const period = z.string().refine((text) => parsePeriod(text) !== null, {
   error: 'minute, hour, day, week, month, or a duration such as "10 minutes"',

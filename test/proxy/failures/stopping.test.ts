@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { chatChunk, type FarEnd, startFarEnd } from '../support/providers/far-end.ts'
-import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
-import { chat, startCall } from '../support/load/raw-call.ts'
+import { chatChunk, type FarEnd, startFarEnd } from '../../support/providers/far-end.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { chat, startCall } from '../../support/load/raw-call.ts'
 
 /** What still runs when the gateway has waited long enough. */
 let harness: Harness

@@ -1,14 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { callRecordSchema } from '../../shared/calls/call.ts'
-import {
-  guardAnswerSchema,
-  policyCheckSchema,
-  spendReportSchema,
-  statusSchema,
-} from '../../shared/contract/contract.ts'
+import { guardAnswerSchema, statusSchema } from '../../shared/contract/contract.ts'
 import { type ControlServer, startControlServer } from '../../main/control/http-server.ts'
 import { keepStatuslineFile } from '../../main/control/views/statusline-file.ts'
 import { statuslineText } from '../../main/cli/commands/view/statusline.ts'
@@ -17,7 +12,6 @@ import { writeRuntimeFile } from '../../main/platform/home/runtime-file.ts'
 import { createTestView, DAILY, type TestView } from '../support/gateway/control-view.ts'
 import { runCli, startCli } from '../support/gateway/cli.ts'
 import { formatUsd } from '../../shared/values/money.ts'
-import { policyText, startPolicyServer } from '../support/providers/policy-server.ts'
 
 /** A home with a gateway's control API over a real ledger, found by its runtime file. */
 describe('with a gateway', () => {
@@ -187,170 +181,5 @@ describe('the status line never fails', () => {
     ['an escape', '{"model":"a\\u001b[2Jb"}', 'a[2Jb · allowance off'],
   ])('on %s', (_name, text, expected) => {
     expect(statuslineText('/nowhere', text, () => true)).toBe(expected)
-  })
-})
-
-describe('without a gateway', () => {
-  let home: string
-  beforeAll(async () => {
-    home = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
-    const view = await createTestView({
-      home,
-      policy: { timezone: 'Europe/Paris', rules: [DAILY] },
-      at: new Date().toISOString(),
-    })
-    view.spend('1.50', { project: 'web' })
-    view.spend('0.50', { project: '=cmd(),"x"' })
-    view.close()
-  })
-  afterAll(() => rmSync(home, { recursive: true, force: true }))
-
-  it('spend and calls read the ledger, in the time zone of the policy that was last known', async () => {
-    const { stdout } = await runCli(home, ['spend', '--by', 'project', '--json'])
-    const report = spendReportSchema.parse(JSON.parse(stdout))
-    expect(report).toMatchObject({
-      timezone: 'Europe/Paris',
-      total: { calls: 2, costUsd: '2.000000000' },
-      rows: [{ key: 'web' }, {}],
-    })
-    const calls = await runCli(home, ['calls', '--json'])
-    expect(calls.stdout.trim().split('\n')).toHaveLength(2)
-    expect((await runCli(home, ['spend'])).stdout).toMatch(/web +\$1\.50 +75 %/)
-  })
-
-  it('spend --csv is safe for spreadsheets', async () => {
-    const lines = (await runCli(home, ['spend', '--csv'])).stdout.split('\r\n')
-    expect(lines[0]).toMatch(/^project,calls,refused,costUsd,ceilingUsd,subscriptionUsd,uncachedInput,/)
-    expect(lines[2]).toMatch(/^"'=cmd\(\),""x""",1,0,0\.500000000,/)
-  })
-
-  it.each([
-    ['status'],
-    ['raise', '1', '--reason', 'x'],
-    ['guard', '--min-left', '1'],
-    ['calls', '--follow'],
-    ['pause'],
-  ])('what asks one ends with exit code 3: %s', async (...args) => {
-    const { code, stdout } = await runCli(home, [...args, '--json'])
-    expect(code).toBe(3)
-    expect(JSON.parse(stdout)).toEqual({
-      schema: 1,
-      error: { code: 'no-gateway', message: expect.stringContaining(home), fix: 'allowance serve' },
-    })
-  })
-
-  it('guard can be told to go on', async () => {
-    expect((await runCli(home, ['guard', '--min-left', '1', '--fail-open'])).code).toBe(0)
-  })
-
-  it.each([
-    ['a verb that does not exist', ['spnd']],
-    ['a flag that does not exist', ['status', '--wtach']],
-    ['a dimension that does not exist', ['spend', '--by', 'proyect']],
-    ['a time that is none', ['spend', '--since', 'soon']],
-    ['an amount that is none', ['guard', '--min-left', 'some']],
-    ['a port that is none', ['serve', '--port', '70000']],
-    ['an environment that is none', ['run', '--env', 'prod', '--', 'true']],
-    ['a duration that is none', ['raise', '1', '--reason', 'x', '--for', 'soon']],
-    ['no reason', ['raise', '1', '--reason', ' ']],
-  ])('%s is a mistake of usage', async (_name, args) => {
-    const { code, stderr, stdout } = await runCli(home, args)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/^allowance: .+\n→ .+\n$/)
-  })
-
-  it('help is help', async () => {
-    expect(await runCli(home, ['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('serve') })
-  })
-})
-
-describe('policies by hand', () => {
-  let home: string
-  beforeEach(() => {
-    home = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
-  })
-  afterEach(() => rmSync(home, { recursive: true, force: true }))
-
-  it('check explains each rule, or each mistake', async () => {
-    writeFileSync(path.join(home, 'good.json'), `\uFEFF${policyText(1)}\n`)
-    writeFileSync(
-      path.join(home, 'bad.json'),
-      policyText(1, { rules: [{ id: 'daily', guard: 'spend-cap', limitUSD: '1', per: 'day' }] }),
-    )
-    const good = await runCli(home, ['policy', 'check', 'good.json', '--json'])
-    expect(policyCheckSchema.parse(JSON.parse(good.stdout))).toEqual({
-      schema: 1,
-      ok: true,
-      errors: [],
-      rules: [
-        {
-          id: 'daily',
-          sentence:
-            'All calls together may spend $10.00 per day: beyond that they are refused; warnings at 50 % and 80 %',
-        },
-      ],
-    })
-    const bad = await runCli(home, ['policy', 'check', 'bad.json', '--json'])
-    expect(bad.code).toBe(1)
-    expect(policyCheckSchema.parse(JSON.parse(bad.stdout)).errors).toContainEqual({
-      path: 'rules[0].limitUSD',
-      message: 'unknown key',
-      suggestion: 'limitUsd',
-    })
-    writeFileSync(
-      path.join(home, 'half.json'),
-      policyText(1, {
-        rules: [
-          { id: 'b', guard: 'lop' },
-          { ...DAILY, id: 'a' },
-        ],
-      }),
-    )
-    const half = policyCheckSchema.parse(
-      JSON.parse((await runCli(home, ['policy', 'check', 'half.json', '--json'])).stdout),
-    )
-    expect(half).toMatchObject({
-      ok: false,
-      errors: [{ path: 'rules[0].guard', suggestion: 'loop' }],
-      rules: [{ id: 'a' }],
-    })
-    expect((await runCli(home, ['policy', 'check', 'none.json'])).code).toBe(1)
-  })
-
-  it.each([
-    ['policy keygen', ['policy', 'keygen', '--kid', 'k1'], { publicKey: { kid: 'k1' } }],
-    ['env', ['env'], { mode: 'connect', set: { NODE_USE_ENV_PROXY: '1' }, saved: { HTTPS_PROXY: null } }],
-    ['off', ['off'], { set: {}, unset: [] }],
-    ['hook', ['hook', 'fish'], { shell: 'fish', script: expect.stringContaining('function') }],
-    ['uninstall', ['uninstall', '--purge'], { ok: true }],
-  ])('%s answers with a document too', async (_name, args, document) => {
-    const { code, stdout } = await runCli(home, [...args, '--json'])
-    expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, ...document })
-  })
-
-  it('keygen, sign and enroll make a policy that counts', async () => {
-    writeFileSync(path.join(home, 'policy.json'), policyText(7))
-    const keys = await runCli(home, ['policy', 'keygen', '--kid', 'k1', '--out', 'key.json'])
-    const publicKey = JSON.parse(keys.stdout) as Record<string, unknown>
-    expect(publicKey).toMatchObject({ kid: 'k1', crv: 'Ed25519' })
-    expect(publicKey).not.toHaveProperty('d')
-    expect(statSync(path.join(home, 'key.json')).mode & 0o777).toBe(0o600)
-    expect((await runCli(home, ['policy', 'keygen', '--out', 'key.json'])).code).toBe(2)
-    const server = await startPolicyServer()
-    server.text = (await runCli(home, ['policy', 'sign', 'policy.json', '--key', 'key.json'])).stdout
-    writeFileSync(path.join(home, 'settings.json'), JSON.stringify({ policy: { keys: [publicKey] } }))
-    const enrolled = await runCli(home, ['enroll', server.url, '--developer', 'ada@acme.dev', '--json'])
-    expect(JSON.parse(enrolled.stdout)).toMatchObject({ developer: { id: 'ada@acme.dev' }, policy: { version: 7 } })
-    expect(JSON.parse(readFileSync(path.join(home, 'settings.json'), 'utf8'))).toEqual({
-      developer: 'ada@acme.dev',
-      policy: { keys: [publicKey], url: server.url },
-    })
-    server.text = policyText(8)
-    expect(await runCli(home, ['enroll', `${server.url}/other`])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('not signed'),
-    })
-    await server.stop()
   })
 })

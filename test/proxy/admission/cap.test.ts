@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { runLoad } from '../support/load/cap-load.ts'
-import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
-import { GPT_4O_RATES, ONE_DOLLAR, unkind } from '../support/providers/unkind.ts'
+import { runLoad } from '../../support/load/cap-load.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { GPT_4O_RATES, ONE_DOLLAR, unkind } from '../../support/providers/unkind.ts'
 
 /** Short versions of test/bench/cap-matrix.ts: the same crowd with latencies of milliseconds. */
 let harness: Harness

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Appended } from '../../main/ledger/store/ledger.ts'
-import { chatChunk, type FarEnd, startFarEnd } from '../support/providers/far-end.ts'
-import type { FakeRecord } from '../support/providers/fake-provider.ts'
-import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
-import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
+import type { Appended } from '../../../main/ledger/store/ledger.ts'
+import { chatChunk, type FarEnd, startFarEnd } from '../../support/providers/far-end.ts'
+import type { FakeRecord } from '../../support/providers/fake-provider.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { answerOf, chat, startCall } from '../../support/load/raw-call.ts'
 
 let harness: Harness
 let farEnd: FarEnd | null = null
@@ -32,13 +32,17 @@ describe('an upstream that fails', () => {
     expect(harness.calls()).toMatchObject([{ state: 'released', costUsd: '0.000000000', ending: 'upstream-broke' }])
   })
 
-  test("broken before its answer: the client's connection breaks too", async () => {
+  test("broken before its answer: the client's connection breaks too, and what it may have cost is kept, not zero", async () => {
     const url = await inFrontOf((request) => request.socket.destroy())
-    await expect(answerOf(startCall(url, chat()))).rejects.toThrow()
-    expect(await harness.waitFor((call) => call.endedAt !== null)).toMatchObject({
+    await expect(answerOf(startCall(url, chat({ max_tokens: 100 })))).rejects.toThrow()
+    const call = await harness.waitFor((one) => one.endedAt !== null)
+    expect(call).toMatchObject({
+      state: 'settled',
       ending: 'upstream-broke',
       httpStatus: null,
+      usage: { source: 'estimated', output: 100 },
     })
+    expect(Number(call.costUsd)).toBeGreaterThan(0)
     // On a fresh connection nobody knows whether it was read, so it is not sent again.
     expect(farEnd?.requests).toHaveLength(1)
   })

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { ensureHome } from '../../main/platform/home/paths.ts'
-import { startHarness, type Harness } from '../support/gateway/gateway-harness.ts'
-import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
+import { ensureHome } from '../../../main/platform/home/paths.ts'
+import { startHarness, type Harness } from '../../support/gateway/gateway-harness.ts'
+import { answerOf, chat, startCall } from '../../support/load/raw-call.ts'
 
 let harness: Harness
 let url: string

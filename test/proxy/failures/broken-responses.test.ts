@@ -1,6 +1,6 @@
 import OpenAI from 'openai'
 import { afterEach, expect, test } from 'vitest'
-import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
+import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
 
 let harness: Harness | null = null
 afterEach(async () => {
