@@ -79,11 +79,12 @@ function callsRefused(count: number): string {
   return count === 1 ? '1 call was refused' : `${count} calls were refused`
 }
 
-/** `, most of it by claude-code in web ($3.10)`. */
+/** `, most of it by claude-code in web ($3.10)`; `, most of it in web ($3.10)` where the agent is not known. */
 function whoSpent(top: CapReached['top']): string {
   if (top === null) return ''
-  const who = [top.agent, top.project === null ? null : `in ${top.project}`].filter((part) => part !== null).join(' ')
-  return who === '' ? '' : `, most of it by ${who} (${usd(top.costUsd)})`
+  const agent = top.agent === null ? '' : ` by ${top.agent}`
+  const project = top.project === null ? '' : ` in ${top.project}`
+  return agent + project === '' ? '' : `, most of it${agent}${project} (${usd(top.costUsd)})`
 }
 
 function degraded(status: Status): Trouble | null {

@@ -18,7 +18,6 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
   const [beganEmpty] = useState(empty)
   const today = useToday(status?.timezone ?? 'UTC')
   if (!status) return null
-  const hasOthers = otherBudgets(status).length > 0
   return (
     <div className="overview">
       <Troubles status={status} />
@@ -26,11 +25,14 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
       {(empty || (beganEmpty && status.spend.limitUsd === null)) && <FirstSteps status={status} hasCalls={!empty} />}
       {!empty && (
         <div className="overview-grid">
-          <LiveCalls timeZone={status.timezone} />
-          {hasOthers && <BudgetList status={status} />}
-          {!hasOthers && <WhereItWent today={today} />}
-          <Conversations status={status} />
-          {hasOthers && <WhereItWent today={today} />}
+          <div className="overview-column">
+            <LiveCalls timeZone={status.timezone} />
+            <Conversations status={status} />
+          </div>
+          <div className="overview-column">
+            {otherBudgets(status).length > 0 && <BudgetList status={status} />}
+            <WhereItWent today={today} />
+          </div>
           <RecentNotices timeZone={status.timezone} />
         </div>
       )}

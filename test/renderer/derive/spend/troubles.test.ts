@@ -40,6 +40,16 @@ describe('what is said to be wrong', () => {
     expect(trouble?.body).toContain('3 calls were refused so far')
   })
 
+  test.each([
+    [{ project: null, agent: 'codex' }, 'is spent, most of it by codex ($6.20). Calls'],
+    [{ project: 'web', agent: null }, 'is spent, most of it in web ($6.20). Calls'],
+    [{ project: null, agent: null }, 'is spent. Calls'],
+  ])('whose work is named as far as it is known: %j', (who, words) => {
+    const top = { ...who, costUsd: '6.20' }
+    const [trouble] = troublesOf(aStatus({ spend: { ...spend, leftUsd: '0', reached: { ...reached, top } } }), nowMs)
+    expect(trouble?.body).toContain(words)
+  })
+
   test('a cap whose rest is held by running calls is no end yet', () => {
     const [trouble] = troublesOf(aStatus({ spend: { ...spend, leftUsd: '0.000000000', heldUsd: '0.4' } }), nowMs)
     expect(trouble).toMatchObject({ key: 'cap-held', level: 'warn' })
