@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { Toasts } from './components/dialogs/toasts.tsx'
 import { AppHeader } from './components/frame/app-header.tsx'
 import { AppNavigation } from './components/frame/app-navigation.tsx'
 import { Asks } from './components/dialogs/asks.tsx'
@@ -12,6 +13,7 @@ import { NoticesScreen } from './screens/notices/notices-screen.tsx'
 import { OverviewScreen } from './screens/overview/overview-screen.tsx'
 import { PolicyScreen } from './screens/policy/policy-screen.tsx'
 import { ProjectsScreen } from './screens/projects/projects-screen.tsx'
+import { SettingsScreen } from './screens/settings/settings-screen.tsx'
 import { SignInScreen } from './screens/sign-in-screen.tsx'
 import { SpendScreen } from './screens/spend/spend-screen.tsx'
 import { SpikeScreen } from './screens/spike/spike-screen.tsx'
@@ -20,6 +22,14 @@ import { type Route, useRoute } from './state/route.ts'
 import { useSnapshot } from './state/store-context.tsx'
 
 export function App() {
+  return (
+    <Toasts>
+      <Window />
+    </Toasts>
+  )
+}
+
+function Window() {
   const route = useRoute()
   const link = useSnapshot((snapshot) => snapshot.link)
   const status = useSnapshot((snapshot) => snapshot.status)
@@ -86,5 +96,7 @@ function CurrentScreen({ route }: { route: Route }) {
       return <PolicyScreen />
     case 'notices':
       return <NoticesScreen />
+    case 'settings':
+      return <SettingsScreen />
   }
 }

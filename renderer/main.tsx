@@ -4,8 +4,10 @@ import { findConnection } from './state/api/connection.ts'
 import { createStore } from './state/store.ts'
 import { StoreProvider } from './state/store-context.tsx'
 import { createTrpcApi } from './state/api/trpc-api.ts'
+import { applyTheme } from './state/theme.ts'
 import './styles/all.css'
 
+applyTheme()
 const store = createStore(
   createTrpcApi(() => findConnection()),
   { retryDenied: window.allowance !== undefined },

@@ -15,6 +15,8 @@ const MOST_FILES_IN_A_FOLDER = 15
 const SPOKEN_IN: Record<string, string[]> = {
   zod: ['shared/', 'main/'],
   react: ['renderer/'],
+  // The window's dialogs, switches and messages; each part of it has one door there.
+  '@base-ui/react': ['renderer/components/'],
   '@trpc/server': ['main/control/'],
   commander: ['main/cli/'],
   electron: ['main/desktop/'],

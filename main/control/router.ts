@@ -27,13 +27,15 @@ import {
   switchGuard,
   undoRules,
 } from './actions/own-rules.ts'
-import { raiseBudget } from './actions/raise.ts'
+import { raiseBudget, raiseGrant } from './actions/raise.ts'
 import { momentOf, spendBy, spendSeries, spendSuggestions } from './views/spend.ts'
+import { setupOf } from './views/setup.ts'
 import { buildStatus } from './views/status.ts'
 import { procedure, router } from './server/trpc.ts'
 import { explainSpend } from './views/why.ts'
 
 const MAX_CALLS = 1_000
+const settingKey = z.string().min(1).max(100)
 const seq = z.number().int().nonnegative()
 const session = z.strictObject({ session: z.string().min(1).max(200).optional() }).optional()
 const span = { since: z.string().max(40).optional(), until: z.string().max(40).optional() }
@@ -123,6 +125,7 @@ export const appRouter = router({
         }
       }),
       tiers: (inForce.tiers ?? []).map(describeTier),
+      raise: raiseGrant(view),
     }
   }),
 
@@ -207,6 +210,21 @@ export const appRouter = router({
     .mutation(({ ctx: { view }, input }) => removeRule(keeperOf(view), input.id)),
   undoRules: procedure.mutation(({ ctx: { view } }) => undoRules(keeperOf(view))),
 
+  setup: procedure.query(({ ctx: { view } }) => setupOf(view.env)),
+
+  settings: procedure.query(({ ctx: { view } }) => settingsOf(view).view()),
+  /** Written to `settings.json`; counts from the next start. Null as `value` is a value; a setting is taken out by `unsetSetting`. */
+  setSetting: procedure
+    .input(z.strictObject({ key: settingKey, value: z.json() }))
+    .mutation(({ ctx: { view }, input: { key, value } }) => {
+      settingsOf(view).set(key, value)
+      return settingsOf(view).view()
+    }),
+  unsetSetting: procedure.input(z.strictObject({ key: settingKey })).mutation(({ ctx: { view }, input: { key } }) => {
+    settingsOf(view).unset(key)
+    return settingsOf(view).view()
+  }),
+
   answer: procedure
     .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))
     .mutation(({ ctx: { view }, input }) => {
@@ -242,6 +260,11 @@ function databaseOf(view: GatewayView) {
 
 function zoneOf(view: GatewayView): string {
   return view.books.inForce.timeZone
+}
+
+function settingsOf(view: GatewayView) {
+  if (view.settingsKeeper) return view.settingsKeeper
+  throw new AllowanceError('not-allowed', 'this gateway has no settings file', null)
 }
 
 function trafficOf(view: GatewayView) {

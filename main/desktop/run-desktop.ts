@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { type BrowserWindow, app, session } from 'electron'
+import type { Status } from '../../shared/contract/contract.ts'
 import { confirmKill } from './confirm-kill.ts'
 import { connectGateway } from './gateway/control-client.ts'
 import { findGateway } from './gateway/find-gateway.ts'
@@ -7,12 +8,14 @@ import { forkGateway } from './gateway/gateway-child.ts'
 import { answerRequests } from './window/ipc.ts'
 import { opensAtLogin, setOpensAtLogin } from './settings/login-item.ts'
 import { setApplicationMenu } from './window/menu.ts'
+import { changeDesktop, desktopView } from './settings/desktop-choices.ts'
 import { NoticeGate } from './notifications/notice-gate.ts'
 import { showNotification } from './notifications/notifications.ts'
+import { isQuiet } from './notifications/quiet-hours.ts'
 import { PAGE_ORIGIN } from './window/page-address.ts'
 import { servePage } from './window/page-protocol.ts'
 import { quitGently } from './quit.ts'
-import { openSettingsStore } from './settings/settings-store.ts'
+import { type SettingsStore, openSettingsStore } from './settings/settings-store.ts'
 import { Shell } from './shell.ts'
 import { openTray } from './tray/tray.ts'
 import { hasTrayHost } from './tray/tray-host.ts'
@@ -36,13 +39,25 @@ export async function runDesktop({ home, env, isHidden }: DesktopOptions): Promi
     startChild: () => forkGateway(path.join(__dirname, '..', 'gateway.cjs'), env),
     connect: connectGateway,
     onChange: () => tray.show(trayFacts(shell)),
-    notify: (text) => showNotification(text, () => actions.open('#/notices')),
+    notify: (text) => {
+      if (mayNotify(settings)) showNotification(text, (hash) => actions.open(hash))
+    },
     admitsNotice: (notice) => gate.admits(notice),
   })
 
   lockSession(session.defaultSession, { isPackaged: app.isPackaged })
   servePage(path.join(__dirname, '..', 'renderer'), () => shell.address)
-  answerRequests({ 'allowance:connection': () => ({ origin: PAGE_ORIGIN, token: '' }) })
+  const view = () => desktopView(settings, shell.gateway.kind === 'running' && shell.gateway.own)
+  answerRequests({
+    'allowance:connection': () => ({ origin: PAGE_ORIGIN, token: '' }),
+    'allowance:desktop': view,
+    'allowance:change-desktop': (asked) => {
+      changeDesktop(settings, asked)
+      tray.show(trayFacts(shell))
+      return view()
+    },
+    'allowance:restart-gateway': () => shell.restart(),
+  })
 
   const window = createMainWindow({ settings, onClose: (closing) => void hideOrQuit(closing) })
   const stop = async () => {
@@ -74,6 +89,13 @@ export async function runDesktop({ home, env, isHidden }: DesktopOptions): Promi
   await shell.start()
 }
 
+/** Not at all, or not in the quiet hours; the notice centre of the window has every notice all the same. */
+function mayNotify(settings: SettingsStore): boolean {
+  const { notifications, quietHours } = settings.read()
+  const now = new Date()
+  return notifications && !isQuiet(quietHours, now.getHours() * 60 + now.getMinutes())
+}
+
 function trayFacts(shell: Shell): TrayFacts {
   const { status } = shell
   const state = status?.state
@@ -82,9 +104,16 @@ function trayFacts(shell: Shell): TrayFacts {
     gateway: shell.gateway,
     traffic: state === undefined ? null : state === 'paused' || state === 'killed' ? state : 'passes',
     asks: status?.asks ?? [],
-    canRaise: status?.spend.limitUsd != null,
+    caps: (status?.budgets ?? [])
+      .filter(({ guard }) => guard === 'spend-cap')
+      .sort((a, b) => usedShare(b) - usedShare(a)),
     opensAtLogin: opensAtLogin(),
   }
+}
+
+function usedShare({ limit, raised, left }: Status['budgets'][number]): number {
+  const whole = Number(limit) + Number(raised)
+  return whole === 0 ? 1 : 1 - Number(left) / whole
 }
 
 /** Letting go is harmless; ending what runs is asked about first. */

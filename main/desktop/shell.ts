@@ -3,7 +3,7 @@ import { messageOf } from '../../shared/contract/errors.ts'
 import { type GatewayChild, GatewayHost } from './gateway/gateway-host.ts'
 import type { GatewayAddress, GatewayState } from './gateway/gateway-state.ts'
 import { type AskAnswer, type GatewayClient, GatewayWatch } from './gateway/gateway-watch.ts'
-import type { NotificationText } from './notifications/notifications.ts'
+import type { NotificationAction, NotificationText } from './notifications/notifications.ts'
 import { type ShellView, describeShell } from './tray/shell-view.ts'
 
 export interface ShellOptions {
@@ -68,6 +68,11 @@ export class Shell {
 
   retry(): Promise<void> {
     return this.#host.retry()
+  }
+
+  /** Starts the app's own gateway anew, with the settings as they now are. False where it is another's. */
+  restart(): Promise<boolean> {
+    return this.#host.restart()
   }
 
   /** Stops or restarts all traffic. */
@@ -143,7 +148,12 @@ export class Shell {
       },
       onNotice: (notice) => {
         if (!this.#options.admitsNotice(notice)) return
-        this.#options.notify({ title: notice.title, body: notice.body, isUrgent: notice.level === 'stop' })
+        this.#options.notify({
+          title: notice.title,
+          body: notice.body,
+          isUrgent: notice.level === 'stop',
+          actions: actionsOf(notice),
+        })
       },
       onLost: () => this.#rejoinSoon(address),
     })
@@ -168,4 +178,10 @@ export class Shell {
     this.#client = null
     this.#status = null
   }
+}
+
+/** What a notice leads to: the call it is about, and room for more where a budget is its matter. */
+function actionsOf({ callId, about }: Notice): NotificationAction[] {
+  const call = callId === null ? [] : [{ label: 'Show Call', hash: `#/calls/${encodeURIComponent(callId)}` }]
+  return about === 'cap' ? [{ label: 'Raise…', hash: '#/overview?raise' }, ...call] : call
 }

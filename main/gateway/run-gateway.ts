@@ -12,7 +12,8 @@ import { lockHome } from '../ledger/store/home-lock.ts'
 import { BudgetWarnings } from '../ledger/upkeep/warn-budgets.ts'
 import { type Clock, systemClock } from '../platform/system/clock.ts'
 import { newSecret } from '../platform/system/ids.ts'
-import { ensureHome } from '../platform/home/paths.ts'
+import { ensureHome, homePaths } from '../platform/home/paths.ts'
+import { createSettingsKeeper } from '../platform/home/settings-keeper.ts'
 import { removeRuntimeFile, writeRuntimeFile } from '../platform/home/runtime-file.ts'
 import { proxyName } from '../proxy/intercept/upstream/upstream-proxy.ts'
 
@@ -113,6 +114,7 @@ function viewOf(
     settings,
     home,
     version,
+    env: options.env,
     startedAtMs,
     developer,
     clock,
@@ -126,6 +128,7 @@ function viewOf(
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
     metricsText,
+    settingsKeeper: createSettingsKeeper({ file: homePaths(home).settings, env: options.env, running: settings }),
     policyHosts: gateway.policyHosts,
     prices: gateway.prices,
     priceSource: gateway.priceSource,

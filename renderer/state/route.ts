@@ -9,6 +9,7 @@ export const SCREENS = [
   'clients',
   'policy',
   'notices',
+  'settings',
   'spike',
 ] as const
 export type Screen = (typeof SCREENS)[number]

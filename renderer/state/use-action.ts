@@ -7,6 +7,8 @@ export interface Action {
   error: string | null
   /** Resolves to true when it was done. */
   run: (action: () => Promise<void>) => Promise<boolean>
+  /** Forgets the last error: what it was about has changed. */
+  clear: () => void
 }
 
 /** One thing a developer can do at a time: shows that it runs, why it failed, and asks for the status afterwards. */
@@ -28,5 +30,9 @@ export function useAction(): Action {
     },
     [store],
   )
-  return { ...state, run }
+  const clear = useCallback(
+    () => setState((before) => (before.error === null ? before : { ...before, error: null })),
+    [],
+  )
+  return { ...state, run, clear }
 }

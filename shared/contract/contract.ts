@@ -49,6 +49,14 @@ export const policyStatusSchema = z.object({
 })
 export type PolicyStatus = z.infer<typeof policyStatusSchema>
 
+/** Since when a cap refuses calls, and which work used it up most. */
+export const capReachedSchema = z.object({
+  at: z.string(),
+  refused: z.number().int(),
+  top: z.object({ project: z.string().nullable(), agent: z.string().nullable(), costUsd: z.string() }).nullable(),
+})
+export type CapReached = z.infer<typeof capReachedSchema>
+
 export const statusSchema = z.object({
   schema: z.literal(1),
   at: z.string(),
@@ -68,6 +76,8 @@ export const statusSchema = z.object({
     burnUsdPerHour: z.string(),
     /** At this pace, before the window ends; null when it is not, and when nothing is left now. */
     capReachedAt: z.string().nullable(),
+    /** The cap has no room for another ordinary call; absent while it has, and where an older gateway answers. */
+    reached: capReachedSchema.optional(),
   }),
   budgets: z.array(budgetStatusSchema),
   conversations: z.array(conversationStatusSchema),
@@ -195,6 +205,8 @@ export const noticeSchema = z.object({
   callId: z.string().nullable(),
   /** Notices with the same key in the same window are shown once. */
   key: z.string(),
+  /** A cap's matter, for which more may be granted; absent for everything else. */
+  about: z.enum(['cap']).optional(),
 })
 export type Notice = z.infer<typeof noticeSchema>
 
@@ -264,37 +276,3 @@ export const modelSuggestionSchema = z.object({
   sentence: z.string(),
 })
 export type ModelSuggestion = z.infer<typeof modelSuggestionSchema>
-
-const reconciledSideSchema = z.object({
-  calls: z.number().int(),
-  inputTokens: z.number().int(),
-  cacheReadTokens: z.number().int(),
-  outputTokens: z.number().int(),
-  costUsd: z.string().nullable(),
-})
-
-/** One UTC day and model: the ledger against the provider's own report. */
-export const reconcileRowSchema = z.object({
-  provider: z.string(),
-  day: z.string(),
-  model: z.string(),
-  ledger: reconciledSideSchema,
-  /** Null when the provider reports nothing of that model and day; its `calls` are null where they are not counted. */
-  reported: reconciledSideSchema.extend({ calls: z.number().int().nullable() }).nullable(),
-  /** Ledger less report; null without a reported cost. */
-  differenceUsd: z.string().nullable(),
-  /** Tokens and cost are within a hundredth of each other. */
-  agrees: z.boolean(),
-  /** What may explain the difference, the likeliest first. */
-  why: z.array(z.string()),
-})
-export type ReconcileRow = z.infer<typeof reconcileRowSchema>
-
-export const reconcileReportSchema = z.object({
-  schema: z.literal(1),
-  since: z.string(),
-  until: z.string(),
-  providers: z.array(z.object({ provider: z.string(), error: z.string().nullable() })),
-  rows: z.array(reconcileRowSchema),
-})
-export type ReconcileReport = z.infer<typeof reconcileReportSchema>

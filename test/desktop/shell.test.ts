@@ -108,7 +108,22 @@ describe('the shell', () => {
     const { shell: ours, feeds, notifications } = shellOf()
     await ours.start()
     for (const seq of [7, 8]) feeds[0]?.onItem({ type: 'notice', seq, notice: { ...notice, seq } })
-    expect(notifications).toEqual([{ title: '80 % of today is spent', body: '$8.00 of $10.00', isUrgent: false }])
+    expect(notifications).toEqual([
+      { title: '80 % of today is spent', body: '$8.00 of $10.00', isUrgent: false, actions: [] },
+    ])
+  })
+
+  it('offers what can be done about a notice: more of a cap, and the call it is about', async () => {
+    const { shell: ours, feeds, notifications } = shellOf()
+    await ours.start()
+    const about = { ...notice, key: 'refused:daily', about: 'cap' as const, callId: 'call 1' }
+    feeds[0]?.onItem({ type: 'notice', seq: 9, notice: about })
+    expect(notifications[0]).toMatchObject({
+      actions: [
+        { label: 'Raise…', hash: '#/overview?raise' },
+        { label: 'Show Call', hash: '#/calls/call%201' },
+      ],
+    })
   })
 
   it('opens the feed again when only the connection broke', async () => {

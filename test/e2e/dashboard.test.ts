@@ -2,12 +2,11 @@ import { type ChildProcess, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatewayEnvironment } from '../support/desktop/allowance-desktop.ts'
 import { startProgram, stopProgram } from '../support/child-process.ts'
+import { readWelcome } from '../support/gateway/read-welcome.ts'
 import { launchChromium } from '../support/desktop/chromium.ts'
 import { FakeProvider } from '../support/providers/fake-provider.ts'
 import { machineLacks } from '../support/gateway/machine.ts'
@@ -68,19 +67,22 @@ describe.skipIf(machineLacks('chromium'))('the dashboard in a browser tab', () =
     await takeScreenshots(page, 'dashboard-overview')
   })
 
-  it.each(['Calls', 'Spend', 'Policy', 'Notices'])('has a screen of %s that shows no error', async (name) => {
-    await page
-      .getByRole('navigation')
-      .getByRole('link', { name: new RegExp(`^${name}`) })
-      .click()
-    await page.getByRole('heading', { level: 1, name }).waitFor()
-    expect(await page.getByRole('alert').count()).toBe(0)
-    await takeScreenshots(page, `dashboard-${name.toLowerCase()}`)
-  })
+  it.each(['Calls', 'Spend', 'Caps & policy', 'Notices', 'Settings'])(
+    'has a screen of %s that shows no error',
+    async (name) => {
+      await page
+        .getByRole('navigation')
+        .getByRole('link', { name: new RegExp(`^${name}`) })
+        .click()
+      await page.getByRole('heading', { level: 1, name }).waitFor()
+      expect(await page.getByRole('alert').count()).toBe(0)
+      await takeScreenshots(page, `dashboard-${name.toLowerCase()}`)
+    },
+  )
 
   it('stays signed in when it is loaded again', async () => {
     await page.reload()
-    await page.getByRole('heading', { level: 1, name: 'Notices' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
     expect(await page.getByText('not signed in').count()).toBe(0)
   })
 
@@ -94,14 +96,3 @@ describe.skipIf(machineLacks('chromium'))('the dashboard in a browser tab', () =
     await other.close()
   })
 })
-
-/** The dashboard's link and the proxy's address, from what `serve` tells a person. */
-async function readWelcome(gateway: ChildProcess): Promise<{ link: string; proxy: string }> {
-  let link: string | undefined
-  for await (const line of createInterface({ input: gateway.stdout as Readable })) {
-    link ??= /Dashboard +(http:\S+)/.exec(line)?.[1]
-    const proxy = /Proxy +(http:\S+)/.exec(line)?.[1]
-    if (link && proxy) return { link, proxy }
-  }
-  throw new Error('serve ended before it was ready')
-}

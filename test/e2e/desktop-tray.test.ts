@@ -96,7 +96,7 @@ describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where
 
   it('opens the window where the budget is raised', async () => {
     const dialog = desktop.window.getByRole('dialog', { name: 'Raise “daily”' })
-    await pressUntil('Raise the Budget…', () => dialog.isVisible())
+    await pressUntil('Raise a Cap…', () => dialog.isVisible())
     await desktop.window.keyboard.press('Escape')
     await dialog.waitFor({ state: 'hidden' })
   })

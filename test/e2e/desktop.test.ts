@@ -30,6 +30,7 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('the desktop app', () => {
 
   it('starts a gateway of its own and shows that nothing is spent', async () => {
     await hero().getByText('$0.00', { exact: true }).first().waitFor()
+    await desktop.window.getByText('By base URL').click()
     await desktop.window.getByText(`${desktop.runtime().proxy}/openai/v1`).waitFor()
     expect(desktop.provider.records).toHaveLength(0)
     await takeScreenshots(desktop.window, 'desktop-empty')
@@ -83,7 +84,7 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('the desktop app', () => {
     }))
     expect(reach).toEqual({
       node: 'undefined',
-      bridge: ['connection', 'platform'],
+      bridge: ['changeDesktop', 'connection', 'desktop', 'platform', 'restartGateway'],
       connection: { origin: 'app://allowance', token: '' },
       opened: true,
       fetched: 'blocked',

@@ -78,15 +78,25 @@ function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: 
   )
 }
 
-/** What one set oneself one may raise oneself; a policy says how much it grants, and how often. */
-function checkAllowed(
-  { books, policySource }: GatewayView,
-  budget: BudgetState,
-  amountNanos: number,
-  nowMs: number,
-): void {
-  const { inForce, ledger } = books
-  if (inForce.own.has(budget.rule.id)) return
+/** What the policy lets a developer grant themselves on its caps, and how often today still; null where it grants nothing. */
+export function raiseGrant(view: GatewayView): { upToUsd: string; perDay: number; leftToday: number } | null {
+  const grant = view.policySource.current().policy?.raise ?? null
+  if (grant === null) return null
+  return { ...grant, leftToday: Math.max(0, grant.perDay - raisesToday(view, view.clock())) }
+}
+
+/** Raises of the policy's caps: those of one's own are not counted. */
+function raisesToday({ books: { inForce, ledger } }: GatewayView, nowMs: number): number {
+  const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)
+  return gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).filter(
+    ({ event }) => event.type === 'budget.raised' && !event.own,
+  ).length
+}
+
+function checkAllowed(view: GatewayView, budget: BudgetState, amountNanos: number, nowMs: number): void {
+  const { books, policySource } = view
+  // Whoever set a cap for themselves may raise it; the reason goes on the record all the same.
+  if (books.inForce.own.has(budget.rule.id)) return
   const allowance = policySource.current().policy?.raise ?? null
   if (allowance === null)
     throw new AllowanceError('not-allowed', 'the policy lets nobody raise a budget', 'ask whoever keeps the policy')
@@ -98,11 +108,7 @@ function checkAllowed(
       commandLine(`raise ${allowance.upToUsd} --reason "why"`),
     )
   }
-  const today = windowAt({ calendar: 'day' }, inForce.timeZone, nowMs)
-  const raises = gatewayEvents(ledger.store.database, ['budget.raised'], today.startMs).filter(
-    ({ event }) => event.type === 'budget.raised' && !event.own,
-  ).length
-  if (raises >= allowance.perDay) {
+  if (raisesToday(view, nowMs) >= allowance.perDay) {
     throw new AllowanceError(
       'not-allowed',
       `the policy grants ${allowance.perDay} raises a day, and today's are used up`,

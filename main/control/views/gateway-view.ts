@@ -3,6 +3,7 @@ import type { OwnRules } from '../../../shared/rules/own-rules.ts'
 import type { Settings } from '../../../shared/rules/settings.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import type { Books } from '../../ledger/books/books.ts'
+import type { SettingsKeeper } from '../../platform/home/settings-keeper.ts'
 import type { Clock } from '../../platform/system/clock.ts'
 import type { Logger } from '../../platform/system/logger.ts'
 import type { PriceSource } from '../../platform/network/price-source.ts'
@@ -15,6 +16,7 @@ export interface GatewayView {
   readonly settings: Settings
   readonly home: string
   readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly startedAtMs: number
   readonly developer: Status['developer']
   readonly clock: Clock
@@ -33,6 +35,8 @@ export interface GatewayView {
   readonly policyHosts: PolicyHosts | null
   /** The developer's own caps and guards; null where this gateway keeps none. */
   readonly ownRules: OwnRulesKeeper | null
+  /** Shows and changes `settings.json`; null where this gateway has none. */
+  readonly settingsKeeper: SettingsKeeper | null
   /** Stops and restarts traffic; null where this gateway cannot. */
   readonly traffic: Traffic | null
   /** Cumulative sums of the ledger, as Prometheus reads them. */

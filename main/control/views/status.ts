@@ -10,6 +10,7 @@ import { inScope, valueOf } from '../../core/policy/document/scope.ts'
 import { leftOf } from '../../core/policy/decision/size-hold.ts'
 import { gatewayEvents } from '../../ledger/store/queries.ts'
 import { firstCallMs, recentSpend, spendBySteps } from '../../ledger/store/spend-queries.ts'
+import { capReached } from './cap-reached.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { policyStatusOf } from './policy-status.ts'
 
@@ -73,6 +74,7 @@ function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
   const perHour = burnPerHour(spent, firstCallMs(view.books.ledger.store.database), nowMs)
   const left = Math.max(0, leftOf(cap))
   const reachedAtMs = capReachedAt(left, perHour, nowMs, cap.window.endMs)
+  const reached = capReached(view.books.ledger.store.database, cap, nowMs)
   return {
     spentNanos: cap.spent,
     shown: {
@@ -85,6 +87,7 @@ function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
       resetsAt: new Date(cap.window.endMs).toISOString(),
       burnUsdPerHour: exactUsd(perHour),
       capReachedAt: reachedAtMs === null ? null : new Date(reachedAtMs).toISOString(),
+      ...(reached === null ? {} : { reached }),
     },
   }
 }

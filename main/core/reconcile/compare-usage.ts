@@ -1,4 +1,4 @@
-import type { ReconcileRow } from '../../../shared/contract/contract.ts'
+import type { ReconcileRow } from '../../../shared/contract/reconcile.ts'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import { contextTokens } from '../../../shared/calls/usage.ts'

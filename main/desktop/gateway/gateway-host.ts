@@ -63,6 +63,15 @@ export class GatewayHost {
     if (this.#state.kind === 'down') await this.#bringUp()
   }
 
+  /** Ends our own gateway and starts it anew, with the settings as they now are. False where it is another's. */
+  async restart(): Promise<boolean> {
+    if (this.#state.kind !== 'running' || !this.#state.own) return false
+    await this.stop()
+    this.#setState({ kind: 'starting', after: null })
+    await this.#bringUp()
+    return true
+  }
+
   /** Called when the gateway stopped answering. One of our own tells by its exit; another's is looked for again. */
   async recheck(): Promise<void> {
     if (this.#state.kind !== 'running' || this.#state.own) return

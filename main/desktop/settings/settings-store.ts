@@ -1,5 +1,6 @@
 import Store from 'electron-store'
 import { z } from 'zod'
+import { quietHoursSchema } from '../../../shared/contract/desktop-view.ts'
 
 /** What the desktop remembers between runs, and nothing that the gateway needs. A value that makes no sense is forgotten. */
 const desktopSettingsSchema = z.object({
@@ -12,6 +13,9 @@ const desktopSettingsSchema = z.object({
     .catch(null),
   /** Whether quitting says first that the gateway ends with the app. */
   confirmQuit: z.boolean().catch(true),
+  /** Whether notices pop up at all. */
+  notifications: z.boolean().catch(true),
+  quietHours: quietHoursSchema.nullable().catch(null),
   /** Keys of notices that were shown as notifications, oldest first. */
   shownNotices: z.array(z.string()).catch([]),
 })

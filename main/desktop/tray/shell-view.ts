@@ -59,6 +59,7 @@ function usedRatio({ spend }: Status): number | null {
 
 function toneOf(status: Status, ratio: number | null): Tone {
   if (status.state === 'paused' || status.state === 'killed') return 'stop'
+  if (status.spend.reached) return 'stop'
   if (status.spend.leftUsd !== null && (parseUsd(status.spend.leftUsd) ?? 0) === 0) return 'stop'
   const marks = status.budgets.find(({ rule }) => rule === status.spend.rule)?.warnAt ?? [DEFAULT_WARN_AT]
   const isWarned = ratio !== null && ratio >= Math.min(...marks, 1)

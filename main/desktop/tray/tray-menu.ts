@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import type { Status } from '../../../shared/contract/contract.ts'
+import { formatUsd, parseUsd } from '../../../shared/values/money.ts'
 import type { GatewayState } from '../gateway/gateway-state.ts'
 import type { AskAnswer } from '../gateway/gateway-watch.ts'
 import type { ShellView } from './shell-view.ts'
@@ -11,8 +12,8 @@ export interface TrayFacts {
   traffic: 'passes' | 'paused' | 'killed' | null
   /** Calls that wait for an answer. */
   asks: Status['asks']
-  /** Whether there is a budget that can be raised. */
-  canRaise: boolean
+  /** The spend caps in force, the nearest to its limit first. */
+  caps: Status['budgets']
   /** Null where the system has no such thing. */
   opensAtLogin: boolean | null
 }
@@ -29,6 +30,7 @@ export interface TrayActions {
 
 /** Beyond these the window has the rest: a menu as high as the screen answers nothing. */
 const MAX_ASKS = 3
+const MAX_CAPS = 8
 const MAX_LABEL_CHARACTERS = 70
 const ANSWERS: readonly [string, AskAnswer][] = [
   ['Once', 'once'],
@@ -46,7 +48,7 @@ export function trayMenu(facts: TrayFacts, actions: TrayActions): MenuItemConstr
     ...questions(facts, actions),
     { label: 'Open Allowance', click: () => actions.open() },
     { label: 'Notices', click: () => actions.open('#/notices') },
-    ...(facts.canRaise ? [{ label: 'Raise the Budget…', click: () => actions.open('#/overview?raise') }] : []),
+    ...caps(facts, actions),
     ...(gateway.kind === 'down' ? [{ label: 'Try Again Now', click: () => actions.retry() }] : []),
     ...brakes(facts, actions),
     { type: 'separator' },
@@ -62,6 +64,30 @@ export function trayMenu(facts: TrayFacts, actions: TrayActions): MenuItemConstr
         ]),
     { label: quitLabel(gateway), click: () => actions.quit() },
   ]
+}
+
+/** Every cap with what is left of it, and the ways to more and to another. */
+function caps({ caps: known, gateway }: TrayFacts, actions: TrayActions): MenuItemConstructorOptions[] {
+  if (gateway.kind !== 'running') return []
+  const shown = known.slice(0, MAX_CAPS).map(
+    ({ rule, key, spent, limit, raised }): MenuItemConstructorOptions => ({
+      label: asLabel(`${key === null ? rule : `${rule}: ${key}`}, ${dollars(spent)} of ${dollars(limit, raised)}`),
+      click: () => actions.open('#/policy'),
+    }),
+  )
+  return [
+    { label: 'Set a Cap…', click: () => actions.open('#/policy?cap') },
+    ...(known.length === 0
+      ? []
+      : [
+          { label: 'Raise a Cap…', click: () => actions.open('#/overview?raise') },
+          { label: 'Caps', submenu: shown },
+        ]),
+  ]
+}
+
+function dollars(...amounts: string[]): string {
+  return formatUsd(amounts.reduce((sum, amount) => sum + (parseUsd(amount) ?? 0), 0))
 }
 
 /** Calls that wait, the most urgent first: each can be answered without opening anything. */
@@ -99,7 +125,7 @@ function brakes({ traffic }: TrayFacts, actions: TrayActions): MenuItemConstruct
 /** Quit says what it takes with it. */
 function quitLabel(gateway: GatewayState): string {
   if (gateway.kind !== 'running') return 'Quit Allowance'
-  return gateway.own ? 'Quit and Stop the Gateway' : 'Quit (the gateway goes on)'
+  return gateway.own ? 'Quit and Stop the Gateway' : 'Quit (the Gateway Keeps Running)'
 }
 
 /** In a menu a lone & underlines the next letter and disappears, and a long line makes it as wide as the screen. */

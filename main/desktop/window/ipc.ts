@@ -5,9 +5,9 @@ import { PAGE_ORIGIN } from './page-address.ts'
 /** Answers the windows' requests. Whoever is not the top frame of our own page gets an error and no reason. */
 export function answerRequests(answers: WindowRequests): void {
   for (const name of Object.keys(answers) as WindowRequestName[])
-    ipcMain.handle(name, (event) => {
+    ipcMain.handle(name, (event, asked: unknown) => {
       if (!isOurPage(event)) throw new Error('not allowed')
-      return answers[name]()
+      return answers[name](asked)
     })
 }
 

@@ -1,8 +1,11 @@
 import { contextBridge, ipcRenderer } from 'electron'
 import type { WindowMessages, WindowRequestName, WindowRequests } from './ipc-contract.ts'
 
-function ask<Name extends WindowRequestName>(name: Name): Promise<ReturnType<WindowRequests[Name]>> {
-  return ipcRenderer.invoke(name)
+function ask<Name extends WindowRequestName>(
+  name: Name,
+  asked?: unknown,
+): Promise<Awaited<ReturnType<WindowRequests[Name]>>> {
+  return ipcRenderer.invoke(name, asked)
 }
 
 function listen<Name extends keyof WindowMessages>(
@@ -16,6 +19,9 @@ function listen<Name extends keyof WindowMessages>(
 contextBridge.exposeInMainWorld('allowance', {
   connection: () => ask('allowance:connection'),
   platform: process.platform,
+  desktop: () => ask('allowance:desktop'),
+  changeDesktop: (changes: unknown) => ask('allowance:change-desktop', changes),
+  restartGateway: () => ask('allowance:restart-gateway'),
 })
 
 // The page is routed by its hash, so that the shell can open a screen without the page having to know of a shell.

@@ -70,6 +70,26 @@ export function updateSettings(file: string, changes: Document): void {
   writePrivateFile(file, `${JSON.stringify(document, null, 2)}\n`)
 }
 
+/**
+ * Sets one setting in the file, or takes it out where `value` is undefined, and keeps the others. Throws
+ * `settings-invalid` when the result would not be valid.
+ */
+export function writeSetting(file: string, place: readonly string[], value: unknown): void {
+  const document = put(readSettingsDocument(file), place, value)
+  const errors = checkSettings(document)
+  if (errors.length === 0) errors.push(...unknownUpstreams(settingsSchema.parse(document)))
+  if (errors.length > 0) throw settingsInvalid(errors)
+  writePrivateFile(file, `${JSON.stringify(document, null, 2)}\n`)
+}
+
+function put(document: Document, [key = '', ...rest]: readonly string[], value: unknown): Document {
+  const inner = document[key]
+  const next = rest.length === 0 ? value : put(isDocument(inner) ? inner : {}, rest, value)
+  const isGone = next === undefined || (rest.length > 0 && Object.keys(next as Document).length === 0)
+  const { [key]: _, ...others } = document
+  return isGone ? others : { ...document, [key]: next }
+}
+
 type Document = Record<string, unknown>
 
 function checkSettings(document: Document): DocumentError[] {

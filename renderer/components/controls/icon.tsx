@@ -15,6 +15,11 @@ import {
   type LucideIcon,
   MessagesSquare,
   OctagonX,
+  Pencil,
+  Plus,
+  Settings,
+  Trash2,
+  Undo2,
   Pause,
   Play,
   RefreshCw,
@@ -51,6 +56,11 @@ const ICONS = {
   done: Check,
   raise: ArrowUpRight,
   unplugged: Unplug,
+  add: Plus,
+  edit: Pencil,
+  remove: Trash2,
+  undo: Undo2,
+  settings: Settings,
 } satisfies Record<string, LucideIcon>
 
 export type IconName = keyof typeof ICONS

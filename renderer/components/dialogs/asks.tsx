@@ -62,13 +62,13 @@ function Ask({ ask, call, nowMs }: { ask: Status['asks'][number]; call: CallReco
         {action.error && <span className="action-error">{action.error}</span>}
       </div>
       <div className="banner-actions">
-        <Button variant="primary" disabled={action.busy} onClick={() => say('once')}>
+        <Button variant="primary" busy={action.busy} onClick={() => say('once')}>
           Once
         </Button>
-        <Button disabled={action.busy} onClick={() => say('30m')}>
+        <Button busy={action.busy} onClick={() => say('30m')}>
           30 minutes
         </Button>
-        <Button variant="danger" disabled={action.busy} onClick={() => say('stop')}>
+        <Button variant="danger" busy={action.busy} onClick={() => say('stop')}>
           Stop
         </Button>
       </div>

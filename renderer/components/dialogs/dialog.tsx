@@ -1,22 +1,31 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
-import { IconButton } from '../controls/button.tsx'
+import { Dialog as Base } from '@base-ui/react/dialog'
+import type { ReactNode, RefObject } from 'react'
+import { Icon } from '../controls/icon.tsx'
 
-/** A modal question; the browser keeps the focus inside, Escape closes it, and the focus goes back where it was. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const id = useId()
-  useEffect(() => {
-    const element = dialog.current
-    if (element && !element.open) element.showModal()
-    return () => element?.close()
-  }, [])
+interface DialogProps {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  /** What has the focus first; the first thing that can have it where none is named. */
+  firstFocus?: RefObject<HTMLElement | null>
+}
+
+/** A modal question: the focus stays inside, Escape closes it, and the focus goes back where it was. */
+export function Dialog({ title, onClose, children, firstFocus }: DialogProps) {
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={id} onClose={onClose}>
-      <header className="dialog-head">
-        <h2 id={id}>{title}</h2>
-        <IconButton label="Close" icon="close" onClick={onClose} />
-      </header>
-      {children}
-    </dialog>
+    <Base.Root open onOpenChange={(open) => !open && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="dialog-veil" />
+        <Base.Popup className="dialog" {...(firstFocus === undefined ? {} : { initialFocus: firstFocus })}>
+          <header className="dialog-head">
+            <Base.Title>{title}</Base.Title>
+            <Base.Close className="icon-button" aria-label="Close">
+              <Icon name="close" size={17} />
+            </Base.Close>
+          </header>
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
   )
 }

@@ -13,12 +13,12 @@ export function KillSwitchDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Stop everything?" onClose={onClose}>
       <p>
         Running streams are ended now, and every new model call is refused until you turn the kill switch off. What they
-        cost so far stays in the books.
+        have cost so far stays recorded.
       </p>
       {action.error && <p role="alert">{action.error}</p>}
       <div className="dialog-actions">
         <Button onClick={onClose}>Keep running</Button>
-        <Button variant="danger" icon="stop" disabled={action.busy} onClick={() => void kill()}>
+        <Button variant="danger" icon="stop" busy={action.busy} onClick={() => void kill()}>
           Stop everything
         </Button>
       </div>

@@ -46,7 +46,8 @@ export function AppHeader({ screen }: { screen: Screen }) {
         <Button
           icon="resume"
           variant="primary"
-          disabled={action.busy || away}
+          busy={action.busy}
+          disabled={away}
           onClick={() => void action.run(() => api.killSwitch(false))}
         >
           Turn off the kill switch
@@ -57,7 +58,8 @@ export function AppHeader({ screen }: { screen: Screen }) {
           <Button
             icon={isPaused ? 'resume' : 'pause'}
             variant={isPaused ? 'primary' : 'plain'}
-            disabled={action.busy || away}
+            busy={action.busy}
+            disabled={away}
             onClick={() => void action.run(() => (isPaused ? api.resume() : api.pause()))}
           >
             {isPaused ? 'Resume' : 'Pause'}

@@ -8,6 +8,7 @@ export const SCREEN_NAMES: Record<Screen, string> = {
   projects: 'Projects',
   clients: 'Clients',
   spike: 'Spike',
-  policy: 'Policy',
+  policy: 'Caps & policy',
   notices: 'Notices',
+  settings: 'Settings',
 }

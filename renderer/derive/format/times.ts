@@ -17,6 +17,14 @@ export function clock(at: string | number, timeZone: string): string {
   return format(new Date(at).getTime(), timeZone, 'clock', { hour: '2-digit', minute: '2-digit' })
 }
 
+/** `2026-11-23` in a time zone, to tell one day from another. */
+export function day(at: string | number, timeZone: string): string {
+  return format(new Date(at).getTime(), timeZone, 'iso-day', { year: 'numeric', month: '2-digit', day: '2-digit' })
+    .split('/')
+    .reverse()
+    .join('-')
+}
+
 /** `14:05:09`. */
 export function clockSeconds(at: string | number, timeZone: string): string {
   return format(new Date(at).getTime(), timeZone, 'seconds', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
@@ -30,8 +38,8 @@ export function dayClock(at: string, timeZone: string): string {
 /** `14:05` today, `22 Nov, 14:05` on another day. */
 export function moment(at: string, timeZone: string, nowMs: number): string {
   const atMs = new Date(at).getTime()
-  const day = (ms: number) => format(ms, timeZone, 'day', { day: 'numeric', month: 'short' })
-  return day(atMs) === day(nowMs) ? clock(atMs, timeZone) : `${day(atMs)}, ${clock(atMs, timeZone)}`
+  const date = (ms: number) => format(ms, timeZone, 'day', { day: 'numeric', month: 'short' })
+  return date(atMs) === date(nowMs) ? clock(atMs, timeZone) : `${date(atMs)}, ${clock(atMs, timeZone)}`
 }
 
 /** A bucket of a chart: `14:00`, `Mon 23 Nov`, `Nov 2026`. */

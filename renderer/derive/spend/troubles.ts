@@ -1,4 +1,6 @@
-import type { Status } from '../../../shared/contract/contract.ts'
+import type { CapReached, Status } from '../../../shared/contract/contract.ts'
+import { formatReset } from '../../../shared/values/format.ts'
+import { usd } from '../format/amounts.ts'
 import { clock } from '../format/times.ts'
 
 /** Something that is not as it should be, said plainly, with what a developer can do about it. */
@@ -7,7 +9,7 @@ export interface Trouble {
   level: 'info' | 'warn' | 'stop'
   title: string
   body: string
-  action: 'resume' | 'kill-switch-off' | 'refresh-policy' | 'see-policy' | null
+  action: 'resume' | 'kill-switch-off' | 'refresh-policy' | 'see-policy' | 'raise' | null
 }
 
 /** The one policy error that is about the way to the document, not about what it says. */
@@ -46,22 +48,43 @@ function traffic(status: Status): Trouble | null {
     key: 'paused',
     level: 'warn',
     title: 'Traffic is paused',
-    body: 'New calls are refused until you resume. What was running goes on.',
+    body: 'New calls are refused until you resume. Calls that were already running continue.',
     action: 'resume',
   }
 }
 
 function cap(status: Status): Trouble | null {
-  const { leftUsd, rule, resetsAt, heldUsd } = status.spend
-  if (rule === null || leftUsd === null || Number(leftUsd) > 0) return null
-  const holds = Number(heldUsd) > 0 ? ' Part of it is only held by calls in flight and may come back.' : ''
+  const { leftUsd, rule, resetsAt, heldUsd, reached } = status.spend
+  if (rule === null || leftUsd === null) return null
+  if (reached === undefined && Number(leftUsd) > 0) return null
+  if (reached === undefined && Number(heldUsd) > 0)
+    return {
+      key: 'cap-held',
+      level: 'warn',
+      title: `“${rule}” has no room for more calls right now`,
+      body: `${usd(heldUsd)} of it is held by running calls; new calls wait for what they leave over.`,
+      action: 'raise',
+    }
+  const refused = reached && reached.refused > 0 ? ` ${callsRefused(reached.refused)} so far.` : ''
   return {
     key: 'cap',
     level: 'stop',
-    title: `The budget “${rule}” is used up`,
-    body: `Calls it covers are refused until ${clock(resetsAt, status.timezone)} ${status.timezone}.${holds}`,
-    action: null,
+    title: `Cap reached: ${rule}`,
+    body: `${usd(status.spend.spentUsd)} of ${usd(status.spend.limitUsd)} is spent${whoSpent(reached?.top ?? null)}. Calls are refused until it resets at ${formatReset(Date.parse(resetsAt), status.timezone, Date.parse(status.at))}.${refused}`,
+    action: 'raise',
   }
+}
+
+function callsRefused(count: number): string {
+  return count === 1 ? '1 call was refused' : `${count} calls were refused`
+}
+
+/** `, most of it by claude-code in web ($3.10)`; `, most of it in web ($3.10)` where the agent is not known. */
+function whoSpent(top: CapReached['top']): string {
+  if (top === null) return ''
+  const agent = top.agent === null ? '' : ` by ${top.agent}`
+  const project = top.project === null ? '' : ` in ${top.project}`
+  return agent + project === '' ? '' : `, most of it${agent}${project} (${usd(top.costUsd)})`
 }
 
 function degraded(status: Status): Trouble | null {
@@ -69,7 +92,7 @@ function degraded(status: Status): Trouble | null {
   return {
     key: 'degraded',
     level: 'warn',
-    title: 'Allowance is running with less than it needs',
+    title: 'Allowance is not fully working',
     body: status.sentence,
     action: null,
   }

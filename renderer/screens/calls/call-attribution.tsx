@@ -11,7 +11,7 @@ export function CallAttribution({ attribution }: { attribution: Attribution }) {
           <div key={row.name}>
             <dt>{row.name}</dt>
             <dd title={row.value}>{row.value}</dd>
-            {row.source !== null && <dd className="source">by {row.source}</dd>}
+            <dd className="source">{row.source === null ? '' : `by ${row.source}`}</dd>
           </div>
         ))}
       </dl>

@@ -17,7 +17,7 @@ export function NoticesScreen() {
   return (
     <Panel title="Notices" aside={notices.length > 0 ? `${notices.length} kept` : undefined}>
       {notices.length === 0 ? (
-        <Nothing>Nothing to tell. Warnings, refusals, questions and changes of policy are kept here.</Nothing>
+        <Nothing>No notices yet. Warnings, refusals, questions and policy changes appear here.</Nothing>
       ) : (
         <NoticeList notices={notices} timeZone={timeZone} unreadAfter={unreadAfter} />
       )}

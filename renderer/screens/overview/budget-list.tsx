@@ -1,6 +1,6 @@
 import type { BudgetStatus, Status } from '../../../shared/contract/contract.ts'
 import { Bar } from '../../components/display/bar.tsx'
-import { Nothing, Panel } from '../../components/display/panel.tsx'
+import { Panel } from '../../components/display/panel.tsx'
 import { inUnit } from '../../derive/format/amounts.ts'
 import { gaugeOf, otherBudgets, scopeWords } from '../../derive/format/gauge.ts'
 import { resetTime } from '../../derive/format/times.ts'
@@ -8,29 +8,21 @@ import { routeHash } from '../../state/route.ts'
 
 const MAX_SHOWN = 6
 
+/** Every budget but the headline's, the fullest first. */
 export function BudgetList({ status }: { status: Status }) {
   const budgets = otherBudgets(status)
   const hidden = budgets.length - MAX_SHOWN
   return (
-    <Panel title="Other budgets" aside={hidden > 0 ? `${hidden} more` : undefined} className="budgets">
-      {budgets.length === 0 ? (
-        <Nothing>
-          {status.policy.state === 'none' && status.budgets.length === 0 ? (
-            <>
-              No policy is in force, so calls are metered and nothing is stopped.{' '}
-              <a href={routeHash('policy')}>Policy</a>
-            </>
-          ) : (
-            'There is only the one above.'
-          )}
-        </Nothing>
-      ) : (
-        <ul className="rows">
-          {budgets.slice(0, MAX_SHOWN).map((budget) => (
-            <BudgetRow key={`${budget.rule} ${budget.key ?? ''}`} budget={budget} status={status} />
-          ))}
-        </ul>
-      )}
+    <Panel
+      title="Other budgets"
+      aside={<a href={routeHash('policy')}>{hidden > 0 ? `${hidden} more` : 'Caps'}</a>}
+      className="budgets"
+    >
+      <ul className="rows">
+        {budgets.slice(0, MAX_SHOWN).map((budget) => (
+          <BudgetRow key={`${budget.rule} ${budget.key ?? ''}`} budget={budget} status={status} />
+        ))}
+      </ul>
     </Panel>
   )
 }

@@ -15,7 +15,9 @@ export function Conversations({ status }: { status: Status }) {
   return (
     <Panel title="Conversations" aside="next turn: cached / uncached" className="conversations">
       {conversations.length === 0 ? (
-        <Nothing>None in the last while. Agents and chats show up here with their context size.</Nothing>
+        <Nothing>
+          No conversation in the last half hour. Agents and chats appear here with the size of their context.
+        </Nothing>
       ) : (
         <ul className="rows">
           {conversations.slice(0, MAX_SHOWN).map((conversation) => (

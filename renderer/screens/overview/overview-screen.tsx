@@ -1,3 +1,5 @@
+import { useState } from 'react'
+import { otherBudgets } from '../../derive/format/gauge.ts'
 import { useSnapshot } from '../../state/store-context.tsx'
 import { useToday } from '../../state/use-today.ts'
 import { BudgetList } from './budget-list.tsx'
@@ -12,20 +14,25 @@ import { WhereItWent } from './where-it-went.tsx'
 export function OverviewScreen({ raises }: { raises: boolean }) {
   const status = useSnapshot((snapshot) => snapshot.status)
   const empty = useSnapshot((snapshot) => snapshot.calls.length === 0)
+  // Whoever watched the first call come in sees the step turn green, and the next one.
+  const [beganEmpty] = useState(empty)
   const today = useToday(status?.timezone ?? 'UTC')
   if (!status) return null
   return (
     <div className="overview">
       <Troubles status={status} />
       <SpendHero status={status} today={today} raises={raises} />
-      {empty ? (
-        <FirstSteps status={status} />
-      ) : (
+      {(empty || (beganEmpty && status.spend.limitUsd === null)) && <FirstSteps status={status} hasCalls={!empty} />}
+      {!empty && (
         <div className="overview-grid">
-          <LiveCalls timeZone={status.timezone} />
-          <BudgetList status={status} />
-          <Conversations status={status} />
-          <WhereItWent today={today} />
+          <div className="overview-column">
+            <LiveCalls timeZone={status.timezone} />
+            <Conversations status={status} />
+          </div>
+          <div className="overview-column">
+            {otherBudgets(status).length > 0 && <BudgetList status={status} />}
+            <WhereItWent today={today} />
+          </div>
           <RecentNotices timeZone={status.timezone} />
         </div>
       )}

@@ -10,7 +10,7 @@ export function RecentNotices({ timeZone }: { timeZone: string }) {
   return (
     <Panel title="Latest notices" aside={<a href={routeHash('notices')}>All notices</a>} className="recent-notices">
       {notices.length === 0 ? (
-        <Nothing>Nothing to tell. Warnings, refusals and changes of policy are kept here.</Nothing>
+        <Nothing>No notices yet. Warnings, refusals and policy changes appear here.</Nothing>
       ) : (
         <NoticeList notices={notices.slice(0, MAX_SHOWN)} timeZone={timeZone} />
       )}

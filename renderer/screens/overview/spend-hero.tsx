@@ -13,6 +13,7 @@ import { clock, until } from '../../derive/format/times.ts'
 import { spentToday } from '../../derive/spend/today.ts'
 import { go } from '../../state/route.ts'
 import type { Today } from '../../state/use-today.ts'
+import { CapDialog } from '../caps/cap-dialog.tsx'
 import { RiseSentence } from './rise-sentence.tsx'
 
 const NO_CAP: Gauge = { spent: 0, held: 0, marks: [], level: 'calm' }
@@ -23,6 +24,7 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
   const budget = headlineBudget(status)
   const total = spentToday(status, today.byProject, today.nowMs)
   const [raising, setRaising] = useState(raises)
+  const [setting, setSetting] = useState(false)
   const [picked, setPicked] = useState<Rise | null>(null)
   useEffect(() => {
     if (!raises) return
@@ -48,7 +50,10 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
   return (
     <section className="hero" aria-label="Today">
       <div className="hero-gauge">
-        <ArcGauge gauge={budget ? gaugeOf(budget) : NO_CAP} label={status.sentence}>
+        <ArcGauge
+          gauge={budget ? reachedGauge(gaugeOf(budget), spend.reached != null) : NO_CAP}
+          label={status.sentence}
+        >
           <span className="hero-caption">Spent today</span>
           <span className="hero-amount number" data-testid="spent-today">
             {usd(total)}
@@ -76,21 +81,30 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
               </span>
             </>
           ) : (
-            <span className="quiet">Metering only: no budget is in force.</span>
+            <span className="quiet">Calls are metered, and none is refused.</span>
           )}
         </p>
+        {!budget && (
+          <Button variant="primary" icon="add" className="hero-invite" onClick={() => setSetting(true)}>
+            Set a daily cap
+          </Button>
+        )}
       </div>
       <div className="hero-main">
-        <dl className="facts">
-          <Fact name="Burning" value={`${usd(spend.burnUsdPerHour)}/h`} />
-          <Fact name="Held in flight" value={usd(spend.heldUsd)} />
-          <Fact name="At this pace" value={paceWords(status)} level={isAtItsEnd(spend) ? 'warn' : 'calm'} />
+        <div className="facts-line">
+          <dl className="facts">
+            <Fact name="Spending" value={`${usd(spend.burnUsdPerHour)}/h`} />
+            <Fact name="Held by running calls" value={usd(spend.heldUsd)} />
+            <Fact name="At this pace" value={paceWords(status)} level={paceLevel(status)} />
+          </dl>
           {budget && (
-            <Button icon="raise" className="facts-action" onClick={() => setRaising(true)}>
-              <span className="roomy-only">Raise</span>
-            </Button>
+            <div className="facts-actions">
+              <Button icon="raise" onClick={() => setRaising(true)}>
+                Raise
+              </Button>
+            </div>
           )}
-        </dl>
+        </div>
         <SpendChart
           curve={curve}
           limitUsd={spend.limitUsd === null ? null : Number(spend.limitUsd)}
@@ -110,23 +124,30 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
           />
         )}
       </div>
+      {setting && <CapDialog start={{ kind: 'new' }} onClose={() => setSetting(false)} />}
       {raising && budget && <RaiseDialog rule={budget.rule} onClose={() => setRaising(false)} />}
     </section>
   )
 }
 
+/** A cap with no room for another call looks as worrying as one that is spent to the last cent. */
+function reachedGauge(gauge: Gauge, isReached: boolean): Gauge {
+  return isReached ? { ...gauge, level: 'stop' } : gauge
+}
+
 function paceWords({ spend, timezone }: Status): string {
   if (spend.limitUsd === null) return 'no cap to reach'
-  if (nanosOf(spend.leftUsd) === 0) return nanosOf(spend.heldUsd) > 0 ? 'all spent or held' : 'cap reached'
+  if (spend.reached) return 'cap reached'
+  if (nanosOf(spend.leftUsd) === 0) return 'all spent or held'
   return spend.capReachedAt ? `cap at ${clock(spend.capReachedAt, timezone)}` : 'within the cap'
 }
 
-/** The cap is reached, or will be within its window. */
-function isAtItsEnd({ capReachedAt, leftUsd }: Status['spend']): boolean {
-  return capReachedAt !== null || (leftUsd !== null && nanosOf(leftUsd) === 0)
+function paceLevel({ spend }: Status): 'calm' | 'warn' | 'stop' {
+  if (spend.reached) return 'stop'
+  return spend.capReachedAt ? 'warn' : 'calm'
 }
 
-function Fact({ name, value, level = 'calm' }: { name: string; value: string; level?: 'calm' | 'warn' }) {
+function Fact({ name, value, level = 'calm' }: { name: string; value: string; level?: 'calm' | 'warn' | 'stop' }) {
   return (
     <div className={`fact level-text-${level}`}>
       <dt>{name}</dt>

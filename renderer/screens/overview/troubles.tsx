@@ -18,9 +18,10 @@ function TroubleBanner({ trouble }: { trouble: Trouble }) {
   const remedy = {
     resume: { label: 'Resume', run: () => api.resume() },
     'kill-switch-off': { label: 'Turn it off', run: () => api.killSwitch(false) },
-    'refresh-policy': { label: 'Fetch again', run: () => api.refreshPolicy() },
+    'refresh-policy': { label: 'Check again', run: () => api.refreshPolicy() },
   }
-  const offered = trouble.action && trouble.action !== 'see-policy' && remedy[trouble.action]
+  const offered =
+    trouble.action && trouble.action !== 'see-policy' && trouble.action !== 'raise' && remedy[trouble.action]
   return (
     <Banner level={trouble.level} title={trouble.title} body={action.error ?? trouble.body}>
       {trouble.action === 'see-policy' && (
@@ -28,8 +29,13 @@ function TroubleBanner({ trouble }: { trouble: Trouble }) {
           See which
         </a>
       )}
+      {trouble.action === 'raise' && (
+        <a className="button" href={`${routeHash('overview')}?raise`}>
+          Raise
+        </a>
+      )}
       {offered && (
-        <Button disabled={action.busy} onClick={() => void action.run(offered.run)}>
+        <Button busy={action.busy} onClick={() => void action.run(offered.run)}>
           {offered.label}
         </Button>
       )}

@@ -31,7 +31,7 @@ export function WhereItWent({ today }: { today: Today }) {
       aside={<Segmented label="By" value={by} options={DIMENSIONS} onChange={setBy} />}
     >
       {rows.length === 0 ? (
-        <Nothing>Nothing was spent yet today.</Nothing>
+        <Nothing>Nothing spent today.</Nothing>
       ) : (
         <ul className="rows">
           {rows.map((row) => (

@@ -17,7 +17,7 @@ export function PendingHosts({ status }: { status: PolicyStatus }) {
   }
   return (
     <Panel
-      title="Hosts that wait for you"
+      title="Hosts waiting for your consent"
       aside={
         waiting.length > 1 && (
           <Button disabled={action.busy} onClick={() => void agree(waiting.map(({ host }) => host))}>
@@ -29,7 +29,7 @@ export function PendingHosts({ status }: { status: PolicyStatus }) {
       {waiting.length > 0 && (
         <p className="lead">
           If you agree, Allowance decrypts on this machine whatever your programs send to these hosts, so that their
-          calls are metered, from now on and for good; until then it passes unread and is in no number.
+          calls are metered from now on. Until then their traffic passes through unread and is not counted.
         </p>
       )}
       <ul className="hosts">
@@ -51,7 +51,7 @@ export function PendingHosts({ status }: { status: PolicyStatus }) {
       )}
       <p className="note" role="status">
         {agreed.length > 0 &&
-          `${agreed.join(', ')}: metered from now on. Programs that run already may have to be started again to trust its certificate.`}
+          `${agreed.join(', ')}: metered from now on. Programs that are already running may have to be restarted to trust the certificate.`}
       </p>
     </Panel>
   )

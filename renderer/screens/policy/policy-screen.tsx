@@ -1,23 +1,17 @@
-import { commandLine } from '../../../shared/values/command-line.ts'
-import { Badge } from '../../components/display/badge.tsx'
+import { useMemo } from 'react'
 import { Banner } from '../../components/display/banner.tsx'
-import { Button } from '../../components/controls/button.tsx'
-import { Nothing, Panel } from '../../components/display/panel.tsx'
-import type { Tone } from '../../derive/calls/call-words.ts'
+import { Panel } from '../../components/display/panel.tsx'
 import { moment } from '../../derive/format/times.ts'
-import type { PolicyRule, PolicyView } from '../../state/api/api.ts'
-import { routeHash } from '../../state/route.ts'
+import type { PolicyRule } from '../../state/api/api.ts'
+import { go, routeHash } from '../../state/route.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
-import { useAction } from '../../state/use-action.ts'
 import { useAnswer } from '../../state/use-answer.ts'
+import { GuardSwitches } from '../caps/guard-switches.tsx'
+import { OwnCaps } from '../caps/own-caps.tsx'
+import { capAsked, useAskedHash } from '../caps/use-cap-asked.ts'
+import { useCaps } from '../caps/use-caps.ts'
 import { PendingHosts } from './pending-hosts.tsx'
-
-const STATES: Record<PolicyView['status']['state'], { label: string; tone: Tone }> = {
-  'in-force': { label: 'In force', tone: 'calm' },
-  'last-known-good': { label: 'Last known good', tone: 'warn' },
-  expired: { label: 'Expired', tone: 'stop' },
-  none: { label: 'None', tone: 'quiet' },
-}
+import { PolicyHead } from './policy-head.tsx'
 
 export function PolicyScreen() {
   const { api } = useStore()
@@ -25,26 +19,25 @@ export function PolicyScreen() {
   const timeZone = useSnapshot((snapshot) => snapshot.status?.timezone ?? 'UTC')
   const { value: view, error } = useAnswer(`${version}`, () => api.policy())
   if (!view) return error ? <Banner level="warn" title="The policy could not be read" body={error} /> : null
-  const own = view.rules.filter((rule) => rule.source === 'own')
+  const own = view.rules.filter((rule) => rule.source === 'own' && !rule.isCap)
   const central = view.rules.filter((rule) => rule.source === 'policy')
   return (
     <div className="stack">
       {view.status.lastError && (
         <Banner
           level="warn"
-          title="The last policy was not taken over"
+          title="A new policy was rejected"
           body={`${view.status.lastError.message} (${moment(view.status.lastError.at, timeZone, Date.now())})`}
         />
       )}
       <PendingHosts status={view.status} />
+      <OwnRules />
       <PolicyHead view={view} timeZone={timeZone} />
-      <Panel title="Rules of the policy" aside={central.length > 0 ? `${central.length}` : undefined}>
-        {central.length === 0 ? (
-          <Nothing>None. Calls are metered, and nothing is stopped.</Nothing>
-        ) : (
+      {central.length > 0 && (
+        <Panel title="Rules of the policy" aside={`${central.length}, read-only`}>
           <Rules rules={central} />
-        )}
-      </Panel>
+        </Panel>
+      )}
       {view.tiers.length > 0 && (
         <Panel title="Cheaper models it suggests" aside={<a href={routeHash('spend')}>What they would have cost</a>}>
           <ul className="rules">
@@ -56,72 +49,31 @@ export function PolicyScreen() {
           </ul>
         </Panel>
       )}
-      <Panel title="Your own rules" aside={own.length > 0 ? `${own.length}` : undefined}>
-        {own.length === 0 ? (
-          <Nothing>None. Rules in your settings can make the policy tighter, never looser.</Nothing>
-        ) : (
+      {own.length > 0 && (
+        <Panel title="Rules from your settings" aside="from settings.json or ALLOWANCE_RULES">
           <Rules rules={own} />
-        )}
-      </Panel>
+        </Panel>
+      )}
     </div>
   )
 }
 
-function PolicyHead({ view, timeZone }: { view: PolicyView; timeZone: string }) {
-  const { api } = useStore()
-  const action = useAction()
-  const { source, version, state, fetchedAt, expiresAt } = view.status
-  const at = (time: string | null) => (time === null ? '–' : moment(time, timeZone, Date.now()))
+/** The developer's own caps and guards, with the dialog open where an address asks for it. */
+function OwnRules() {
+  const status = useSnapshot((snapshot) => snapshot.status)
+  const { value: answer, error } = useCaps()
+  const hash = useAskedHash()
+  const asked = useMemo(() => {
+    const scope = capAsked(hash)
+    return scope === null ? null : { kind: 'new' as const, scope }
+  }, [hash])
+  if (error !== null && answer === null) return <Banner level="info" title="Caps of your own" body={error} />
+  if (answer === null || status === null) return null
   return (
-    <Panel
-      title={source === null ? 'No policy' : 'Policy'}
-      aside={
-        source !== null && (
-          <Button icon="refresh" disabled={action.busy} onClick={() => void action.run(() => api.refreshPolicy())}>
-            Fetch again
-          </Button>
-        )
-      }
-    >
-      {source === null ? (
-        <p className="lead">
-          Nobody set one, and that is fine: every call is metered and attributed. Start with{' '}
-          <code>{commandLine('serve --policy FILE')}</code> or a URL when you want caps.
-        </p>
-      ) : (
-        <dl className="facts facts-plain">
-          <div className="fact">
-            <dt>State</dt>
-            <dd>
-              <Badge tone={STATES[state].tone}>{STATES[state].label}</Badge>
-            </dd>
-          </div>
-          <Fact name="Version" value={version === null ? '–' : String(version)} />
-          <Fact name="Fetched" value={at(fetchedAt)} />
-          <Fact name="Expires" value={expiresAt === null ? 'never' : at(expiresAt)} />
-          <div className="fact fact-wide">
-            <dt>Source</dt>
-            <dd className="clip" title={source}>
-              {source}
-            </dd>
-          </div>
-        </dl>
-      )}
-      {action.error && (
-        <p className="action-error" role="alert">
-          {action.error}
-        </p>
-      )}
-    </Panel>
-  )
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div className="fact">
-      <dt>{name}</dt>
-      <dd className="number">{value}</dd>
-    </div>
+    <>
+      <OwnCaps answer={answer} status={status} asked={asked} onAsked={() => go('policy')} />
+      <GuardSwitches answer={answer} />
+    </>
   )
 }
 

@@ -10,7 +10,10 @@ import type {
   Status,
   Why,
 } from '../../../shared/contract/contract.ts'
+import type { Setup } from '../../../shared/contract/setup.ts'
 import type { ExploreApi } from './explore-api.ts'
+import type { CapsApi } from '../own/caps-api.ts'
+import type { SettingsApi } from '../own/settings-api.ts'
 
 /** One event of a call's life, as the ledger keeps it; `body` is read leniently, because events gain fields. */
 export interface LifeEvent {
@@ -30,6 +33,8 @@ export interface PolicyRule {
   guard: string
   sentence: string
   source: 'policy' | 'own'
+  /** Set as a cap or guard in the window or by `allowance cap`, and changed there; the others stand in settings. */
+  isCap: boolean
 }
 
 export interface PolicyView {
@@ -37,6 +42,8 @@ export interface PolicyView {
   rules: PolicyRule[]
   /** Which cheaper models the policy suggests, a sentence each. */
   tiers: string[]
+  /** What the policy lets a developer grant themselves on its caps; null where it grants nothing. */
+  raise: { upToUsd: string; perDay: number; leftToday: number } | null
 }
 
 export type Answer = 'once' | '30m' | 'stop'
@@ -64,6 +71,9 @@ export interface Api {
   notices: () => Promise<Notice[]>
   explore: ExploreApi
   policy: () => Promise<PolicyView>
+  caps: CapsApi
+  settings: SettingsApi
+  setup: () => Promise<Setup>
   /** Everything after `afterSeq`; returns the function that ends it. */
   feed: (afterSeq: number, observer: FeedObserver) => () => void
   answer: (callId: string, answer: Answer) => Promise<void>

@@ -1,3 +1,4 @@
+import type { DesktopChanges, DesktopView } from '../../../shared/contract/desktop-view.ts'
 import { ApiError } from './api.ts'
 
 /** Where the gateway answers, and the token that opens it. */
@@ -10,6 +11,11 @@ export interface Connection {
 export interface DesktopBridge {
   connection: () => Promise<Connection>
   platform: string
+  /** Settings of the app itself; absent in an older app. */
+  desktop?: () => Promise<DesktopView>
+  changeDesktop?: (changes: DesktopChanges) => Promise<DesktopView>
+  /** Starts the app's own gateway anew; false where it is another's. */
+  restartGateway?: () => Promise<boolean>
 }
 
 declare global {

@@ -7,9 +7,23 @@ const facts: TrayFacts = {
   gateway: { kind: 'running', own: true, address },
   traffic: 'passes',
   asks: [],
-  canRaise: false,
+  caps: [],
   opensAtLogin: null,
 }
+const aCap = (rule: string, spent: string) => ({
+  rule,
+  guard: 'spend-cap',
+  unit: 'usd' as const,
+  key: null,
+  scope: {},
+  limit: '10.00',
+  raised: '2.00',
+  spent,
+  held: '0',
+  left: '1.00',
+  windowStart: '2026-11-23T00:00:00Z',
+  resetsAt: '2026-11-24T00:00:00Z',
+})
 const actions = {
   open: vi.fn(),
   retry: vi.fn(),
@@ -37,6 +51,7 @@ describe("the tray's menu", () => {
       '$1.00 of $10.00 today',
       'Open Allowance',
       'Notices',
+      'Set a Cap…',
       'Pause All Traffic',
       'Kill Switch…',
       'Quit and Stop the Gateway',
@@ -48,7 +63,9 @@ describe("the tray's menu", () => {
   })
 
   it('says that a gateway which is not ours goes on', () => {
-    expect(labels({ gateway: { kind: 'running', own: false, address } }).at(-1)).toBe('Quit (the gateway goes on)')
+    expect(labels({ gateway: { kind: 'running', own: false, address } }).at(-1)).toBe(
+      'Quit (the Gateway Keeps Running)',
+    )
   })
 
   it('offers another try while there is no gateway, and what to do about it', () => {
@@ -75,16 +92,24 @@ describe("the tray's menu", () => {
     expect(actions.setKilled).toHaveBeenLastCalledWith(false)
   })
 
-  it('leads to a raise where there is a budget', () => {
-    expect(labels()).not.toContain('Raise the Budget…')
-    press('Raise the Budget…', { canRaise: true })
+  it('sets a cap, shows each with what is spent, and raises where there is one', () => {
+    press('Set a Cap…')
+    expect(actions.open).toHaveBeenLastCalledWith('#/policy?cap')
+    expect(labels()).not.toContain('Raise a Cap…')
+    const caps = [aCap('daily', '4.00'), aCap('web', '1.50')]
+    press('Raise a Cap…', { caps })
     expect(actions.open).toHaveBeenLastCalledWith('#/overview?raise')
+    const submenu = trayMenu({ ...facts, caps }, actions).find(({ label }) => label === 'Caps')?.submenu
+    expect((submenu as { label: string }[]).map(({ label }) => label)).toEqual([
+      'daily, $4.00 of $12.00',
+      'web, $1.50 of $12.00',
+    ])
   })
 
   it('asks what is to be asked, the most urgent first, and takes the answer', () => {
     const asks = [ask(1, '2026-11-23T12:05:00Z'), ask(2, '2026-11-23T12:01:00Z')]
     const menu = trayMenu({ ...facts, asks }, actions)
-    const first = menu.find(({ submenu }) => submenu !== undefined)
+    const first = menu.find(({ label }) => label?.startsWith('Question'))
     expect(first?.label).toBe('Question 2: let it go on?')
     const answers = first?.submenu as { label: string; click: () => void }[]
     expect(answers.map(({ label }) => label)).toEqual(['Once', 'For 30 Minutes', 'Stop'])

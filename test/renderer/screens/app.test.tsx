@@ -96,15 +96,26 @@ describe('the overview', () => {
 
   test('with no calls yet it has the lines that bring the first one', async () => {
     await open('empty')
-    expect(app.text()).toContain('eval "$(allowance env)"')
+    expect(app.text()).toContain('Claude Codeallowance run -- claude')
+    expect(app.text()).toContain('eval "$(allowance env --shell zsh)"')
     expect(app.text()).toContain('OPENAI_BASE_URL=http://127.0.0.1:4141/openai/v1')
-    expect(app.role('button', 'Copy the line for this terminal')).toBeTruthy()
+    expect(app.role('button', 'Copy the line for Claude Code')).toBeTruthy()
   })
 
-  test('without a policy it is kind about it', async () => {
+  test('the step of the first call turns green when one comes, and a cap is next', async () => {
+    await open('no-policy')
+    expect(app.text()).toContain('Waiting for the first call')
+    const call = aCall({ seq: 9_500, id: 'first', state: 'open', startedAt: new Date(NOW).toISOString() })
+    await act(async () => app.api.push({ type: 'call', seq: 9_500, call }))
+    await pass(100)
+    expect(app.text()).toContain('The first call came through (done)')
+    expect(app.role('button', 'Set a cap')).toBeTruthy()
+  })
+
+  test('without a cap it invites one', async () => {
     await open('no-policy')
     expect(app.text()).toContain('no cap')
-    expect(app.text()).toContain('that is fine')
+    expect(app.role('button', 'Set a daily cap')).toBeTruthy()
   })
 })
 
@@ -163,9 +174,9 @@ describe('the brakes', () => {
   test('a raise needs a reason and an amount, and a no is shown', async () => {
     await open('busy')
     await app.click(app.role('button', 'Raise'))
-    const submit = () => document.querySelector<HTMLButtonElement>('dialog button[type=submit]')!
+    const submit = () => document.querySelector<HTMLButtonElement>('[role=dialog].dialog button[type=submit]')!
     expect(submit().disabled).toBe(true)
-    await app.type(document.querySelectorAll<HTMLInputElement>('dialog input')[1]!, 'migration')
+    await app.type(document.querySelectorAll<HTMLInputElement>('[role=dialog].dialog input')[1]!, 'migration')
     app.api.raise = () => Promise.reject(new ApiError('refused', 'The policy allows two raises a day.'))
     await app.click(submit())
     expect(app.text()).toContain('The policy allows two raises a day.')
@@ -174,7 +185,7 @@ describe('the brakes', () => {
 
 test('a budget is raised from an address too, as often as it is opened', async () => {
   await open('busy', '#/overview?raise')
-  const dialog = () => document.querySelector('dialog')
+  const dialog = () => document.querySelector('[role=dialog].dialog')
   expect(dialog()?.textContent).toContain('Raise “daily”')
   await app.click(app.role('button', 'Cancel'))
   expect(dialog()).toBeNull()

@@ -15,7 +15,7 @@ afterEach(async () => {
 test('shows each rule’s sentence, own rules apart, and why the last one was rejected', async () => {
   app = await open('policy-rejected', '#/policy')
   expect(app.text()).toContain('Stops calls once $10.00 is spent in a day')
-  expect(app.text()).toContain('Your own rules1my-evening')
+  expect(app.text()).toContain('from settings.json or ALLOWANCE_RULESmy-evening')
   expect(app.text()).toContain('did you mean limitUsd?')
 })
 
@@ -59,7 +59,7 @@ describe('hosts that wait for consent', () => {
     await changed(20_000)
     expect(app.api.log).toContain('trustHosts llm.acme.dev *.models.acme.dev')
     expect(app.text()).not.toContain('If you agree')
-    expect(app.text()).toContain('may have to be started again')
+    expect(app.text()).toContain('may have to be restarted')
   })
 
   test('go on waiting where consent fails, with the reason', async () => {

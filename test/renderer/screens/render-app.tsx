@@ -11,7 +11,7 @@ export interface RenderedApp {
   store: Store
   text: () => string
   /** The first element of a role whose accessible name matches; throws when there is none. */
-  role: (role: 'button' | 'link' | 'dialog', name: string | RegExp) => HTMLElement
+  role: (role: 'button' | 'link' | 'dialog' | 'switch', name: string | RegExp) => HTMLElement
   click: (element: HTMLElement) => Promise<void>
   press: (key: string) => Promise<void>
   type: (element: HTMLInputElement, text: string) => Promise<void>
@@ -19,7 +19,7 @@ export interface RenderedApp {
   close: () => Promise<void>
 }
 
-const SELECTORS = { button: 'button', link: 'a', dialog: 'dialog' }
+const SELECTORS = { button: 'button', link: 'a', dialog: '[role=dialog].dialog', switch: '[role=switch]' }
 
 /** The whole window in a DOM, over a gateway in memory. */
 export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
@@ -42,13 +42,14 @@ export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
   return {
     api,
     store,
-    text: () => host.textContent ?? '',
+    // Dialogs and messages stand beside the page, not in it.
+    text: () => document.body.textContent ?? '',
     role: (role, name) => {
-      const found = [...host.querySelectorAll<HTMLElement>(SELECTORS[role])].find((element) => {
-        const label = element.getAttribute('aria-label') ?? element.textContent?.trim() ?? ''
+      const found = [...document.body.querySelectorAll<HTMLElement>(SELECTORS[role])].find((element) => {
+        const label = labelOf(element)
         return typeof name === 'string' ? label === name : name.test(label)
       })
-      if (!found) throw new Error(`no ${role} named ${name} in: ${host.textContent}`)
+      if (!found) throw new Error(`no ${role} named ${name} in: ${document.body.textContent}`)
       return found
     },
     click: (element) => navigating(() => element.click()),
@@ -68,6 +69,12 @@ export async function renderApp(world: World, hash = ''): Promise<RenderedApp> {
       host.remove()
     },
   }
+}
+
+function labelOf(element: HTMLElement): string {
+  const named = element.getAttribute('aria-labelledby')
+  const by = named === null ? null : document.getElementById(named)
+  return element.getAttribute('aria-label') ?? by?.textContent ?? element.textContent?.trim() ?? ''
 }
 
 /** Does it, and tells at once of a changed address fragment: this DOM tells on a timer that no faked clock moves. */

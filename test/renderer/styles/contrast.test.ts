@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
 const css = readFileSync(new URL('../../../renderer/styles/tokens.css', import.meta.url), 'utf8')
-const [base = '', darkPart = ''] = css.split('@media (prefers-color-scheme: dark)')
+const [base = '', darkPart = ''] = css.split(':root[data-theme="dark"]')
 const coloursIn = (text: string) =>
   Object.fromEntries([...text.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map((match) => [match[1]!, match[2]!]))
 const light = coloursIn(base)

@@ -10,7 +10,8 @@ import { launchElectronApp } from './electron-app.ts'
 import { FakeProvider, type FakeBehaviour } from '../providers/fake-provider.ts'
 
 export interface AllowanceDesktopOptions {
-  policy: Record<string, unknown>
+  /** Null: a first run, with nothing set. */
+  policy: Record<string, unknown> | null
   provider?: Partial<FakeBehaviour>
   session?: DesktopSessionOptions
   /** Runs when the desktop is up and before the app is. */
@@ -47,9 +48,9 @@ export async function startAllowanceDesktop(options: AllowanceDesktopOptions): P
     const session = await startDesktopSession(options.session)
     closers.push(() => session.stop())
     const home = path.join(session.home, 'allowance')
-    const policyFile = path.join(session.home, 'policy.json')
+    const policyFile = options.policy === null ? null : path.join(session.home, 'policy.json')
     mkdirSync(home, { mode: 0o700 })
-    writeFileSync(policyFile, JSON.stringify(options.policy))
+    if (policyFile !== null) writeFileSync(policyFile, JSON.stringify(options.policy))
     const env = { ...session.env, ...gatewayEnvironment(home, policyFile, origin) }
     await options.prepare?.(session, env)
     const app = await launchElectronApp(session, { env })
@@ -76,12 +77,12 @@ export async function startAllowanceDesktop(options: AllowanceDesktopOptions): P
 }
 
 /** Every provider's origin is the fake one, the ports are free ones, the developer is Ada. */
-export function gatewayEnvironment(home: string, policyFile: string, origin: string): Record<string, string> {
+export function gatewayEnvironment(home: string, policyFile: string | null, origin: string): Record<string, string> {
   return {
     ALLOWANCE_HOME: home,
     ALLOWANCE_PORT: '0',
     ALLOWANCE_CONTROL_PORT: '0',
-    ALLOWANCE_POLICY: policyFile,
+    ...(policyFile === null ? {} : { ALLOWANCE_POLICY: policyFile }),
     ALLOWANCE_DEVELOPER: 'ada@acme.dev',
     ALLOWANCE_UPSTREAMS: JSON.stringify({ openai: origin, anthropic: origin, google: origin }),
   }

@@ -122,6 +122,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     settings,
     home,
     version: '0.0.0',
+    env: {},
     startedAtMs: state.nowMs,
     developer: { id: 'ada@acme.dev', source: 'enrolment' },
     clock,
@@ -134,6 +135,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     prices: () => testPrices,
     priceSource: null,
     metricsText: () => '',
+    settingsKeeper: null,
     ownRules: {
       get current() {
         return ownRules.current

@@ -1,6 +1,6 @@
 import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { CallRecord } from '../../../../shared/calls/call.ts'
-import type { ReconcileReport, ReconcileRow } from '../../../../shared/contract/contract.ts'
+import type { ReconcileReport, ReconcileRow } from '../../../../shared/contract/reconcile.ts'
 import { AllowanceError, messageOf } from '../../../../shared/contract/errors.ts'
 import { formatTokens } from '../../../../shared/values/format.ts'
 import { momentOf } from '../../../control/views/spend.ts'

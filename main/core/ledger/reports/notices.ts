@@ -40,12 +40,8 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
       }
     case 'budget.warned': {
       const title = `${Math.round(event.threshold * 100)} % of ${event.rule} spent${event.key ? ` for ${event.key}` : ''}`
-      return notice(
-        'warn',
-        title,
-        event.sentence,
-        `warned:${event.rule}:${event.key ?? ''}:${event.windowStartMs}:${event.threshold}`,
-      )
+      const key = `warned:${event.rule}:${event.key ?? ''}:${event.windowStartMs}:${event.threshold}`
+      return { ...notice('warn', title, event.sentence, key), about: 'cap' }
     }
     case 'budget.raised':
       return notice(
@@ -84,7 +80,7 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
     }
     case 'traffic.paused': {
       if (event.conversation !== undefined) {
-        const body = `It goes on after: ${commandLine()} resume ${event.conversation}`
+        const body = `Resume it with: ${commandLine()} resume ${event.conversation}`
         return notice('warn', 'A conversation was stopped', body, `traffic:${seq}`)
       }
       const who = event.session === null ? 'All traffic' : `Session ${event.session}`
@@ -100,7 +96,7 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
     case 'traffic.resumed':
       return notice(
         'info',
-        event.session === null ? 'Traffic goes on' : `Session ${event.session} goes on`,
+        event.session === null ? 'Traffic resumed' : `Session ${event.session} resumed`,
         '',
         `traffic:${seq}`,
       )
@@ -125,7 +121,8 @@ export function refusalNotice(seq: number, atMs: number, callId: string, refusal
   const at = new Date(atMs).toISOString()
   const body = refusal.message.replace(/^Allowance: /, '')
   const key = `refused:${refusal.rule ?? refusal.code}:${refusal.resetsAt ?? day(at)}`
-  return { seq, at, level: 'stop', title, body: body.charAt(0).toUpperCase() + body.slice(1), callId, key }
+  const about = refusal.code === 'cap-reached' ? { about: 'cap' as const } : {}
+  return { seq, at, level: 'stop', title, body: body.charAt(0).toUpperCase() + body.slice(1), callId, key, ...about }
 }
 
 /** Null: the client is told, and that is enough. */
@@ -135,11 +132,11 @@ const TITLES: Record<RefusalCode, string | null> = {
   'context-too-large': 'Context too large',
   'conversation-limit': 'Conversation limit reached',
   'loop-detected': 'A loop was stopped',
-  'retry-storm': 'A storm of retries was stopped',
+  'retry-storm': 'A retry storm was stopped',
   'fan-out': 'Too many calls at once',
-  orphan: 'A call without its owner was stopped',
+  orphan: 'A call whose program is gone was stopped',
   'cache-miss-streak': 'The prompt cache is missed again and again',
-  'call-cap': 'A call was too dear',
+  'call-cap': 'A call would have cost too much',
   'quiet-hours': 'Quiet hours',
   'model-not-allowed': 'Model not allowed',
   'provider-not-allowed': 'Provider not allowed',

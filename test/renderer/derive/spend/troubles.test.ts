@@ -25,11 +25,35 @@ describe('what is said to be wrong', () => {
     expect(troublesOf(aStatus({ state: 'paused' }), nowMs)[0]).toMatchObject({ key: 'paused', action: 'resume' })
   })
 
-  test('a budget that is used up, until when, and that held money may come back', () => {
+  const reached = {
+    at,
+    refused: 3,
+    top: { project: 'web', agent: 'codex', costUsd: '6.20' },
+  }
+
+  test('a cap that is reached: which, by whose work, until when, and the way to more', () => {
+    const [trouble] = troublesOf(aStatus({ spend: { ...spend, leftUsd: '0.000200000', reached } }), nowMs)
+    expect(trouble).toMatchObject({ key: 'cap', level: 'stop', action: 'raise' })
+    expect(trouble?.title).toContain('daily')
+    expect(trouble?.body).toContain('most of it by codex in web ($6.20)')
+    expect(trouble?.body).toContain('resets at 00:00 Europe/Paris')
+    expect(trouble?.body).toContain('3 calls were refused so far')
+  })
+
+  test.each([
+    [{ project: null, agent: 'codex' }, 'is spent, most of it by codex ($6.20). Calls'],
+    [{ project: 'web', agent: null }, 'is spent, most of it in web ($6.20). Calls'],
+    [{ project: null, agent: null }, 'is spent. Calls'],
+  ])('whose work is named as far as it is known: %j', (who, words) => {
+    const top = { ...who, costUsd: '6.20' }
+    const [trouble] = troublesOf(aStatus({ spend: { ...spend, leftUsd: '0', reached: { ...reached, top } } }), nowMs)
+    expect(trouble?.body).toContain(words)
+  })
+
+  test('a cap whose rest is held by running calls is no end yet', () => {
     const [trouble] = troublesOf(aStatus({ spend: { ...spend, leftUsd: '0.000000000', heldUsd: '0.4' } }), nowMs)
-    expect(trouble).toMatchObject({ key: 'cap', level: 'stop' })
-    expect(trouble?.body).toContain('00:00 Europe/Paris')
-    expect(trouble?.body).toContain('may come back')
+    expect(trouble).toMatchObject({ key: 'cap-held', level: 'warn' })
+    expect(trouble?.body).toContain('$0.40 of it is held')
   })
 
   test('hosts of the policy that wait for consent, and where it is given', () => {
@@ -65,7 +89,7 @@ describe('what is said to be wrong', () => {
 
   test('the worst comes first', () => {
     const unapproved = [{ host: 'api.example-model.ai', calls: 3, lastProcess: null, lastAt: at }]
-    expect(keys({ state: 'paused', unapproved, spend: { ...spend, leftUsd: '0' } })).toEqual([
+    expect(keys({ state: 'paused', unapproved, spend: { ...spend, leftUsd: '0', reached } })).toEqual([
       'cap',
       'paused',
       'unapproved',
