@@ -50,9 +50,12 @@ export class RuleReplay {
   readonly #leastCost: (record: CallRecord) => UsdNanos
   readonly #balances: Balances
   readonly #conversations = new LiveConversations()
+  /** Most rules ask nothing of a conversation, and a replay has very many calls. */
+  readonly #followsConversations: boolean
 
   constructor({ rules, timeZone, leastCost = () => 0 }: ReplayOptions) {
     this.#rules = rules.filter(canReplay)
+    this.#followsConversations = this.#rules.some(({ guard }) => guard === 'conversation-cap')
     this.#timeZone = timeZone
     this.#leastCost = leastCost
     this.#balances = new Balances(budgetDefinitions(this.#rules), timeZone)
@@ -118,7 +121,7 @@ export class RuleReplay {
     const tokens = record.usage ? totalTokens(record.usage) : 0
     this.#balances.openHold(record.id, dimensions, atMs, costNanos, tokens)
     this.#balances.close(record.id, costNanos, tokens)
-    this.#conversations.observe(record)
+    if (this.#followsConversations) this.#conversations.observe(record)
   }
 }
 
