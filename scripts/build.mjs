@@ -73,7 +73,7 @@ function nodeEntry({ entry, file, split, name }) {
   return { ssr: inRoot(entry), rolldownOptions: { output } }
 }
 
-/** Moves what was built to its place, the entry last: whoever starts meanwhile sees the old build or the new one, never half of each. */
+/** Moves what was built to its place, the entry last: a program that starts meanwhile sees the old build or the new one, never half of each. */
 function publish(target, workFolder) {
   if (target.folder) return replaceFolder(workFolder, inRoot('out', target.folder))
   const place = inRoot('out', path.dirname(target.file))

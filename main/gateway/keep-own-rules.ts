@@ -3,7 +3,7 @@ import type { RuleBase } from '../../shared/rules/policy.ts'
 import { ownRulesEvent } from '../core/policy/document/own-caps.ts'
 import { OwnRulesFile } from '../policy-source/own-rules-file.ts'
 
-/** The developer's caps while the gateway runs: its one writer. Each change is in force and on the record before it is told of. */
+/** The developer's caps while the gateway runs: its one writer. Each change is in force and on the record before listeners hear of it. */
 export function keepOwnRules(path: string, onKept: (event: ReturnType<typeof ownRulesEvent>) => void) {
   const file = new OwnRulesFile(path)
   const listeners = new Set<() => void>()

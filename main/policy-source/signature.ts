@@ -23,7 +23,7 @@ export async function verifyPolicy(jws: string, keys: readonly PolicyKey[]): Pro
   return verified.payload
 }
 
-/** The bytes inside, whoever signed them: for a developer who pinned no key. Null when it is no JWS. */
+/** The payload, whoever signed it, for developers who pinned no key. Null when it is not a JWS. */
 export function payloadOf(jws: string): Uint8Array | null {
   const parts = jws.split('.')
   return parts.length === 3 && parts.every(isBase64Url) ? Buffer.from(parts[1] ?? '', 'base64url') : null
@@ -34,7 +34,7 @@ export async function signPolicy(document: string, key: PolicyKey): Promise<stri
   return await new CompactSign(Buffer.from(document)).setProtectedHeader(header).sign(await importKey(key))
 }
 
-/** A new pair: the private key stays with whoever keeps the policy, the public one is pinned by its readers. */
+/** A new pair: the private key stays with the policy's maintainer, the public one is pinned by its readers. */
 export async function generatePolicyKeys(kid: string): Promise<{ publicKey: PolicyKey; privateKey: PolicyKey }> {
   const pair = await generateKeyPair(ALGORITHM, { extractable: true })
   const name = { kid, alg: ALGORITHM, use: 'sig' }

@@ -21,7 +21,7 @@ const MAX_TRUSTED = 1_000
 const fileSchema = z.object({ schema: z.literal(1), hosts: z.array(z.string()).max(MAX_TRUSTED) })
 
 /**
- * Which of a policy's hosts may be decrypted. Whoever writes a remote policy could otherwise have any traffic of a
+ * Which of a policy's hosts may be decrypted. The author of a remote policy could otherwise have any traffic of a
  * developer's read; so each new host waits until the developer has agreed to it once, by its name as it stands there.
  */
 export class TrustedHosts {

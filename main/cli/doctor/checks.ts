@@ -3,7 +3,7 @@ import { parseUrl } from '../../../shared/values/parse-url.ts'
 import { environmentChecks } from './environment-checks.ts'
 import type { Check, DoctorFacts } from './doctor-facts.ts'
 
-/** A certificate authority that ends so soon is told of. */
+/** A certificate authority that expires this soon is reported. */
 const SOON_MS = 14 * 86_400_000
 
 /** What is well and what is not, the ground first: a gateway that is down explains what follows. Pure. */
@@ -41,7 +41,7 @@ function settingsChecks({ settingsTrouble }: DoctorFacts): Check[] {
       status: 'fail',
       what: settingsTrouble,
       why: 'Settings that are not understood are not used.',
-      fix: 'mend settings.json in the home',
+      fix: 'correct settings.json in the home',
     },
   ]
 }

@@ -95,11 +95,11 @@ function raisesToday({ books: { inForce, ledger } }: GatewayView, nowMs: number)
 
 function checkAllowed(view: GatewayView, budget: BudgetState, amountNanos: number, nowMs: number): void {
   const { books, policySource } = view
-  // Whoever set a cap for themselves may raise it; the reason goes on the record all the same.
+  // Developers may raise caps they set themselves; the reason goes on the record all the same.
   if (books.inForce.own.has(budget.rule.id)) return
   const allowance = policySource.current().policy?.raise ?? null
   if (allowance === null)
-    throw new AllowanceError('not-allowed', 'the policy lets nobody raise a budget', 'ask whoever keeps the policy')
+    throw new AllowanceError('not-allowed', 'the policy allows no raises', 'ask the maintainer of the policy')
   const most = parseUsd(allowance.upToUsd) ?? 0
   if (amountNanos > most) {
     throw new AllowanceError(
@@ -112,7 +112,7 @@ function checkAllowed(view: GatewayView, budget: BudgetState, amountNanos: numbe
     throw new AllowanceError(
       'not-allowed',
       `the policy grants ${allowance.perDay} raises a day, and today's are used up`,
-      'ask whoever keeps the policy',
+      'ask the maintainer of the policy',
     )
   }
 }

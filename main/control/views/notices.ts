@@ -10,7 +10,7 @@ const MAX_NOTICES = 200
 /** A storm makes thousands of refusals and one notice; the search for it ends here. */
 const MAX_REFUSALS = 1_000
 
-/** What the developer should have been told of late, newest last, each once. */
+/** Recent notices, newest last, each once. */
 export function recentNotices(database: Database, nowMs: number): Notice[] {
   const sinceMs = nowMs - SHOWN_MS
   const own = gatewayEvents(database, NOTICE_TYPES, sinceMs).map(noticeOf)

@@ -106,7 +106,7 @@ function explainStep(database: Database, stepMs: number, timeZone: string): Why 
     totalCalls: total.calls,
     totalRefused: total.refused,
     fromMs: stepMs,
-    // The same for whoever asks later: when its last call was over, not when the question was asked.
+    // The same answer later: when its last call was over, not when the question was asked.
     untilMs: Math.max(stepMs, ...calls.map((call) => Math.min(endMs, Date.parse(call.endedAt ?? call.startedAt)))),
     rest,
     timeZone,

@@ -81,7 +81,7 @@ function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
 }
 
 /**
- * The same few steps in any order, nothing new among them: whoever does and undoes, or looks at everything once more.
+ * The same few steps in any order, with nothing new among them: doing and undoing, or looking at everything once more.
  * Once more than elsewhere, because a step that comes back among others is no proof at first.
  */
 function sameFew(turns: readonly RecentCall[], repeats: number): Loop | null {
@@ -104,7 +104,7 @@ function sameFew(turns: readonly RecentCall[], repeats: number): Loop | null {
   return null
 }
 
-/** Whatever was tried, the very same failure: whoever gets on sees at least another line number. */
+/** Whatever was tried, the very same failure: progress would change at least a line number. */
 function sameFailure(turns: readonly RecentCall[], repeats: number): Loop | null {
   const failure = turns.at(-1)?.step?.failure ?? null
   if (failure === null) return null

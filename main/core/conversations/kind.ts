@@ -6,7 +6,7 @@ import { isAuxiliary } from './auxiliary.ts'
 /** The same body within this time after it ended is a retry; later it is the same question asked again. */
 export const RETRY_WINDOW_MS = 120_000
 
-/** Attempts past these are not counted further: whoever has this many is out of hand, and counting costs each of them. */
+/** Attempts past these are not counted further: a client with this many is out of hand, and counting them costs time. */
 const MAX_REPEATS = 200
 
 // Tools that fetch what the model shall read: the call that follows them is retrieval.

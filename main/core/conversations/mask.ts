@@ -62,7 +62,7 @@ const COUNTER =
   /\b(attempt|try|retry|retries|iteration|iter|round|cycle|loop|tick|pass|heartbeat|counter|remaining)([\s:=#_.-]*)(\d+)\b/gi
 const MAX_NUMBERS = 32
 
-/** A prompt without its counters, and these in order: whoever compares two can see whether they only counted on. */
+/** A prompt without its counters, and these in order: two can be compared for whether they only counted on. */
 export function maskPrompt(text: string): { shape: string; numbers: number[] } {
   const numbers: number[] = []
   const count = (digits: string) => {

@@ -28,7 +28,7 @@ const START_LIMIT_MS = 30_000
 /** The gateway settles running calls within 10 s; the rest is for the process to end. */
 const STOP_LIMIT_MS = 12_000
 
-/** 0.25 s, 0.5 s, 1 s … 30 s: a crash is mended before anybody looks, a broken machine is not kept busy. */
+/** 0.25 s, 0.5 s, 1 s … 30 s: a crash is over before anybody looks, and a broken machine is not kept busy. */
 function defaultBackoffMs(failures: number): number {
   return Math.min(30_000, 250 * 2 ** (failures - 1))
 }

@@ -15,7 +15,7 @@ export interface GatewayProblem {
 
 /**
  * The gateway as the shell knows it. `own`: this app started it, and it ends with this app. A start carries the
- * problem that it follows, because until it is mended it is still what there is to say.
+ * problem that it follows, because until it is fixed, it is what has to be said.
  */
 export type GatewayState =
   | { kind: 'starting'; after: GatewayProblem | null }

@@ -2,7 +2,7 @@ import { type IpcMainInvokeEvent, type WebContents, ipcMain } from 'electron'
 import type { WindowMessages, WindowRequestName, WindowRequests } from './ipc-contract.ts'
 import { PAGE_ORIGIN } from './page-address.ts'
 
-/** Answers the windows' requests. Whoever is not the top frame of our own page gets an error and no reason. */
+/** Answers the windows' requests. Anything but the top frame of our own page gets an error without a reason. */
 export function answerRequests(answers: WindowRequests): void {
   for (const name of Object.keys(answers) as WindowRequestName[])
     ipcMain.handle(name, (event, asked: unknown) => {

@@ -21,7 +21,7 @@ export interface AdmissionRequest {
   quote: Quote
   /** What guards want to know beside the call; nothing when left out. */
   workload?: Workload | undefined
-  /** Shares of a budget at which the agent is told of it; empty where it is not, or cannot be. */
+  /** Shares of a budget at which the agent is told; empty where it is not, or cannot be. */
   steeringAt?: readonly number[] | undefined
   /** Rules whose question was answered with yes, or whose delay was served. */
   settledRules: ReadonlySet<string>

@@ -47,7 +47,7 @@ export class Traffic {
     return this.#paused ? 'paused' : 'ok'
   }
 
-  /** Aborted while the kill switch is on, and at the end of the gateway: whoever runs a stream ends it then. A new signal after it was switched off. */
+  /** Aborted while the kill switch is on and when the gateway ends, so that running streams are ended. Replaced by a new signal once it is off. */
   get killed(): AbortSignal {
     return this.#kill.signal
   }

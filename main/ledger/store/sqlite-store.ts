@@ -42,7 +42,7 @@ export class SqliteStore {
       throw new AllowanceError(
         'ledger-unavailable',
         `the ledger ${path} cannot be opened: ${messageOf(error)}`,
-        'free the disk or mend the permissions, then start again',
+        'free disk space or fix the permissions, then start again',
         { cause: error },
       )
     }

@@ -8,7 +8,7 @@ export interface Gap {
   reason: string
 }
 
-/** Where gaps wait for the next gateway: whoever noticed one had no ledger to write it in. */
+/** Where gaps wait for the next gateway: the process that noticed one had no ledger to write to. */
 function gapFile(home: string): string {
   return path.join(home, 'gaps.jsonl')
 }

@@ -118,7 +118,7 @@ function settingsInvalid(errors: readonly DocumentError[]): AllowanceError {
   return new AllowanceError(
     'settings-invalid',
     `the settings are not valid: ${lines.join(' · ')}`,
-    'mend the setting named above',
+    'correct the setting named above',
   )
 }
 

@@ -1,7 +1,7 @@
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import { readKernelFile } from '../home/read-start.ts'
 
-/** Tells of a process since when whoever started it is gone. */
+/** Says since when the process that started another one is gone. */
 export interface OwnerWatch {
   /** Epoch milliseconds of when it was first seen; null while the owner is there, or where nobody can tell. */
   goneSince(pid: number): number | null

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Record<string, unknown>
 
-/** Writes what happened, for whoever has to find out why. Never a body, never a header, never a key. */
+/** Writes what happened, for debugging. Never a body, never a header, never a key. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void

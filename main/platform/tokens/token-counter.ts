@@ -99,7 +99,7 @@ function inThisThread(): TokenThread {
   const sources = '../../core/metering/tokens/tokenizer.ts'
   const tokenizer = import(/* @vite-ignore */ sources) as Promise<{ loadTokenizer(): Promise<Tokenizer> }>
   const loaded = tokenizer.then(({ loadTokenizer }) => loadTokenizer())
-  // Whoever counts hears of a failure; a rejection that nobody waits for yet must not end the process.
+  // The caller hears of a failure; a rejection that nobody awaits yet must not end the process.
   loaded.catch(() => {})
   return {
     async count(texts) {

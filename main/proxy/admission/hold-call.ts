@@ -26,7 +26,7 @@ export type HoldOutcome =
 /** What came of a question. `nobody` was there to be asked; `stopped`: traffic was stopped meanwhile, so look again. */
 export type Asked = 'yes' | 'no' | 'gone' | 'nobody' | 'stopped'
 
-/** Puts a held call's question to whoever can answer. */
+/** Puts a held call's question to somebody who can answer. */
 export interface Asking {
   /** `byMs`: when its client has to have an answer, before it gives up. */
   ask(call: CallFacts, finding: RuleFinding, byMs: number, gone: AbortSignal): Promise<Asked>

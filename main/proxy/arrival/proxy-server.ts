@@ -221,7 +221,7 @@ export class ProxyServer {
     await this.#options.handleCall(exchange)
   }
 
-  /** Pages of other sites, and whoever does not show the token where one is asked for. `/health` says nothing worth it. */
+  /** Pages of other sites, and clients without the token where one is required. `/health` reveals nothing. */
   #turnedAway(request: IncomingMessage, ingress: Ingress): TurnedAway | null {
     const { host, allowedOrigins, checkToken } = this.#options
     const guard = { hosts: this.#hosts(ingress.bridgePort), anyHost: !staysOnMachine(host), allowedOrigins }

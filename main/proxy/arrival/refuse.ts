@@ -37,7 +37,7 @@ export function failCall(
   else reply(exchange, plainReply(500, 'internal', `Allowance: ${sentence}`))
 }
 
-/** More than this of a request that was answered already is not read: whoever still sends loses the connection. */
+/** More than this of a request that was answered already is not read: a client that still sends loses the connection. */
 const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024
 
 /** Sends an answer of our own, and takes in what of the request is still on its way. */

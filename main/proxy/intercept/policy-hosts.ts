@@ -17,7 +17,7 @@ export interface PolicyHostsOptions {
   logger: Logger
 }
 
-/** Unread traffic of a host that waits is told of once in this time: a gap a call would bury every other. */
+/** Unread traffic of a host that waits for consent is reported once in this time: one gap a call would bury all others. */
 const TELL_AGAIN_MS = 3_600_000
 
 /** Keeps interception in step with the hosts of the policy: certificates for those that are trusted, word of those that wait. */
@@ -35,7 +35,7 @@ export class PolicyHosts {
     return this.#options.hosts.pending()
   }
 
-  /** After a change of policy, and at the start. Never throws: a host without a certificate passes unread, and is told of. */
+  /** After a change of policy, and at the start. Never throws: a host without a certificate passes unread, and is reported. */
   async follow(): Promise<void> {
     const { hosts, authority, record, logger } = this.#options
     const waiting = hosts.pending().map(({ host }) => host)

@@ -120,7 +120,7 @@ export class RunningCall {
     }
   }
 
-  /** Closes the books, once: whoever comes later gets the same closing. */
+  /** Closes the books once; later callers get the same closing. */
   close(ending: Ending): Promise<void> {
     const { prepared, head, settleCall, isClamped } = this.#options
     this.#closed ??= settleCall({

@@ -45,11 +45,11 @@ function RaiseForm({ rule, policy, onClose }: RaiseFormProps) {
   const [text, setText] = useState(most ?? '')
   const [reason, setReason] = useState('')
   if (!isOwn && policy.raise === null)
-    return <Denied onClose={onClose}>The policy does not let you raise this cap. Ask whoever maintains it.</Denied>
+    return <Denied onClose={onClose}>The policy does not let you raise this cap. Ask its maintainer.</Denied>
   if (!isOwn && policy.raise?.leftToday === 0)
     return (
       <Denied onClose={onClose}>
-        You have used all {policy.raise.perDay} raises that the policy allows in a day. Ask whoever maintains it.
+        You have used all {policy.raise.perDay} raises that the policy allows in a day. Ask its maintainer.
       </Denied>
     )
   const typed = readAmount(text)

@@ -5,7 +5,7 @@ import { useNow } from '../../state/use-now.ts'
 import { Banner } from '../display/banner.tsx'
 import { Button } from '../controls/button.tsx'
 
-/** A short break is mended before anybody needs to read about it. */
+/** A short interruption is over before anybody needs to read about it. */
 const QUIET_MS = 800
 
 export function LinkBanner() {

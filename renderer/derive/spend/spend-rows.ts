@@ -15,9 +15,9 @@ export interface NamedRow {
   costUsd: string
 }
 
-/** The dearest rows first; beyond `limit` the rest is one row, so that the lines always add up to the total. */
+/** The most expensive rows first; beyond `limit` the rest is one row, so that the lines always add up to the total. */
 export function topRows(report: SpendReport, limit: number): NamedRow[] {
-  const rows: NamedRow[] = named(report).sort(dearest)
+  const rows: NamedRow[] = named(report).sort(mostExpensive)
   if (rows.length <= limit) return rows
   const tail = rows.slice(limit - 1)
   const sum = (read: (row: NamedRow) => number) => tail.reduce((total, row) => total + read(row), 0)
@@ -36,7 +36,7 @@ export function topRows(report: SpendReport, limit: number): NamedRow[] {
 /** A whole report: hours in their order, everything else by what it cost. */
 export function reportRows(report: SpendReport, timeZone: string) {
   const rows = named(report)
-  if (!isSpendPeriod(report.by)) return rows.sort(dearest)
+  if (!isSpendPeriod(report.by)) return rows.sort(mostExpensive)
   const untilMs = Date.parse(report.until)
   return rows
     .sort((a, b) => (a.name < b.name ? 1 : -1))
@@ -55,7 +55,7 @@ function named(report: SpendReport) {
     .map((row) => ({ ...row, name: row.key ?? `no ${report.by.replace(/^tag:/, '')}` }))
 }
 
-function dearest(a: { costUsd: string; calls: number }, b: { costUsd: string; calls: number }): number {
+function mostExpensive(a: { costUsd: string; calls: number }, b: { costUsd: string; calls: number }): number {
   return nanosOf(b.costUsd) - nanosOf(a.costUsd) || b.calls - a.calls
 }
 

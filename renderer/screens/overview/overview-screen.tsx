@@ -14,7 +14,7 @@ import { WhereItWent } from './where-it-went.tsx'
 export function OverviewScreen({ raises }: { raises: boolean }) {
   const status = useSnapshot((snapshot) => snapshot.status)
   const empty = useSnapshot((snapshot) => snapshot.calls.length === 0)
-  // Whoever watched the first call come in sees the step turn green, and the next one.
+  // Somebody who watched the first call come in sees the step turn green, and the next one.
   const [beganEmpty] = useState(empty)
   const today = useToday(status?.timezone ?? 'UTC')
   if (!status) return null

@@ -42,7 +42,7 @@ export function SpendTotals({ answer, range, forecast }: SpendTotalsProps) {
         <Fact
           name="Unpriced, at a ceiling"
           value={usd(total.ceilingUsd)}
-          hint="Part of what was spent: the price of these models is not known, so the dearest rate of their provider was charged."
+          hint="Part of what was spent: the price of these models is not known, so their provider's highest rate was charged."
         />
       )}
       {nanosOf(total.subscriptionUsd) > 0 && (

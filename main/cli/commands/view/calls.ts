@@ -39,7 +39,7 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   if (options.follow) {
     await followFeed(io, seq, (item) => {
       if (item.type === 'call') print(item.call)
-      // Whoever follows counts as somebody who can answer, so the question has to be here too.
+      // A terminal that follows counts as somebody who can answer, so the question has to be shown here too.
       if (item.type === 'notice' && isQuestion(item.notice) && !options.json) io.stderr(askOf(item.notice, io))
     })
   }

@@ -114,7 +114,7 @@ async function startGateway({ home, command, env }: GatewayStart, deadline: numb
   throw notStarted(path.join(home, 'start.log'), ended ?? `it was not ready in ${START_TIMEOUT_MS / 1000} s`)
 }
 
-/** Whoever held the lock and died has left it behind. */
+/** A process that died while it held the lock has left it behind. */
 function takeLock(lock: string): boolean {
   try {
     writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 })

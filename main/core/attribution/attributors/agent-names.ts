@@ -24,7 +24,7 @@ const AGENTS: readonly { agent: string; userAgent: RegExp; commands: readonly st
   { agent: 'pi', userAgent: /^pi(?:-coding-agent)?[/ ]/i, commands: ['pi-coding-agent'] },
 ]
 
-/** The agent that sends this user agent, originator or title; null for SDKs, scripts and whoever is not known. */
+/** The agent that sends this user agent, originator or title; null for SDKs, scripts and unknown programs. */
 export function agentByUserAgent(text: string | undefined): string | null {
   if (text === undefined) return null
   const start = text.trim().slice(0, 100)

@@ -5,7 +5,7 @@ import { formatDuration } from '../../../../shared/values/format.ts'
 import { formatUsd } from '../../../../shared/values/money.ts'
 import type { Refusal, RefusalCode } from '../../../../shared/calls/verdict.ts'
 
-/** Types of the gateway's own events that a developer is told of; calls are told of when they are refused or asked about. */
+/** The gateway's own events that developers are notified of; of calls, those that are refused or asked about. */
 export const NOTICE_TYPES = [
   'budget.warned',
   'budget.raised',
@@ -18,7 +18,7 @@ export const NOTICE_TYPES = [
   'provider.unapproved',
 ] as const satisfies readonly LedgerEvent['type'][]
 
-/** What a developer should be told of an event; null for the everyday. Pure: the same event makes the same notice for every face. */
+/** The notice of an event; null for everyday events. Pure: the same event makes the same notice everywhere. */
 export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
   const at = new Date(atMs).toISOString()
   const notice = (level: Notice['level'], title: string, body: string, key: string): Notice => ({
@@ -114,7 +114,7 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
   }
 }
 
-/** A refusal is told of once a rule and window, however many calls it stops. */
+/** A refusal is notified once per rule and window, however many calls it stops. */
 export function refusalNotice(seq: number, atMs: number, callId: string, refusal: Refusal): Notice | null {
   const title = TITLES[refusal.code]
   if (title === null) return null

@@ -38,7 +38,7 @@ interface Sums {
   usage: Usage
 }
 
-/** Where the money went: parts grouped by a dimension, the dearest first; periods in their order. Null keys are what nobody knew. */
+/** Where the money went: parts grouped by a dimension, most expensive first; periods in order. A null key is an unknown value. */
 export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]): SpendReport {
   const total = noSums()
   const groups = new Map<string | null, Sums>()

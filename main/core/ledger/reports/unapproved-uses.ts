@@ -47,7 +47,7 @@ export class UnapprovedUses {
     this.#add({ host, process, calls, bytes, why, atMs })
   }
 
-  /** @returns the event that tells of it; null when it is told of later */
+  /** @returns the event that reports it; null when it is reported later */
   add(use: UnapprovedUse): UnapprovedEvent | null {
     const pair = this.#add(use)
     pair.unwritten.calls += use.calls

@@ -10,7 +10,7 @@ import { type Cause, causesOf, type RestOfSpend } from './why-causes.ts'
 export interface WhyInput {
   /** The call that was asked about; null when a stretch of time was. */
   subject: CallRecord | null
-  /** The workload's calls, oldest first; of very many the dearest part. */
+  /** The workload's calls, oldest first; of very many, the most expensive ones. */
   calls: readonly CallRecord[]
   /** What the whole workload cost in that time, and in how many calls. */
   totalNanos: UsdNanos
@@ -32,7 +32,7 @@ const MAX_NAMED = 50
 /** Why a call, or the calls of a workload, cost what they did: one cause with its evidence, and who it was. Pure. */
 export function explain(input: WhyInput): Why {
   const { subject, calls, totalNanos, totalCalls, fromMs, untilMs } = input
-  const about = subject ?? dearest(calls)
+  const about = subject ?? mostExpensive(calls)
   const refused = subject && refusedBecause(subject, input.capSpending ?? null, input.timeZone)
   // What a loop guard refused is a loop, with what repeats; every other refusal is its rule's doing, whatever came before.
   const isLoop = subject?.refusal?.code === 'loop-detected' || subject?.refusal?.code === 'retry-storm'
@@ -94,7 +94,7 @@ function byCost(calls: readonly CallRecord[]): CallRecord[] {
   return [...calls].sort((a, b) => nanosOf(b.costUsd) - nanosOf(a.costUsd))
 }
 
-function dearest(calls: readonly CallRecord[]): CallRecord | null {
+function mostExpensive(calls: readonly CallRecord[]): CallRecord | null {
   return byCost(calls)[0] ?? null
 }
 

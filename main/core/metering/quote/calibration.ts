@@ -41,7 +41,7 @@ export interface Learned {
   samples: number
 }
 
-/** What holds before anything was learned; each errs on the dear side. */
+/** Defaults before anything was learned; each errs on the expensive side. */
 export const UNLEARNED: Learned = Object.freeze({
   inputRatio: 1,
   highInputRatio: 1,

@@ -38,7 +38,7 @@ export function makeQuote(facts: QuoteFacts): Quote {
   const predicted = Math.floor(readable * learned.cacheShare)
   const cost = (tokens: number, cacheRead: number, at = card) =>
     inputCost(at.rates, splitInput(request, at, tokens, cacheRead, facts.estimate.messageTokens))
-  // A longer input can fall into a dearer rate; a marked write can be cheaper than fresh input.
+  // A longer input can fall into a higher rate; a marked write can be cheaper than fresh input.
   const worstCard = facts.rateCard(worstInputTokens)
   const fresh = priceUsage(worstCard.rates, { ...NO_USAGE, uncachedInput: worstInputTokens })
   const worstInputNanos = Math.max(fresh, cost(worstInputTokens, 0, worstCard))
@@ -94,7 +94,7 @@ function inputCost(rates: Rates, split: CacheSplit): number {
   })
 }
 
-/** Sound and pictures that a model may make are dearer than its text, and come where nobody can watch. */
+/** Audio and images that a model may make cost more than its text, and cannot be watched. */
 function outputRate(rates: Rates, request: ModelRequest): number {
   if (request.output !== 'hidden') return rates.output
   return Math.max(rates.output, rates.reasoning, rates.audioOutput, rates.imageOutput)

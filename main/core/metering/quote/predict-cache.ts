@@ -134,7 +134,7 @@ function lastBreakpoint(request: ModelRequest): { index: number; ttl: '5m' | '1h
   let ttl: '5m' | '1h' = '5m'
   for (const [index, message] of request.messages.entries()) {
     if (message.cacheBreakpoint === null) continue
-    // Where both are used, the dearer bounds the cost of the whole prefix.
+    // Where both are used, the more expensive one bounds the cost of the whole prefix.
     if (message.cacheBreakpoint === '1h') ttl = '1h'
     found = { index, ttl }
   }

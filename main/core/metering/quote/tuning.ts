@@ -12,7 +12,7 @@ export const TUNING = tuned({
     value: 128_000,
     unit: 'tokens',
     source: 'the usual window of models that name none',
-    ifWrong: 'higher: stored input is held too dear; lower: too cheap',
+    ifWrong: 'higher: too much is held for stored input; lower: too little',
   },
   ENOUGH_SAMPLES: {
     value: 5,

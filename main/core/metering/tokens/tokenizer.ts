@@ -3,7 +3,7 @@ import { base64Bytes, utf8Bytes } from './byte-strings.ts'
 
 /** Counts text in OpenAI's o200k tokens. Other vendors' tokenizers are not public: see the factors in `estimate`. */
 export interface Tokenizer {
-  /** Special tokens (`<|endoftext|>`) in the text are text: whoever writes them into a prompt pays for their letters. */
+  /** Special tokens (`<|endoftext|>`) in the text are text, and are counted by their letters. */
   encode(text: string): number[]
   count(text: string): number
 }

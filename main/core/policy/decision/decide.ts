@@ -14,7 +14,7 @@ export interface DecisionInput {
   call: CallFacts
   quote: Quote
   rules: readonly RuleBase[]
-  /** What the policy suggests instead of dear models; none when left out. */
+  /** Cheaper models that the policy suggests; none when left out. */
   tiers?: readonly Tier[] | undefined
   /** The budgets this call falls under (ledger/balances). */
   budgets: readonly BudgetState[]

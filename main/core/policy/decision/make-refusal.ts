@@ -102,7 +102,7 @@ function howToGoOn({ unit, rule }: BudgetState, { mayRaise, origin }: RefusalInp
   if (mayRaise && unit === 'usd' && rule.guard === 'spend-cap')
     return `: ${commandLine()} raise 1.00 --reason "why"${origin === 'policy' ? '' : ` --rule ${shellWord(rule.id)}`}`
   if (origin === 'cap') return `: ${commandLine()} cap remove ${shellWord(rule.id)}`
-  return origin === 'settings' ? ', change it in your settings' : ', ask whoever keeps the policy'
+  return origin === 'settings' ? ', change it in your settings' : ', ask the maintainer of the policy'
 }
 
 /** A name as one word of a command line. */

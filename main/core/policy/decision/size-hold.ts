@@ -16,7 +16,7 @@ export type Sizing =
   | { kind: 'admit'; hold: Hold; clampTo: number | null }
   /** Only other calls' holds stand in the way: their settling makes room. */
   | { kind: 'wait'; blockedBy: BudgetState[] }
-  /** What is spent leaves no room, whoever settles. */
+  /** What is spent leaves no room, even if every hold is returned. */
   | { kind: 'refuse'; by: BudgetState }
 
 /**

@@ -3,7 +3,7 @@ import type { DocumentError } from '../../../../shared/rules/policy.ts'
 import { nearest } from './nearest.ts'
 
 /**
- * What is wrong with a document, for whoever wrote it: each error with its path, and for a mistyped name the nearest
+ * What is wrong with a document, for its author: each error with its path, and for a mistyped name the nearest
  * one that its place knows. `issues` have to be made with `reportInput`, by which a value that is missing is known.
  */
 export function errorsOf(issues: readonly z.core.$ZodIssue[], prefix: string, schema: z.ZodType): DocumentError[] {

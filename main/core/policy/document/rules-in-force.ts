@@ -11,7 +11,7 @@ export interface RulesInForce {
   /** Whether the policy grants raises, for the sentence of a refusal. */
   mayRaise: boolean
   rules: readonly RuleBase[]
-  /** What the policy suggests instead of dear models; none when left out. */
+  /** Cheaper models that the policy suggests; none when left out. */
   tiers?: readonly Tier[]
   /** Rules that are the developer's own, by id: from `settings.json`, or set as a cap and kept by the gateway. */
   own: ReadonlyMap<string, 'settings' | 'cap'>

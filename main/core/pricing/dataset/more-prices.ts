@@ -9,7 +9,7 @@ export const MORE_MODELS: Readonly<Record<string, readonly DatasetModel[]>> = {
   openai: [
     starting('davinci-002', { input_mtok: 2, output_mtok: 2 }),
     starting('babbage-002', { input_mtok: 0.4, output_mtok: 0.4 }),
-    // By the picture: the dearest size and quality, since the answer does not say which it is.
+    // By the image: the most expensive size and quality, since the answer does not say which it is.
     starting('dall-e-3', { output_images_kcount: 120 }),
     starting('dall-e-2', { output_images_kcount: 20 }),
   ],

@@ -22,7 +22,7 @@ const PRICE_PROVIDERS: Readonly<Record<string, readonly string[]>> = {
   voyage: ['voyageai'],
   copilot: ['github-copilot'],
   zhipu: ['zhipuai'],
-  // The router names the host that served a model in a suffix we do not always see; the dearest of these would be a
+  // The router names the host that served a model in a suffix we do not always see; the most expensive of these would be a
   // guess, so they are tried in the order of its own "fastest first" default.
   huggingface: [
     'huggingface_together',
@@ -45,7 +45,7 @@ export function priceProviders(provider: string): readonly string[] {
 }
 
 /**
- * Vendors whose models nobody else hosts, as gateways spell them: whoever resells these passes the list price on.
+ * Vendors whose models nobody else hosts, as gateways spell them: resellers pass the list price on.
  * Open models are not here, because every host has a price of its own for them.
  */
 const CLOSED_VENDORS: Readonly<Record<string, string>> = {

@@ -12,13 +12,13 @@ export const BIG_THREE = ['openai', 'anthropic', 'google'] as const
  */
 const RETIRED =
   /(^|[/.:])(gpt-3|gpt-4(-|$)|gpt-4\.5|ft:|o1(-|$)|(text-)?(davinci|curie|babbage|ada)\b|claude-(2|3-|3\.|v1|instant))/
-/** Text only: what is priced for sound and pictures is dearer, and says so in its name. */
+/** Text only: models priced for audio and images cost more, and say so in their names. */
 const NOT_TEXT = /realtime|audio|image|tts|transcri|whisper|embed|rerank|moderation|live|voice|video|sonic/
 
 /**
- * Rates that no current text model of these providers exceeds: the dearest input and the dearest output, at the
+ * Rates that no current text model of these providers exceeds: the highest input rate and the highest output rate, at the
  * prices of that moment and for that much input. Cached input gets no discount and cache writes cost what Anthropic
- * takes for them, the dearest there is. Null when the dataset knows no such model.
+ * charges for them, the highest there is. Null when the dataset knows no such model.
  */
 export function ceilingRates(
   dataset: Dataset,

@@ -10,7 +10,7 @@ const TOKENS_PER_RATE = 1_000_000n
  *
  * Audio and image tokens are parts of the input and output buckets, priced at their own rates instead of the text
  * rate. A provider reports them without saying which were cached, so they are taken from the uncached input first:
- * of the possible readings that is the dearest.
+ * that is the most expensive of the possible readings.
  */
 export function priceUsage(rates: Rates, usage: Usage, toolUses: Readonly<Record<string, number>> = {}): UsdNanos {
   const uncached = split(usage.uncachedInput, usage.audioInput, usage.imageInput)

@@ -33,7 +33,7 @@ export interface PriceQuestion {
   batch: boolean
 }
 
-/** An answer always has rates: an unknown model gets the provider's dearest text rates and says `ceiling`. */
+/** An answer always has rates: an unknown model gets the provider's highest text rates and says `ceiling`. */
 export interface RateCard {
   rates: Rates
   priced: Exclude<Priced, 'provider'>

@@ -8,7 +8,7 @@ const DEFAULT_FEES: Readonly<Record<string, Readonly<Record<string, UsdNanos>>>>
   openai: { web_search: perThousand(10), file_search: perThousand(2.5), code_interpreter: perThousand(30) },
   // https://platform.claude.com/docs/en/about-claude/pricing: web fetch is free, code execution is billed by the hour.
   anthropic: { web_search: perThousand(10) },
-  // https://ai.google.dev/gemini-api/docs/pricing: grounding, $35 per thousand before Gemini 3; the dearer is taken.
+  // https://ai.google.dev/gemini-api/docs/pricing: grounding, $35 per thousand before Gemini 3; the higher one is taken.
   google: { web_search: perThousand(35), google_search: perThousand(35), google_maps: perThousand(25) },
   vertex: { web_search: perThousand(35), google_search: perThousand(35), google_maps: perThousand(25) },
   // https://docs.x.ai/developers/pricing

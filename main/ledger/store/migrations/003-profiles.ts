@@ -21,7 +21,7 @@ const difference = SUMS.map((name) => `${name} = ${name} + new.${name} - old.${n
 /**
  * A profile is a set of dimensions without its session and conversation: of a million calls there are hundreds, where
  * sets of dimensions are as many as conversations. `profile_hour` sums by profile and hour, so that months are read in
- * milliseconds. Triggers keep it: whoever writes `rollup` writes it too, in the same transaction.
+ * milliseconds. Triggers keep it: every write to `rollup` writes it too, in the same transaction.
  */
 export const migration003 = `
 CREATE TABLE profile (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);

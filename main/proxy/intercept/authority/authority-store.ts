@@ -60,7 +60,7 @@ export function removeAuthority(home: string, number: number): void {
   rmSync(path.join(authorityFolder(home), `authority-${String(number).padStart(4, '0')}.json`), { force: true })
 }
 
-/** Replaces a file in one step, so that whoever reads it sees the old text or the new one. Unchanged text is not written. */
+/** Replaces a file in one step, so that a reader sees the old text or the new one. Unchanged text is not written. */
 export function publishFile(target: string, text: string): void {
   mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 })
   if (readIfPresent(target) === text) return

@@ -17,7 +17,7 @@ const REGIONS: { domain: string; regions: string[] }[] = [
  * The hosts that the certificate authority is made for, from the patterns that providers, settings and policy use. A
  * star that stands for a cloud's region is written out region by region, so that nothing else of that cloud is covered.
  *
- * @returns `tooWide`: patterns that no authority may be made for; their traffic passes unseen, and should be told of
+ * @returns `tooWide`: patterns that no authority may be made for; their traffic passes unseen, and should be reported
  */
 export function authorityHosts(patterns: readonly string[]): { hosts: string[]; tooWide: string[] } {
   const hosts = new Set<string>()

@@ -12,7 +12,7 @@ const MAX_HELLO_BYTES = 5 + 16_384
 const SILENCE_LIMIT_MS = 120_000
 
 /**
- * Reads the beginning of what a client says and puts it back, so that whoever takes the socket over sees every byte.
+ * Reads the beginning of what a client says and puts it back, so that the next reader of the socket sees every byte.
  *
  * @returns null when the client left, or said nothing for two minutes, before that much was known
  */

@@ -6,7 +6,7 @@ export const HANDOVER_PATH = '/allowance/bridge/handover'
 export const HANDOVER_HEADER = 'x-allowance-handover'
 const ANSWER_TIMEOUT_MS = 2_000
 
-/** Asks whoever holds a port to give it to a gateway that is coming up. @returns whether it was a bridge, and did */
+/** Asks the holder of a port to give it to a gateway that is starting. @returns whether it was a bridge, and did */
 export function askForPort(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = http.request(

@@ -10,7 +10,7 @@ export interface ForbiddenPeers {
   guard<Opened extends Socket>(socket: Opened): Opened
 }
 
-/** Link-local addresses, where clouds keep credentials for whoever asks (RFC 3927, RFC 4291, AWS's IPv6 one). */
+/** Link-local addresses, where clouds hand out credentials (RFC 3927, RFC 4291, AWS's IPv6 one). */
 const LINK_LOCAL = new BlockList()
 LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4')
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6')

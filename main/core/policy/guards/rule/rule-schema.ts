@@ -78,7 +78,7 @@ export const budgetOptions = {
   warnAt: z.array(z.number().gt(0).lte(1)).default([]),
 }
 
-/** Rates: like budgets, but every call counts, whoever pays for it. */
+/** Rates: like budgets, but every call counts, signed-in plans and local models included. */
 export const rateOptions = { per: period, each: dimension.optional() }
 
 export const tokenLimit = z.number().int().positive()
