@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { commandLine } from '../../../shared/values/command-line.ts'
 import { messageOf } from '../../../shared/contract/errors.ts'
 import { Banner } from '../../components/display/banner.tsx'
 import { Button } from '../../components/controls/button.tsx'
@@ -12,19 +13,22 @@ export function RestartBanner({ onRestarted }: { onRestarted: () => void }) {
     setBusy(true)
     try {
       if (await allowance?.restartGateway?.()) onRestarted()
-      else setProblem('This gateway was started outside the app: stop it and run allowance serve again.')
+      else setProblem(`The app did not start this gateway: stop it, then start it again with ${commandLine('serve')}.`)
     } catch (error) {
       setProblem(messageOf(error))
     }
     setBusy(false)
   }
-  const waits = 'Running calls are given a few seconds to finish; programs started with allowance run keep working.'
+  const waits = `Running calls have a few seconds to finish. Programs started with ${commandLine('run')} keep working.`
   return (
     <Banner
       level="info"
       icon="refresh"
       title="Restart the gateway to apply your changes"
-      body={problem ?? (allowance?.restartGateway ? waits : 'Stop allowance serve and start it again.')}
+      body={
+        problem ??
+        (allowance?.restartGateway ? waits : `Stop the gateway, then start it again with ${commandLine('serve')}.`)
+      }
     >
       {allowance?.restartGateway && problem === null && (
         <Button variant="primary" disabled={isBusy} onClick={() => void restart()}>
