@@ -120,8 +120,14 @@ export function createSpine(options: SpineOptions): Spine {
   }
   function observeSettled(prepared: PreparedCall, usage: Usage | null, facts: EndedCall): void {
     learn(prepared, usage, facts)
-    if (facts.reading.responseId !== null)
-      conversations.answered(prepared.call.callId, facts.reading.responseId, facts.reading.said)
+    // Where a dialect's reader keeps no messages, the text that passed by is what was said.
+    const { said, outputText, responseId } = facts.reading
+    if (usage)
+      conversations.answered(
+        prepared.call.callId,
+        responseId,
+        said.length > 0 ? said : [{ text: outputText, toolCalls: [] }],
+      )
     const question = { ...prepared.priceQuestion, inputTokens: usage ? contextTokens(usage) : 0 }
     recent.update(prepared.call.callId, {
       open: false,

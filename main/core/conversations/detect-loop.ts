@@ -1,45 +1,163 @@
 import type { UsdNanos } from '../../../shared/values/money.ts'
 import type { RecentCall, Step } from '../policy/decision/facts.ts'
+import { TUNING } from './tuning.ts'
 
-/** A loop that was found: what repeats, how often, and what its calls have cost so far. */
+/** A stretch of a thread that brought nothing new: how often what was done in it was done, and what it has cost so far. */
 export interface Loop {
-  kind: 'same-call' | 'same-failure' | 'cycle' | 'same-prompt' | 'same-few'
+  /** Of one thing; of several in turns, how often each was done. */
   repeats: number
-  /** Tools of one repetition, in order; empty for prompts. */
+  /** What was repeated: nothing at all came of it, or only the same failure. */
+  kind: 'same-call' | 'same-few' | 'same-failure' | 'same-prompt'
+  /** Tools of the stretch, each once; empty for prompts. */
   tools: string[]
   callIds: string[]
+  /** Since the last new thing. */
   costNanos: UsdNanos
 }
 
-/** Cycles longer than this are a way of working, not a loop. In steps. */
-const LONGEST_CYCLE = 6
-/** A step that waits for something, measures it, or gets on by a number, may be repeated this much more often … */
-const PATIENCE = 3
-/** … and this much more when it gives what it waits for some time of its own, beside what the model takes to think. */
-const POLLING_PATIENCE = 12
-/** From here on two looks at the same thing are apart enough to be polling. In milliseconds. */
-const POLLING_GAP_MS = 2_000
-/** Equal prompts with such pauses between them are asked by a clock or by a person trying something. In milliseconds. */
-const ASKED_GAP_MS = 10_000
-/** Nobody types this fast. In milliseconds. */
-const URGING_GAP_MS = 500
-/** A growing pause between equal steps is somebody who backs off. */
-const BACKOFF_FACTOR = 1.4
+export interface LoopFacts {
+  /** The thread's calls within the window, oldest first. */
+  earlier: readonly RecentCall[]
+  self: RecentCall
+  /** How often the same has to be done. */
+  repeats: number
+  /** What waiting and measuring may cost before they count like any repetition. */
+  patientUntilNanos: UsdNanos
+}
 
 /**
- * Whether a call repeats what its thread did before: the same tool call with the same answer, the same failure of
- * whatever was tried, a cycle of steps, or prompts that differ by counters and times alone. `earlier` are the thread's
- * calls within the window, oldest first. Work that changes something in between, or learns something new, never counts.
+ * Whether money is being spent without anything new coming of it: a run of steps in which next to nothing was asked for
+ * and next to nothing came back that the thread had not had. Evidence is counted in repetitions; a run of several
+ * different steps needs each of them that often, up to a bound.
  */
-export function detectLoop(earlier: readonly RecentCall[], self: RecentCall, repeats: number): Loop | null {
-  const turns = [...turnsOf(earlier, self), self]
-  return (
-    sameStep(turns, repeats) ??
-    cycle(turns, repeats) ??
-    sameFailure(turns, repeats) ??
-    sameFew(turns, repeats) ??
-    sameUrging(turns, repeats)
+export function detectLoop({ earlier, self, repeats, patientUntilNanos }: LoopFacts): Loop | null {
+  const run = staleRun([...turnsOf(earlier, self), self])
+  if (run.length === 0) return null
+  const costNanos = run.reduce((sum, { turn }) => sum + turn.costNanos, 0)
+  const byThing = new Map<string, StaleTurn[]>()
+  for (const stale of run) {
+    const thing = thingOf(stale.turn.step)
+    byThing.set(thing, [...(byThing.get(thing) ?? []), stale])
+  }
+  const isExpensive = costNanos > patientUntilNanos
+  let evidence = 0
+  for (const turns of byThing.values()) {
+    const weight = turns.reduce((sum, { weight }) => sum + weight, 0)
+    evidence +=
+      weight *
+      changeShare(
+        turns.map(({ turn }) => turn),
+        isExpensive,
+      )
+  }
+  if (!isExpensive) evidence *= paceShare(run)
+  // What began the run was new when it was first done.
+  if (evidence / Math.min(byThing.size, TUNING.MOST_THINGS) + 1 < repeats) return null
+  run.reverse()
+  const steps = run.flatMap(({ turn }) => (turn.step ? [turn.step] : []))
+  return {
+    repeats: Math.floor(run.length / byThing.size) + 1,
+    kind: kindOf(steps, byThing.size),
+    tools: [...new Set(steps.flatMap((step) => step.tools))],
+    callIds: run.map(({ turn }) => turn.callId),
+    costNanos,
+  }
+}
+
+interface StaleTurn {
+  turn: RecentCall
+  /** How little of it was new, 0 to 1, after what came later. */
+  weight: number
+  /** Between the answer before and this call: tools run, people think. */
+  pauseMs: number
+}
+
+/** The turns since the last new thing, latest first. */
+function staleRun(turns: readonly RecentCall[]): StaleTurn[] {
+  const run: StaleTurn[] = []
+  let kept = 1
+  for (let index = turns.length - 1; index >= 0; index -= 1) {
+    const turn = turns[index] as RecentCall
+    const before = turns[index - 1]
+    kept *= staleness(turn.step)
+    if (kept < TUNING.LEAST_STALENESS) break
+    const pauseMs = before?.endedAtMs == null ? 0 : turn.atMs - before.endedAtMs
+    run.push({ turn, weight: kept * (isFailingAnew(turn.step) ? TUNING.FAILURE_SHARE : 1), pauseMs })
+  }
+  return run
+}
+
+/** 1: nothing in it was new; 0: something was. */
+function staleness(step: Step | null): number {
+  if (!step) return 0
+  const asked = isFailingAnew(step) ? 0 : step.newlyAsked
+  const news = asked / TUNING.NEWLY_ASKED_CHARACTERS + step.newlyAnswered / TUNING.NEWLY_ANSWERED_CHARACTERS
+  return Math.max(0, 1 - news)
+}
+
+/** Something else was tried, and the tool itself says that it failed, in the words it has used before. */
+function isFailingAnew(step: Step | null): boolean {
+  return step !== null && step.failed && step.newlyAsked > 0
+}
+
+/** What makes two turns the same thing done again. */
+function thingOf(step: Step | null): string {
+  if (!step) return ''
+  return step.isPrompt || isFailingAnew(step) ? step.answer : step.ask
+}
+
+/** What ends as soon as it is asked for is not waited for: the longer the pauses, the less it says that nothing is new. */
+function paceShare(run: readonly StaleTurn[]): number {
+  const meanMs = run.reduce((sum, { pauseMs }) => sum + pauseMs, 0) / run.length
+  return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** 3)
+}
+
+/**
+ * How much a repetition of one thing counts whose answer was not the very same. Words in another order, or a few others:
+ * something goes on. Numbers that go up and down: noise, such as a duration, or a measurement; in prompts, the rows of a
+ * table. Numbers that all go one way: progress or a clock; in prompts, a counter. Tools are given less time for it when
+ * it has become expensive; what a program asks is worth what it is worth.
+ */
+function changeShare(turns: readonly RecentCall[], isExpensive: boolean): number {
+  const isPrompt = turns[0]?.step?.isPrompt === true
+  if (isExpensive && !isPrompt) return 1
+  if (new Set(turns.map(({ step }) => step?.answer)).size > 1) return TUNING.OTHER_WORDS_SHARE
+  const slots = (turns[0]?.step?.numbers ?? []).map((_, slot) =>
+    turns.map(({ step, atMs }) => ({ number: step?.numbers[slot] ?? Number.NaN, atMs })),
   )
+  const changing = slots.filter((readings) => !(isPrompt ? standsStill(readings) : isClock(readings)))
+  if (changing.length === 0) return 1
+  if (changing.every(goesOneWay)) return TUNING.ONE_WAY_SHARE
+  return isPrompt ? 0 : TUNING.NOISE_SHARE
+}
+
+interface NumberRead {
+  number: number
+  atMs: number
+}
+
+function standsStill(readings: readonly NumberRead[]): boolean {
+  return readings.every(({ number }) => number === readings[0]?.number)
+}
+
+/** It counts the steps themselves (some of which were refused), or keeps time in milliseconds, seconds or minutes: that time passes is no news. */
+function isClock(readings: readonly NumberRead[]): boolean {
+  const [first] = readings
+  if (!first || standsStill(readings)) return true
+  // The latest comes first.
+  const counts = goesOneWay(readings) && Math.abs(first.number - (readings.at(-1)?.number ?? 0)) <= readings.length
+  const keeps = (unitMs: number) =>
+    readings.every(({ number, atMs }) => {
+      const elapsed = (first.atMs - atMs) / unitMs
+      return Math.abs(first.number - number - elapsed) <= 1 + elapsed / 10
+    })
+  return counts || [1, 1_000, 60_000].some(keeps)
+}
+
+function goesOneWay(readings: readonly NumberRead[]): boolean {
+  const goes = (way: 1 | -1) =>
+    readings.slice(1).every(({ number }, index) => (number - (readings[index]?.number ?? Number.NaN)) * way >= 0)
+  return goes(1) || goes(-1)
 }
 
 /** One after the other: an attempt that got no answer was no turn, and of calls that ran side by side one counts. */
@@ -55,167 +173,8 @@ function turnsOf(earlier: readonly RecentCall[], self: RecentCall): RecentCall[]
   return turns
 }
 
-function sameStep(turns: readonly RecentCall[], repeats: number): Loop | null {
-  const run = lastRun(turns, 1)
-  const step = run.at(-1)?.step
-  // Of samples of one question the one that is being asked is not one that was; else the answer before it was in vain.
-  const made = run.length - (isPrompt(step) && !grows(run) ? 1 : 0)
-  if (made < repeats * patienceOf(run)) return null
-  const tools = [...(step?.tools ?? [])]
-  return found(tools.length > 0 ? 'same-call' : 'same-prompt', made, tools, run)
-}
-
-function cycle(turns: readonly RecentCall[], repeats: number): Loop | null {
-  for (let length = 2; length <= LONGEST_CYCLE; length += 1) {
-    const run = lastRun(turns, length)
-    if (run.length < repeats * length * patienceOf(run)) continue
-    const once = run.slice(-length)
-    return found(
-      'cycle',
-      Math.floor(run.length / length),
-      once.flatMap(({ step }) => [...(step?.tools ?? [])]),
-      run,
-    )
-  }
-  return null
-}
-
-/**
- * The same few steps in any order, with nothing new among them: doing and undoing, or looking at everything once more.
- * Once more than elsewhere, because a step that comes back among others is no proof at first.
- */
-function sameFew(turns: readonly RecentCall[], repeats: number): Loop | null {
-  // Users of a program ask it the same few things, and each of them for the first time.
-  if (isPrompt(turns.at(-1)?.step)) return null
-  const few: RecentCall[][] = []
-  for (let index = turns.length - 1; index >= 0; index -= 1) {
-    const call = turns[index] as RecentCall
-    const same = few.find((group) => isSame(group[0]?.step, call.step))
-    if (same) same.push(call)
-    else if (few.length < LONGEST_CYCLE) few.push([call])
-    else return null
-    const own = few[0] ?? []
-    // Of one alone sameStep has judged, over all of its run.
-    if (few.length < 2 || own.length <= repeats || few.some((group) => group.length < 2)) continue
-    const run = turns.slice(index)
-    if (own.length <= repeats * patienceOf(run) || few.some((group) => !countsOn(group, 1))) continue
-    return found('same-few', own.length, [...new Set(run.flatMap(({ step }) => [...(step?.tools ?? [])]))], run)
-  }
-  return null
-}
-
-/** Whatever was tried, the very same failure: progress would change at least a line number. */
-function sameFailure(turns: readonly RecentCall[], repeats: number): Loop | null {
-  const failure = turns.at(-1)?.step?.failure ?? null
-  if (failure === null) return null
-  let from = turns.length
-  while (from > 0 && turns[from - 1]?.step?.failure === failure) from -= 1
-  const run = turns.slice(from)
-  if (run.length < repeats * patienceOf(run)) return null
-  return found('same-failure', run.length, [...new Set(run.flatMap(({ step }) => [...(step?.tools ?? [])]))], run)
-}
-
-/**
- * The very same words whatever the model says, and at once: a program that is never content. People take their time,
- * and who asks for more of something gets on.
- */
-function sameUrging(turns: readonly RecentCall[], repeats: number): Loop | null {
-  const urging = turns.at(-1)?.step?.urging ?? null
-  if (urging === null) return null
-  let from = turns.length
-  while (from > 0 && turns[from - 1]?.step?.urging === urging) from -= 1
-  const run = turns.slice(from)
-  const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
-  if (run.length < repeats || median(pauses) >= URGING_GAP_MS) return null
-  return found('same-prompt', run.length, [], run)
-}
-
-/** The longest tail in which every step equals the one `length` steps before. */
-function lastRun(turns: readonly RecentCall[], length: number): RecentCall[] {
-  let from = turns.length - 1
-  while (from >= length && isSame(turns[from - length]?.step, turns[from]?.step)) from -= 1
-  const run = turns.slice(Math.max(0, from - length + 1))
-  return countsOn(run, length) ? run : run.slice(-length)
-}
-
-function isSame(before: Step | null | undefined, after: Step | null | undefined): boolean {
-  if (!before || !after || before.calls !== after.calls) return false
-  // Who waits learns from every change of the answer, were it one number.
-  if (before.waits || after.waits) return before.exact === after.exact
-  return before.shape === after.shape || (before.failureShape !== null && before.failureShape === after.failureShape)
-}
-
-/** Whether numbers in the prompts only ever go one way: a counter does, data does not. */
-function countsOn(run: readonly RecentCall[], length: number): boolean {
-  const width = run.at(-1)?.step?.numbers.length ?? 0
-  for (let slot = 0; slot < width; slot += 1) {
-    let grows = true
-    let shrinks = true
-    for (let index = length; index < run.length; index += 1) {
-      const before = run[index - length]?.step?.numbers[slot] ?? Number.NaN
-      const after = run[index]?.step?.numbers[slot] ?? Number.NaN
-      grows &&= after >= before
-      shrinks &&= after <= before
-    }
-    if (!grows && !shrinks) return false
-  }
-  return true
-}
-
-function patienceOf(run: readonly RecentCall[]): number {
-  const gaps = run.slice(1).map((call, index) => call.atMs - (run[index]?.atMs ?? 0))
-  const pauses = run.slice(1).map((call, index) => call.atMs - (run[index]?.endedAtMs ?? call.atMs))
-  const isBackingOff =
-    (gaps.at(-1) ?? 0) >= POLLING_GAP_MS &&
-    gaps.slice(1).every((gap, index) => gap >= (gaps[index] ?? 0) * BACKOFF_FACTOR)
-  if (run.some(({ step }) => step?.waits))
-    return isBackingOff || median(pauses) >= POLLING_GAP_MS ? POLLING_PATIENCE : PATIENCE
-  // Between looks of a clock or of a person at the same thing an agent may well use its tools.
-  const beforePrompts = pauses.filter((_, index) => isPrompt(run[index + 1]?.step))
-  const isAsked = beforePrompts.length > 0 && median(beforePrompts) >= ASKED_GAP_MS
-  return isBackingOff || isAsked || measuresOnAndOn(run) || getsOn(run) ? PATIENCE : 1
-}
-
-/** Each call shows more of a conversation than the one before. */
-function grows(run: readonly RecentCall[]): boolean {
-  return run
-    .slice(1)
-    .every((call, index) => call.messageFingerprints.length > (run[index]?.messageFingerprints.length ?? 0))
-}
-
-/** Nothing was called before it, as far as anybody saw. */
-export function isPrompt(step: Step | null | undefined): boolean {
-  return step?.calls === null && step.tools.length === 0
-}
-
-/** Numbers are what it wants; the very same ones again tell it nothing. */
-function measuresOnAndOn(run: readonly RecentCall[]): boolean {
-  const last = run.at(-1)?.step
-  // Of a cycle each step is measured for itself.
-  const measured = run.flatMap(({ step }) => (step?.measures && isSame(last, step) ? [step.exact] : []))
-  return new Set(measured).size > 1
-}
-
-/** One number of the answers goes the same way with every step: a position, a distance, what is left to do. */
-function getsOn(run: readonly RecentCall[]): boolean {
-  const last = run.at(-1)?.step
-  const readings = run.flatMap(({ step }) => (step && isSame(last, step) ? [step.readings] : []))
-  const slots = (last?.readings ?? []).map((_, slot) => readings.map((numbers) => numbers[slot] ?? Number.NaN))
-  const goes = (numbers: readonly number[], way: 1 | -1) =>
-    numbers.slice(1).every((number, index) => (number - (numbers[index] ?? Number.NaN)) * way > 0)
-  return readings.length > 2 && slots.some((numbers) => goes(numbers, 1) || goes(numbers, -1))
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-}
-
-function found(kind: Loop['kind'], repeats: number, tools: string[], run: readonly RecentCall[]): Loop {
-  return {
-    kind,
-    repeats,
-    tools,
-    callIds: run.map(({ callId }) => callId),
-    costNanos: run.reduce((sum, { costNanos }) => sum + costNanos, 0),
-  }
+function kindOf(steps: readonly Step[], things: number): Loop['kind'] {
+  if (steps.every((step) => isFailingAnew(step))) return 'same-failure'
+  if (steps.every(({ tools }) => tools.length === 0)) return 'same-prompt'
+  return things === 1 ? 'same-call' : 'same-few'
 }

@@ -1,7 +1,5 @@
-import type { Step } from '../policy/decision/facts.ts'
 import type { PromptMessage } from '../providers/types/provider.ts'
 import type { KeyedHash } from './keyed-hash.ts'
-import { openingOf, type Spoken, stepOf } from './step.ts'
 
 /** What patterns are found in, instead of text that must not be kept. */
 export interface CallFingerprints {
@@ -11,32 +9,12 @@ export interface CallFingerprints {
   messages: string[]
   /** Of each tool call in the history (name and arguments), in order. */
   toolCalls: string[]
-  /** What happened since the model spoke last; null for calls without messages. */
-  step: Step | null
-  /** Of the first question, counters and times masked; empty without one. */
-  opening: string
-}
-
-/** A turn that the provider keeps: the next call names it, and shows neither how all began nor what the model said. */
-export interface StoredTurn {
-  opening: string
-  spoken: Spoken | null
-}
-
-/** What a call is besides its messages. */
-export interface CallContext {
-  /** What the provider keeps of its conversation, by name, and as far as anybody saw it. */
-  storedInput?: string | null
-  stored?: StoredTurn | null
-  /** Model and sampling (manner.ts). */
-  manner?: string
 }
 
 export function fingerprintCall(
   hash: KeyedHash,
   body: Uint8Array,
   messages: readonly PromptMessage[],
-  { storedInput = null, stored = null, manner = '' }: CallContext = {},
 ): CallFingerprints {
   return {
     body: hash(body),
@@ -44,9 +22,6 @@ export function fingerprintCall(
     toolCalls: messages.flatMap(({ toolCalls }) =>
       toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
     ),
-    step: stepOf(hash, messages, { name: storedInput, spoken: stored?.spoken ?? null }, manner),
-    // A warm-up is kept as well, and opens nothing.
-    opening: stored?.opening || openingOf(hash, messages),
   }
 }
 

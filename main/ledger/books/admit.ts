@@ -10,7 +10,7 @@ import {
 } from '../../core/policy/decision/decide.ts'
 import type { BudgetState, Workload } from '../../core/policy/decision/facts.ts'
 import { makeRefusal } from '../../core/policy/decision/make-refusal.ts'
-import { type SteeringNotice, steeringNotice } from '../../core/policy/decision/steering.ts'
+import { steeringNotice } from '../../core/policy/decision/steering.ts'
 import { growHold, type Hold } from '../../core/policy/decision/size-hold.ts'
 import { originOf } from '../../core/policy/document/rules-in-force.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
@@ -21,7 +21,9 @@ export interface AdmissionRequest {
   quote: Quote
   /** What guards want to know beside the call; nothing when left out. */
   workload?: Workload | undefined
-  /** Shares of a budget at which the agent is told; empty where it is not, or cannot be. */
+  /** The dialect has a place where the agent can be told something. */
+  takesNotice?: boolean | undefined
+  /** Shares of a budget at which the agent is told. */
   steeringAt?: readonly number[] | undefined
   /** Rules whose question was answered with yes, or whose delay was served. */
   settledRules: ReadonlySet<string>
@@ -63,8 +65,8 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
   switch (decision.kind) {
     case 'admit': {
       const { hold, clampTo, bound } = decision
-      const steering = steeringNotice(boundingBudgets(budgets), request.steeringAt ?? [])
-      const verdicts = steering ? [...decision.verdicts, asSteering(steering)] : decision.verdicts
+      const steering = request.takesNotice === true ? steeringFor(request, budgets, decision.steering) : null
+      const verdicts = steering ? [...decision.verdicts, steering.verdict] : decision.verdicts
       ledger.append({
         type: 'call.admitted',
         callId: call.callId,
@@ -133,14 +135,23 @@ function spoken({ rule, verdict }: RuleFinding, { message }: Refusal): Verdict {
   return { guard: rule.guard, rule: rule.id, verdict, reason: message.replace(/^Allowance: /, '') }
 }
 
-/** Declared on the record: the call was not sent as it came. */
-function asSteering({ rule, at, text }: SteeringNotice): Verdict {
-  return {
+/** What the agent is told with this call, and its declaration on the record: the call was not sent as it came. */
+function steeringFor(
+  { steeringAt = [] }: AdmissionRequest,
+  budgets: readonly BudgetState[],
+  warned: { rule: string; text: string } | null,
+): { text: string; verdict: Verdict } | null {
+  const near = steeringNotice(boundingBudgets(budgets), steeringAt)
+  const told = near ?? warned
+  if (told === null) return null
+  const when = near ? ` at ${Math.round(near.at * 100)} %` : ''
+  const verdict: Verdict = {
     guard: 'steering',
-    rule,
+    rule: told.rule,
     verdict: 'warn',
-    reason: `the agent was told at ${Math.round(at * 100)} %: ${text}`,
+    reason: `the agent was told${when}: ${told.text}`,
   }
+  return { text: told.text, verdict }
 }
 
 /** Writes down that a call was refused. Throws `ledger-unavailable`. */

@@ -94,7 +94,8 @@ async function askAndWait(parts: HoldParts, prepared: PreparedCall, gone: AbortS
     const isImpatient = inLine && books.clock() - startedMs >= PATIENCE_MS
     const admission = admit(books, {
       ...prepared,
-      steeringAt: prepared.takesNotice ? parts.steeringAt() : [],
+      takesNotice: prepared.takesNotice,
+      steeringAt: parts.steeringAt(),
       settledRules,
       inLine,
       isImpatient,

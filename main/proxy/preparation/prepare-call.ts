@@ -5,7 +5,7 @@ import type { Unit } from '../../../shared/rules/policy.ts'
 import { attribute } from '../../core/attribution/attribute.ts'
 import { chargeToUnits } from '../../core/attribution/charge-to-units.ts'
 import { fingerprintKey } from '../../core/conversations/fingerprint.ts'
-import { markOf } from '../../core/conversations/step.ts'
+import { stepMark } from '../../core/conversations/novelty.ts'
 import { storedTokensOf } from '../../core/metering/tokens/stored-tokens.ts'
 import { billingOf } from '../../core/providers/billing.ts'
 import type { RecentCalls, Workload } from '../../core/policy/decision/facts.ts'
@@ -62,7 +62,6 @@ export async function prepareCall(
     callId,
     atMs: startedAtMs,
     body,
-    json: received.json,
     request,
     headers: head.headers,
     attribution,
@@ -95,7 +94,7 @@ export async function prepareCall(
     attribution,
     conversation,
     attempt: identified.attempt,
-    step: markOf(identified.fingerprints.step),
+    step: stepMark(identified.step),
     contextTokens: quote.inputTokens,
     contextWindow: quote.contextWindow,
     priced: quote.priced,

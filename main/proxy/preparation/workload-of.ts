@@ -1,5 +1,7 @@
 import type { LiveConversations } from '../../core/ledger/calls/live-conversations.ts'
 import type { RecentCall, Workload } from '../../core/policy/decision/facts.ts'
+import { guardNamed } from '../../core/policy/guards/registry.ts'
+import type { UsdNanos } from '../../../shared/values/money.ts'
 import type { Books } from '../../ledger/books/books.ts'
 import type { OwnerWatch } from '../../platform/process/owner-watch.ts'
 import type { PreparedCall } from '../call/call-states.ts'
@@ -26,14 +28,23 @@ export function workloadOf({ books, conversations, owners, usual }: WorkloadSour
     conversation: live && { turns: live.turns, tokens: live.tokens, costNanos: live.costNanos },
     resumedAtMs: books.traffic.resumedAtMs(call),
     usualNanosPerHour: guards.has('spend-rate') ? usual.nanosPerHour() : null,
+    dayCapNanos: guards.has('loop') ? dayCapOf(books) : null,
     orphanedSinceMs: guards.has('orphan') && pid !== undefined ? owners.goneSince(pid) : null,
   }
+}
+
+function dayCapOf({ inForce }: Books): UsdNanos | null {
+  const limits = inForce.rules.flatMap((rule) => {
+    const budget = guardNamed(rule.guard)?.budget?.(rule)
+    return budget?.unit === 'usd' && budget.per === 'day' ? [budget.limit] : []
+  })
+  return limits.length === 0 ? null : Math.min(...limits)
 }
 
 /** A call as it stands among the recent ones, before anything came back. */
 export function asRecent({ call, identified, quote }: Gathered): RecentCall {
   const { attribution, conversation } = call
-  const { body, messages, toolCalls, step, opening } = identified.fingerprints
+  const { body, messages, toolCalls } = identified.fingerprints
   const { session, agent, parentAgent } = attribution
   const pid = attribution.process?.pid ?? null
   return {
@@ -45,9 +56,8 @@ export function asRecent({ call, identified, quote }: Gathered): RecentCall {
     parentAgent,
     pid,
     model: call.requestModel,
-    // Programs that talk without a history begin each prompt anew: their thread is the caller and how they begin.
-    thread: opening === '' ? null : JSON.stringify([opening, session ?? pid ?? conversation, agent, parentAgent]),
-    step,
+    thread: identified.thread,
+    step: identified.step,
     bodyFingerprint: body,
     messageFingerprints: messages,
     toolCallFingerprints: toolCalls,

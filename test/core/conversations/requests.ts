@@ -1,9 +1,11 @@
 import type { ModelRequest, PromptMessage } from '../../../main/core/providers/types/provider.ts'
 
-/** `system: be brief`, `user: hi`, `tool: 42`, `picture: 10000` for a tool's picture of so many bytes, `assistant!search {"q":1}` for a tool call: one message a line. */
+/** `system: be brief`, `user: hi`, `tool: 42`, `failed: 42` for a tool's failure, `picture: 10000` for a tool's picture of so many bytes, `assistant!search {"q":1}` for a tool call: one message a line. */
 export function message(line: string): PromptMessage {
   const picture = /^picture: (\d+)$/.exec(line)?.[1]
   if (picture !== undefined) return pictureResult(Number(picture))
+  if (line.startsWith('failed: '))
+    return { ...message(line.replace('failed', 'tool')), toolResult: { id: null, isError: true } }
   const [, role = '', call, text = ''] = /^(\w+)(?:!(\w+))?:? ?(.*)$/s.exec(line) ?? []
   return {
     role: role as PromptMessage['role'],

@@ -16,7 +16,7 @@ function setUp() {
   return {
     call(lines: readonly string[], storedInput: string | null, said: readonly Said[] = []) {
       count += 1
-      const { fingerprints } = conversations.identify({
+      const identified = conversations.identify({
         callId: `call${count}`,
         atMs: count * 1_000,
         body: new TextEncoder().encode(lines.join()),
@@ -25,7 +25,7 @@ function setUp() {
         attribution: NO_ATTRIBUTION,
       })
       conversations.answered(`call${count}`, `resp_${count}`, said)
-      return fingerprints
+      return identified
     },
   }
 }
@@ -36,9 +36,9 @@ describe('a turn that the provider keeps', () => {
     call(['user: go'], null, [{ text: 'I look.', toolCalls: [] }, called('{"command":"ls"}')])
     const kept = call(['tool: a.ts'], 'resp_1')
     const sent = call(['user: go', 'assistant: I look.', 'assistant!bash {"command":"ls"}', 'tool: a.ts'], null)
-    expect(kept.step).toEqual(sent.step)
+    expect(kept.step).toMatchObject({ ask: sent.step?.ask, answer: sent.step?.answer })
     expect(kept.step?.tools).toEqual(['bash'])
-    expect(kept.opening).toBe(sent.opening)
+    expect(kept.thread).toBe(sent.thread)
   })
 
   test('tells equal answers of different calls apart', () => {
@@ -47,8 +47,8 @@ describe('a turn that the provider keeps', () => {
     call(['user: go'], null, [called('{"path":"a"}')])
     const first = call([wrote], 'resp_1', [called('{"path":"b"}')])
     const second = call([wrote], 'resp_2')
-    expect(second.step?.shape).toBe(first.step?.shape)
-    expect(second.step?.calls).not.toBe(first.step?.calls)
+    expect(second.step?.answer).toBe(first.step?.answer)
+    expect(second.step?.newlyAsked).toBeGreaterThan(0)
   })
 
   test('and equal questions after different answers', () => {
@@ -57,16 +57,17 @@ describe('a turn that the provider keeps', () => {
     const first = call(['user: continue'], 'resp_1', [{ text: 'Another part.', toolCalls: [] }])
     const second = call(['user: continue'], 'resp_2', [{ text: 'Another part.', toolCalls: [] }])
     const third = call(['user: continue'], 'resp_3')
-    expect(second.step?.shape).not.toBe(first.step?.shape)
-    expect(third.step?.shape).toBe(second.step?.shape)
+    expect(first.step?.newlyAsked).toBeGreaterThan(0)
+    expect(second.step?.newlyAsked).toBeGreaterThan(0)
+    expect(third.step?.newlyAsked).toBe(0)
   })
 
   test('a warm-up opens nothing: the first question does', () => {
     const { call } = setUp()
     call(['system: be brief'], null)
-    const { opening } = call(['user: go'], 'resp_1', [called('{}')])
-    expect(opening).not.toBe('')
-    expect(call(['tool: x'], 'resp_2').opening).toBe(opening)
+    const { thread } = call(['user: go'], 'resp_1', [called('{}')])
+    expect(thread).not.toBeNull()
+    expect(call(['tool: x'], 'resp_2').thread).toBe(thread)
   })
 
   test('a conversation that goes by one name', () => {
@@ -75,12 +76,12 @@ describe('a turn that the provider keeps', () => {
     const first = call(['tool: ok'], 'conv_1', [called('{"path":"b"}')])
     const second = call(['tool: ok'], 'conv_1')
     expect(first.step?.tools).toEqual(['bash'])
-    expect(second.step?.calls).not.toBe(first.step?.calls)
+    expect(second.step?.newlyAsked).toBeGreaterThan(0)
   })
 
-  test('one that nobody saw is told apart by its name', () => {
+  test('an answer that nobody saw counts as new', () => {
     const { call } = setUp()
-    const first = call(['user: continue'], 'resp_a')
-    expect(call(['user: continue'], 'resp_b').step?.shape).not.toBe(first.step?.shape)
+    call(['user: continue'], 'resp_a')
+    expect(call(['user: continue'], 'resp_b').step?.newlyAsked).toBeGreaterThan(0)
   })
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
 import type { CallFacts } from '../../../shared/calls/events.ts'
-import { fingerprintCall } from '../../../main/core/conversations/fingerprint.ts'
+import { createConversations } from '../../../main/core/conversations/conversations.ts'
 import { createRecentCalls, type RecentCallLog } from '../../../main/core/ledger/calls/recent-calls.ts'
 import type { Quote } from '../../../main/core/metering/quote/quote.ts'
 import { type GuardFacts, NO_WORKLOAD, type RecentCall } from '../../../main/core/policy/decision/facts.ts'
@@ -74,9 +74,13 @@ export function callFacts(callId: string, atMs: number, change: CallerChanges = 
   }
 }
 
+/** A line of what the model answers, which is no part of the request. */
+const SAYS = 'says: '
+
 /** A world of recent calls with a clock: what was called stays, each a second after the one before. */
 export function createWorld() {
   const recent: RecentCallLog = createRecentCalls()
+  const conversations = createConversations(hash, recent)
   let nowMs = Date.parse('2026-11-23T12:00:00Z')
   let count = 0
   const world = {
@@ -88,23 +92,20 @@ export function createWorld() {
       nowMs += ms
     },
     /** A call that has not been sent. */
-    next(lines: readonly string[], change: CallerChanges = {}): GuardFacts & { self: RecentCall } {
+    next(all: readonly string[], change: CallerChanges = {}): GuardFacts & { self: RecentCall } {
+      const lines = all.filter((line) => !line.startsWith(SAYS))
       count += 1
       const call = callFacts(`call${count}`, nowMs, change)
       const quote = { ...QUOTE, ...change.quote }
-      const { messages } = request(lines)
-      const body = Buffer.from(JSON.stringify(lines))
-      const fingerprints = fingerprintCall(hash, body, messages)
-      const identified = {
-        conversation: call.conversation,
-        parentCallId: null,
-        sharedMessages: 0,
-        kind: call.kind,
-        attempt: 1,
-        isCompaction: false,
-        fingerprints,
-      }
-      const self = asRecent({ call, quote, identified })
+      const identified = conversations.identify({
+        callId: call.callId,
+        atMs: nowMs,
+        body: Buffer.from(JSON.stringify(lines)),
+        request: request(lines),
+        headers: {},
+        attribution: call.attribution,
+      })
+      const self = asRecent({ call, quote, identified: { ...identified, isCompaction: false } })
       return {
         call,
         quote,
@@ -121,6 +122,8 @@ export function createWorld() {
       const { self } = world.next(lines, change)
       recent.add(self)
       nowMs += 1_000
+      const text = lines.find((line) => line.startsWith(SAYS))?.slice(SAYS.length) ?? 'ok'
+      conversations.answered(self.callId, null, [{ text, toolCalls: [] }])
       recent.update(self.callId, { open: false, httpStatus: 200, endedAtMs: nowMs, costNanos: 10_000_000, ...end })
     },
     /** One that still runs. */

@@ -33,6 +33,12 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
   switch (event.type) {
     case 'call.refused':
       return refusalNotice(seq, atMs, event.callId, event.refusal)
+    case 'call.admitted': {
+      const warned = event.verdicts.find(({ guard, verdict }) => guard === 'loop' && verdict === 'warn')
+      if (!warned) return null
+      const key = `loop:${event.call.conversation ?? event.callId}`
+      return { ...notice('warn', 'An agent is repeating itself', `${warned.reason}.`, key), callId: event.callId }
+    }
     case 'call.asked':
       return {
         ...notice('warn', 'A call waits for your answer', event.question, `asked:${event.callId}`),

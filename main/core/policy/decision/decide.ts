@@ -42,7 +42,15 @@ export interface RuleBound {
 }
 
 export type Decision =
-  | { kind: 'admit'; hold: Hold; clampTo: number | null; bound: RuleBound | null; verdicts: Verdict[] }
+  | {
+      kind: 'admit'
+      hold: Hold
+      clampTo: number | null
+      bound: RuleBound | null
+      verdicts: Verdict[]
+      /** What a warning wants the agent to be told. */
+      steering: { rule: string; text: string } | null
+    }
   | { kind: 'wait'; blockedBy: BudgetState[]; verdicts: Verdict[] }
   | { kind: 'throttle'; finding: RuleFinding; delayMs: number; verdicts: Verdict[] }
   | { kind: 'ask'; finding: RuleFinding; verdicts: Verdict[] }
@@ -71,7 +79,14 @@ export function decide(input: DecisionInput): Decision {
       const tier = tierVerdict(input.call, input.tiers ?? [], input.budgets)
       // The provider itself stops there: an abort would reach it too late.
       const clampTo = sizing.clampTo ?? (bound && !quote.sealed ? Math.floor(bound.outputTokens / quote.choices) : null)
-      return { ...sizing, clampTo, bound, verdicts: tier ? [...verdicts, tier] : verdicts }
+      const told = findings.find((finding) => finding.verdict === 'warn' && finding.steering !== undefined)
+      return {
+        ...sizing,
+        clampTo,
+        bound,
+        verdicts: tier ? [...verdicts, tier] : verdicts,
+        steering: told?.steering === undefined ? null : { rule: told.rule.id, text: told.steering },
+      }
     }
     case 'wait':
       return { ...sizing, verdicts }

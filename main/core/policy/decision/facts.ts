@@ -45,6 +45,8 @@ export interface Workload {
   resumedAtMs: number
   /** What the developer usually spends in a busy hour; null before there is enough to tell. */
   usualNanosPerHour: UsdNanos | null
+  /** The tightest of the day's spend caps; null without one. */
+  dayCapNanos: UsdNanos | null
   /** Since when the terminal or process that owned the caller is gone; null while it is there, or nobody can tell. */
   orphanedSinceMs: number | null
 }
@@ -55,6 +57,7 @@ export const NO_WORKLOAD: Workload = {
   conversation: null,
   resumedAtMs: 0,
   usualNanosPerHour: null,
+  dayCapNanos: null,
   orphanedSinceMs: null,
 }
 
@@ -93,30 +96,23 @@ export interface RecentCall {
   endedAtMs: number | null
 }
 
-/** One turn of an agent as fingerprints: what the model wanted, and what came of it (conversations/step). */
+/** One step of a thread: what the model asked for and what came back, measured for what was new in it (conversations/novelty). */
 export interface Step {
   /** Names of the tools that the model called last, in order; empty when it called none or nobody can see them. */
   tools: readonly string[]
-  /** Of those calls with their arguments; counters and times among them are masked. Null when there are none. */
-  calls: string | null
-  /** Of what came back, or was asked, with numbers, ids and times masked. */
-  shape: string
-  /** The same with times and ids alone masked. */
-  exact: string
-  /** Plain numbers that the mask took out of a prompt, in order: a counter grows. */
+  /** Equal for the same calls; where it called nothing, for the same words with other numbers. Empty when unseen. */
+  ask: string
+  /** Equal for the same answers, or prompts, with other numbers. */
+  answer: string
+  /** Characters that the thread had not had, in what was asked for and in what came back. */
+  newlyAsked: number
+  newlyAnswered: number
+  /** What came back is no tool's answer but somebody's words. */
+  isPrompt: boolean
+  /** The dialect marks every answer as a failure. */
+  failed: boolean
+  /** Plain numbers of what came back, in order. */
   numbers: readonly number[]
-  /** Of the lines that say what failed, times masked; null when not everything failed. */
-  failure: string | null
-  /** The same with every number masked. */
-  failureShape: string | null
-  /** The tool or its answer speaks of waiting: the same again is then no loop so soon. */
-  waits: boolean
-  /** The tool or its answer measures something: other numbers are then news, for a while. */
-  measures: boolean
-  /** Numbers of an answer that went well, in order: who gets on sees them grow or shrink. */
-  readings: readonly number[]
-  /** Of a few words to a model that has spoken, which do not ask for more; null for anything else. */
-  urging: string | null
 }
 
 export interface RecentCalls {

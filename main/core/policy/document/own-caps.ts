@@ -44,9 +44,10 @@ export function capRule(request: CapRequest): OwnRule {
   })
 }
 
-/** The rule behind the switch of a guard: it asks, and never stops work by itself. */
+/** The rule behind the switch of a guard: it asks, and never stops work by itself; about a loop only once it costs something. */
 export function guardSwitchRule(guard: SwitchableGuard): OwnRule {
-  return checked({ id: `my-${guard}-guard`, guard, action: 'ask' })
+  const stakes = guard === 'loop' ? { afterUsd: '1%' } : {}
+  return checked({ id: `my-${guard}-guard`, guard, action: 'ask', ...stakes })
 }
 
 /** With a rule set: the one with the same id goes. */

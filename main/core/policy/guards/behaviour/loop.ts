@@ -1,56 +1,90 @@
-import { commandLine } from '../../../../../shared/values/command-line.ts'
 import { z } from 'zod'
-import { formatUsd } from '../../../../../shared/values/money.ts'
+import { commandLine } from '../../../../../shared/values/command-line.ts'
+import { formatUsd, type UsdNanos } from '../../../../../shared/values/money.ts'
+import type { VerdictKind } from '../../../../../shared/calls/verdict.ts'
 import { detectLoop, type Loop } from '../../../conversations/detect-loop.ts'
-import { isOneOfMany } from '../../../conversations/one-of-many.ts'
+import { TUNING } from '../../../conversations/tuning.ts'
 import { describeCaller, describeDuration, describeFound } from '../../decision/sentences.ts'
-import type { RecentCall } from '../../decision/facts.ts'
 import type { Guard } from '../rule/guard.ts'
-import { duration, ruleBase } from '../rule/rule-schema.ts'
+import { duration, ruleBase, usdLimit } from '../rule/rule-schema.ts'
+
+/** What the shares of a day's cap are shares of, where no rule sets one: ten dollars. */
+const USUAL_CAP_NANOS = 10_000_000_000
+
+/** `"1%"` of the tightest of the day's spend caps. */
+const shareOfCap = z
+  .string()
+  .regex(/^\d{1,2}(?:\.\d+)?%$/)
+  .transform((text) => ({ share: Number.parseFloat(text) / 100 }))
 
 const schema = z.strictObject({
   ...ruleBase('loop'),
   repeats: z.number().int().min(2).max(100).default(5),
   within: duration.prefault('5 minutes'),
+  afterUsd: z.union([shareOfCap, usdLimit]).optional(),
 })
 export type LoopRule = z.infer<typeof schema>
 
-/** An agent that does the same again and learns nothing from it. Only its own thread is looked at, and only that is stopped. */
+/**
+ * An agent that spends money and gets nothing new for it. Only its own thread is looked at, and only that is stopped.
+ * With `afterUsd` the response grows with what was burnt: a warning (and a note to the agent) below it, the rule's action
+ * from there on, and for `deny` a question first.
+ */
 export const loop: Guard<LoopRule> = {
   name: 'loop',
   judgesPatterns: true,
   schema,
-  describe: (rule) =>
-    describeFound(rule, `in a loop (the same thing ${rule.repeats} times within ${describeDuration(rule.within)})`),
-  check: ({ call, recent, nowMs, workload: { self, resumedAtMs } }, rule) => {
+  describe: (rule) => {
+    const what = `in a loop (the same thing ${rule.repeats} times within ${describeDuration(rule.within)})`
+    const { afterUsd } = rule
+    if (afterUsd === undefined) return describeFound(rule, what)
+    const amount =
+      typeof afterUsd === 'number'
+        ? formatUsd(afterUsd)
+        : `${Number((afterUsd.share * 100).toFixed(2))}% of the day's cap`
+    return `${describeFound(rule, `${what} that has cost ${amount} or more`)}; below that, warns and tells the agent`
+  },
+  check: ({ call, recent, nowMs, workload: { self, resumedAtMs, dayCapNanos } }, rule) => {
     if (!self || self.thread === null) return null
     const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)
     const earlier = recent.inThread(self.thread).filter(({ atMs }) => atMs >= sinceMs)
-    const found = detectLoop(earlier, self, rule.repeats)
-    if (!found || isOneOfMany(recent.since(beginOf(found, earlier) ?? nowMs), self, found)) return null
+    const capNanos = dayCapNanos ?? USUAL_CAP_NANOS
+    const patientUntilNanos = Math.min(TUNING.PATIENCE_NANOS, capNanos * TUNING.PATIENCE_SHARE)
+    const found = detectLoop({ earlier, self, repeats: rule.repeats, patientUntilNanos })
+    if (!found) return null
     const resume = call.attribution.session ?? call.conversation
+    const afterNanos = typeof rule.afterUsd === 'object' ? rule.afterUsd.share * capNanos : (rule.afterUsd ?? null)
+    const verdict = stageOf(rule.action, afterNanos, found)
+    const reason = `${describeCaller(call)} ${whatRepeats(found)}, ${formatUsd(found.costNanos)} so far`
     return {
-      verdict: rule.action ?? 'deny',
+      verdict,
       code: 'loop-detected',
-      reason: `${describeCaller(call)} ${whatRepeats(found)}, ${formatUsd(found.costNanos)} so far`,
+      reason,
       advice: `It may go on with something else${resume ? `, or after: ${commandLine()} resume ${resume}` : ''}.`,
+      ...(afterNanos !== null && verdict === 'warn' ? { steering: steeringOf(found) } : {}),
     }
   },
 }
 
-function beginOf(found: Loop, earlier: readonly RecentCall[]): number | undefined {
-  return earlier.find(({ callId }) => callId === found.callIds[0])?.atMs
+function stageOf(action: VerdictKind | undefined, afterNanos: UsdNanos | null, { costNanos }: Loop): VerdictKind {
+  if (afterNanos === null || action === 'warn') return action ?? 'deny'
+  if (costNanos < afterNanos) return 'warn'
+  // From the amount on the developer decides; from twice as much, a rule that denies does.
+  return (action ?? 'deny') === 'deny' && costNanos < 2 * afterNanos ? 'ask' : (action ?? 'deny')
+}
+
+function steeringOf(found: Loop): string {
+  const what = found.tools.length > 0 ? `your last calls of ${found.tools.join(', ')}` : 'your last turns'
+  return `[Allowance] Nothing new has come of ${what}. Try something else, or report what is in the way.`
 }
 
 function whatRepeats({ kind, repeats, tools }: Loop): string {
   const names = tools.join(', ')
   switch (kind) {
     case 'same-call':
-      return `has called ${names} with the same arguments ${repeats} times`
-    case 'cycle':
-      return `has gone through ${names || 'the same prompts'} ${repeats} times with the same results`
+      return `has called ${names || 'tools'} with the same arguments ${repeats} times`
     case 'same-few':
-      return `has done the same few things${names ? ` (${names})` : ''} over and over, the last of them ${repeats} times`
+      return `has done the same few things${names ? ` (${names})` : ''} ${repeats} times over with nothing new coming of it`
     case 'same-failure':
       return `has met the same failure${names ? ` of ${names}` : ''} ${repeats} times in a row`
     case 'same-prompt':

