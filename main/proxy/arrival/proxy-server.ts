@@ -51,7 +51,7 @@ export interface ProxyServerOptions {
 /** Idle clients are kept this long: longer than any SDK keeps an idle connection, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 65_000
 
-/** How often a port is asked for that bridges hold. */
+/** How often a port is asked for that stand-ins hold. */
 const HANDOVER_ATTEMPTS = 5
 
 /** The proxy port: base URLs, absolute-form requests, tunnels and `/health`, all on one address. */
@@ -121,14 +121,14 @@ export class ProxyServer {
     return this.#server
   }
 
-  /** A connection on the port; again when it turns out that a bridge hands it on. */
-  greet(socket: Socket, bridgePort?: number): Ingress {
+  /** A connection on the port; again when it turns out that a stand-in hands it on. */
+  greet(socket: Socket, standInPort?: number): Ingress {
     const ingress: Ingress = {
       mode: 'base-url',
       origin: null,
       tags: {},
       caller: this.#options.callerOf(socket),
-      bridgePort,
+      standInPort,
     }
     this.#ingresses.set(socket, ingress)
     return ingress
@@ -224,7 +224,7 @@ export class ProxyServer {
   /** Pages of other sites, and clients without the token where one is required. `/health` reveals nothing. */
   #turnedAway(request: IncomingMessage, ingress: Ingress): TurnedAway | null {
     const { host, allowedOrigins, checkToken } = this.#options
-    const guard = { hosts: this.#hosts(ingress.bridgePort), anyHost: !staysOnMachine(host), allowedOrigins }
+    const guard = { hosts: this.#hosts(ingress.standInPort), anyHost: !staysOnMachine(host), allowedOrigins }
     const foreign = ingress.mode === 'base-url' ? foreignPage(request, guard) : null
     if (foreign) return { status: 403, code: 'not-allowed', message: foreign }
     return isHealth(request, ingress) || mayEnter(request, ingress, checkToken) ? null : tokenRequired(ingress.mode)
@@ -249,10 +249,10 @@ export class ProxyServer {
     return staysOnMachine(this.#options.host) ? isLoopback(target.host) : isThisMachine(target.host)
   }
 
-  #hosts(bridgePort: number | undefined): ReadonlySet<string> {
+  #hosts(standInPort: number | undefined): ReadonlySet<string> {
     const { port } = this.#server.address() as AddressInfo
     const names = ['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host]
-    return new Set([port, bridgePort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
+    return new Set([port, standInPort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
   }
 }
 

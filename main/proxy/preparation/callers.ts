@@ -24,7 +24,7 @@ export class Callers {
     return this.#describe(await this.#lookup.processOf(this.#relayed.get(peer) ?? peer).catch(() => null))
   }
 
-  /** A connection is somebody else's than whose it seems: a bridge has handed it on. */
+  /** A connection is somebody else's than whose it seems: a stand-in has handed it on. */
   relayed(connection: Peer, client: Peer): void {
     this.#relayed.set(connection, client)
   }
