@@ -63,7 +63,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .description('answers a call that is held with a question: once, 30m or stop')
     .option('--json')
     .action(async (call: string, word: string, options) =>
-      onCode(await (await import('./commands/control/traffic.ts')).answer(call, word, options, io)),
+      onCode(await (await import('./commands/control/answer.ts')).answer(call, word, options, io)),
     )
   for (const verb of ['pause', 'resume'] as const) {
     program
@@ -71,7 +71,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
       .description(verb === 'pause' ? 'refuses calls: all, or those of one session' : 'lets them through again')
       .option('--json')
       .action(async (session: string | undefined, options) =>
-        onCode(await (await import('./commands/control/traffic.ts')).pauseOrResume(verb, session, options, io)),
+        onCode(await (await import('./commands/control/pause.ts')).pauseOrResume(verb, session, options, io)),
       )
   }
   program
@@ -79,7 +79,7 @@ function bindAskingVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .description('refuses every call and ends the streams that run')
     .option('--json')
     .action(async (word: string, options) =>
-      onCode(await (await import('./commands/control/traffic.ts')).killSwitch(word, options, io)),
+      onCode(await (await import('./commands/control/kill-switch.ts')).killSwitch(word, options, io)),
     )
 }
 

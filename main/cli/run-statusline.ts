@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import path from 'node:path'
-import { statuslineText } from './commands/view/statusline.ts'
+import { statuslineText } from './commands/view/statusline-text.ts'
 
 /** Agents write at once; one that keeps its end open without a word must not hold up its own status bar. */
 const STDIN_LIMIT_MS = 60

@@ -257,7 +257,7 @@ export async function createGateway(options: GatewayOptions) {
     },
   }
 
-  /** Noted by runs while there was no gateway, or by one whose bridge has just found us. */
+  /** Noted by runs while there was no gateway, or by one whose stand-in has just found us. */
   function recordGaps(): void {
     for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
   }

@@ -48,7 +48,7 @@ function settingsChecks({ settingsTrouble }: DoctorFacts): Check[] {
 
 function gatewayCheck({ gateway }: DoctorFacts): Check {
   const { runtime, healthy, proxyUrl, portTaken } = gateway
-  const why = `Without a gateway nothing is metered, and what is pointed at it fails unless \`${commandLine()} run\` bridges.`
+  const why = `Without a gateway nothing is metered, and what is pointed at it fails unless \`${commandLine()} run\` stands in for it.`
   if (runtime && healthy)
     return { id: 'gateway', status: 'ok', what: `version ${runtime.version} at ${runtime.proxy}`, why, fix: null }
   if (runtime)

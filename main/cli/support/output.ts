@@ -1,9 +1,20 @@
 import { formatUsd, parseUsd } from '../../../shared/values/money.ts'
-import type { Io } from './command.ts'
+import { EXIT, type Io } from './command.ts'
 
 /** One JSON document. */
 export function printJson(io: Pick<Io, 'stdout'>, document: unknown): void {
   io.stdout(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+export interface JsonOption {
+  json?: boolean
+}
+
+/** What a verb says when it has done its work: a sentence, or a document that says `ok`. @returns its exit code */
+export function printDone(io: Io, options: JsonOption, document: Record<string, unknown>, sentence: string): number {
+  if (options.json) printJson(io, { schema: 1, ok: true, ...document })
+  else io.stdout(`${sentence}\n`)
+  return EXIT.ok
 }
 
 export type Paint = (text: string) => string

@@ -20,8 +20,8 @@ export interface Ingress {
   /** Where this launch's traffic went before us: by provider, or `proxy` (`intercept/launch-upstreams`). Empty when absent. */
   upstreams?: Readonly<Record<string, string>>
   caller: Promise<Caller>
-  /** The port of the bridge that handed the connection on: its client knows us by that one. */
-  bridgePort?: number
+  /** The port of the stand-in that handed the connection on: its client knows us by that one. */
+  standInPort?: number
   /** It came through a tunnel whose client has shown the proxy token: nothing more has to be shown inside. */
   authorized?: boolean
 }

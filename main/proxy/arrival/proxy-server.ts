@@ -51,10 +51,10 @@ export interface ProxyServerOptions {
 /** Idle clients are kept this long: longer than any SDK keeps an idle connection, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 65_000
 
-/** Bridges whose names are remembered; a machine has a few. */
-const MAX_BRIDGES = 64
+/** Stand-ins whose names are remembered; a machine has a few. */
+const MAX_STAND_INS = 64
 
-/** How often a port is asked for that bridges hold. */
+/** How often a port is asked for that stand-ins hold. */
 const HANDOVER_ATTEMPTS = 5
 
 /** The proxy port: base URLs, absolute-form requests, tunnels and `/health`, all on one address. */
@@ -126,14 +126,14 @@ export class ProxyServer {
     return this.#server
   }
 
-  /** A connection on the port; again when it turns out that a bridge hands it on. */
-  greet(socket: Socket, bridgePort?: number): Ingress {
+  /** A connection on the port; again when it turns out that a stand-in hands it on. */
+  greet(socket: Socket, standInPort?: number): Ingress {
     const ingress: Ingress = {
       mode: 'base-url',
       origin: null,
       tags: {},
       caller: this.#options.callerOf(socket),
-      bridgePort,
+      standInPort,
     }
     this.#ingresses.set(socket, ingress)
     return ingress
@@ -229,7 +229,7 @@ export class ProxyServer {
   /** Pages of other sites, and clients without the token where one is required. `/health` reveals nothing. */
   #turnedAway(request: IncomingMessage, ingress: Ingress): TurnedAway | null {
     const { host, allowedOrigins, checkToken } = this.#options
-    const guard = { hosts: this.#hosts(ingress.bridgePort), anyHost: !staysOnMachine(host), allowedOrigins }
+    const guard = { hosts: this.#hosts(ingress.standInPort), anyHost: !staysOnMachine(host), allowedOrigins }
     const foreign = ingress.mode === 'base-url' ? foreignPage(request, guard) : null
     if (foreign) return { status: 403, code: 'not-allowed', message: foreign }
     return isHealth(request, ingress) || mayEnter(request, ingress, checkToken) ? null : tokenRequired(ingress.mode)
@@ -254,13 +254,13 @@ export class ProxyServer {
     return staysOnMachine(this.#options.host) ? isLoopback(target.host) : isThisMachine(target.host)
   }
 
-  #hosts(bridgePort: number | undefined): ReadonlySet<string> {
-    const known = this.#names.get(bridgePort)
+  #hosts(standInPort: number | undefined): ReadonlySet<string> {
+    const known = this.#names.get(standInPort)
     if (known) return known
     const { port } = this.#server.address() as AddressInfo
     const names = ['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host]
-    const made = new Set([port, bridgePort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
-    if (this.#names.size < MAX_BRIDGES) this.#names.set(bridgePort, made)
+    const made = new Set([port, standInPort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
+    if (this.#names.size < MAX_STAND_INS) this.#names.set(standInPort, made)
     return made
   }
 }

@@ -8,7 +8,7 @@ import type { HeldCall, ReceivedCall, ResponseHead } from '../call/call-states.t
 import { runCall, type RunParts } from './run-call.ts'
 import { failCall, plainReply, reply } from '../arrival/refuse.ts'
 import { relay } from './relay.ts'
-import { ResponseTap } from './response-tap.ts'
+import { ResponseMeter } from './response-meter.ts'
 import { flatHeaders } from '../arrival/route.ts'
 
 export interface SendParts extends RunParts {
@@ -28,11 +28,11 @@ export interface SentCall {
 
 export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, received: ReceivedCall): SentCall {
   const { prepared } = held
-  let tap: ResponseTap | null = null
+  let meter: ResponseMeter | null = null
   let closed = false
 
   const unanswered = async (ending: Ending, spent: boolean) => {
-    if (closed || tap) return
+    if (closed || meter) return
     closed = true
     await closeUnanswered(parts, held, ending, spent)
   }
@@ -48,13 +48,13 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
         exchange.ingress.upstreams?.['proxy'] ?? null,
       )
       const head = headOf(upstream)
-      tap = new ResponseTap({
+      meter = new ResponseMeter({
         running: runCall(parts, held, { head, isClamped }),
         head,
         hideUsage: hidesUsage,
         decompress: decompressorFor(upstream.response.headers['content-encoding']),
       })
-      await relay(upstream, exchange.response, tap, noteHeaders(held), parts.books.traffic.killed)
+      await relay(upstream, exchange.response, meter, noteHeaders(held), parts.books.traffic.killed)
     },
     async fail(error) {
       if (error instanceof UpstreamFailed) {
@@ -66,7 +66,7 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
       failCall(parts.log, exchange, prepared, error)
     },
     async close() {
-      if (tap) await tap.close('upstream-broke')
+      if (meter) await meter.close('upstream-broke')
       else await unanswered('upstream-broke', false)
     },
   }

@@ -38,7 +38,7 @@ export class Callers {
     return caller
   }
 
-  /** A connection is somebody else's than whose it seems: a bridge has handed it on. */
+  /** A connection is somebody else's than whose it seems: a stand-in has handed it on. */
   relayed(connection: Peer, client: Peer): void {
     this.#relayed.set(connection, client)
   }

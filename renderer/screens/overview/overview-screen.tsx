@@ -8,7 +8,7 @@ import { FirstSteps } from './first-steps.tsx'
 import { LiveCalls } from './live-calls.tsx'
 import { RecentNotices } from './recent-notices.tsx'
 import { SpendHero } from './spend-hero.tsx'
-import { Troubles } from './troubles.tsx'
+import { TroubleBanners } from './trouble-banners.tsx'
 import { WhereItWent } from './where-it-went.tsx'
 
 export function OverviewScreen({ raises }: { raises: boolean }) {
@@ -20,7 +20,7 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
   if (!status) return null
   return (
     <div className="overview">
-      <Troubles status={status} />
+      <TroubleBanners status={status} />
       <SpendHero status={status} today={today} raises={raises} />
       {(empty || (beganEmpty && status.spend.limitUsd === null)) && <FirstSteps status={status} hasCalls={!empty} />}
       {!empty && (

@@ -6,14 +6,14 @@ import { relayLine } from '../../../proxy/intercept/tunnel/relayed.ts'
 import { staysOnMachine, targetOfUrl, type TunnelTarget } from '../../../proxy/intercept/tunnel/tunnel-target.ts'
 
 /**
- * Where the gateway of a home listens, when that is not the bridge's own port. A gateway that asks for no token is not
- * given connections of a bridge that others can reach: they would look like this machine's.
+ * Where the gateway of a home listens, when that is not the stand-in's own port. A gateway that asks for no token is not
+ * given connections of a stand-in that others can reach: they would look like this machine's.
  */
-export function gatewayElsewhere(home: string, bridge: TunnelTarget): TunnelTarget | null {
+export function gatewayElsewhere(home: string, standIn: TunnelTarget): TunnelTarget | null {
   const runtime = readRuntimeFile(homePaths(home).runtime)
-  if (runtime === null || (!staysOnMachine(bridge.host) && runtime.proxyToken === '')) return null
+  if (runtime === null || (!staysOnMachine(standIn.host) && runtime.proxyToken === '')) return null
   const place = targetOfUrl(new URL(runtime.proxy))
-  if (place.port === bridge.port) return null
+  if (place.port === standIn.port) return null
   return ['0.0.0.0', '::'].includes(place.host) ? { ...place, host: '127.0.0.1' } : place
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import type { FailureMode } from '../../../../shared/rules/policy.ts'
 import { noteGap } from '../../../platform/home/gap-file.ts'
-import { type Bridge, type BridgeOptions, openBridge } from './bridge.ts'
+import { type StandIn, type StandInOptions, openStandIn } from './unmetered-stand-in.ts'
 import { gatewayElsewhere } from './hand-on.ts'
 
 /** A gateway that restarts is back sooner than this; several runs do not all try in the same moment. */
@@ -15,27 +15,27 @@ const PAUSE_MS = 250
 
 const REASON = 'no gateway was running: traffic passed unmetered'
 
-export interface WatchOptions extends BridgeOptions {
+export interface WatchOptions extends StandInOptions {
   home: string
   /** `closed`: while no gateway runs, nothing passes. Asked when it is down. */
   failureMode(): FailureMode
 }
 
 export interface Watch {
-  /** Ends the watch, and the bridge if it is ours. @returns how long traffic passed unmetered by our bridge, in milliseconds */
+  /** Ends the watch, and the stand-in if it is ours. @returns how long traffic passed unmetered by our stand-in, in milliseconds */
   stop(): number
 }
 
 /**
  * Watches a gateway for as long as a run lasts, by a connection on which nothing is said: when it breaks and nobody
- * takes another, the first run to bind the port becomes its bridge, and gives it back to the next gateway.
+ * takes another, the first run to bind the port becomes its stand-in, and gives it back to the next gateway.
  */
 export function watchGateway(options: WatchOptions): Watch {
   let stopped = false
   let wake = () => {}
-  let bridge: Bridge | null = null
+  let standIn: StandIn | null = null
   let held: Socket | null = null
-  let bridgedMs = 0
+  let unmeteredMs = 0
 
   const pause = (delayMs: number) =>
     new Promise<void>((resolve) => {
@@ -61,17 +61,17 @@ export function watchGateway(options: WatchOptions): Watch {
     })
   }
 
-  async function bridgeUntilHandover(): Promise<void> {
+  async function standInUntilHandover(): Promise<void> {
     const { home, host, port } = options
     const onGap = ({ fromMs, untilMs }: { fromMs: number; untilMs: number }) => {
-      bridgedMs += untilMs - fromMs
+      unmeteredMs += untilMs - fromMs
       noteGap(home, { fromMs, untilMs, reason: REASON })
     }
-    bridge = await openBridge({ ...options, onGap, elsewhere: () => gatewayElsewhere(home, { host, port }) })
-    if (bridge === null) return
-    if (stopped) return bridge.close()
-    await bridge.closed
-    bridge = null
+    standIn = await openStandIn({ ...options, onGap, elsewhere: () => gatewayElsewhere(home, { host, port }) })
+    if (standIn === null) return
+    if (stopped) return standIn.close()
+    await standIn.closed
+    standIn = null
     if (!stopped) await pause(AFTER_HANDOVER_MS)
   }
 
@@ -87,7 +87,7 @@ export function watchGateway(options: WatchOptions): Watch {
         if (!stopped) await pause(AFTER_HANDOVER_MS)
         continue
       }
-      await bridgeUntilHandover()
+      await standInUntilHandover()
     }
   }
   void watch()
@@ -96,9 +96,9 @@ export function watchGateway(options: WatchOptions): Watch {
     stop() {
       stopped = true
       held?.destroy()
-      bridge?.close()
+      standIn?.close()
       wake()
-      return bridgedMs
+      return unmeteredMs
     },
   }
 }

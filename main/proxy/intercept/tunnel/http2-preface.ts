@@ -10,7 +10,7 @@ import { isLoopback } from './tunnel-target.ts'
  * endpoint without asking. Every other connection goes the server's own way, a few microseconds later.
  *
  * @returns what lets go of connections on which nothing has been said yet; the server does not know of them
- * @param onRelayed hears whose a connection is that a bridge of ours hands on, before anything else is done with it
+ * @param onRelayed hears whose a connection is that a stand-in of ours hands on, before anything else is done with it
  * @param onHttp2 takes the socket over, with the preface still in it (`InnerServer.serve(socket, ingress, 'h2')`)
  */
 export function acceptHttp2(

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net'
 import type { Peer } from '../../../platform/process/found-process.ts'
 
 /**
- * A bridge that hands a connection on says first whose it is, as load balancers do (the PROXY protocol, version 1):
+ * A stand-in that hands a connection on says first whose it is, as load balancers do (the PROXY protocol, version 1):
  *
  *   PROXY TCP4 127.0.0.1 127.0.0.1 51234 4141
  *
- * the client's end and the bridge's. Without it every client of a bridge would look like the run that holds the bridge.
+ * the client's end and the stand-in's. Without it every client of a stand-in would look like the run that holds the stand-in.
  */
 export function relayLine({ remoteAddress = '', remotePort, localAddress = '', localPort }: Peer): Buffer {
   const family = remoteAddress.includes(':') ? 'TCP6' : 'TCP4'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Status } from '../../../../shared/contract/contract.ts'
-import { troublesOf } from '../../../../renderer/derive/spend/troubles.ts'
+import { troublesOf } from '../../../../renderer/derive/spend/status-troubles.ts'
 import { aStatus } from '../../fixtures/world.ts'
 
 const nowMs = Date.parse('2026-11-23T13:00:00Z')

@@ -7,7 +7,7 @@ import type { ResponseHead } from '../call/call-states.ts'
 import type { Tap } from './relay.ts'
 import { StreamEdit } from './stream-edit.ts'
 
-export interface ResponseTapOptions {
+export interface ResponseMeterOptions {
   running: RunningCall
   head: ResponseHead
   /** We asked for usage and the client did not: what that added is taken out again. */
@@ -16,9 +16,9 @@ export interface ResponseTapOptions {
   decompress: Decompress | null
 }
 
-/** A metered call whose answer passes as the bytes of an HTTP response: framed, watched, and ended at an event's edge. */
-export class ResponseTap implements Tap {
-  readonly #options: ResponseTapOptions
+/** Meters an HTTP response as its bytes pass, and decides where a stream that has to end is cut: at an event's edge. */
+export class ResponseMeter implements Tap {
+  readonly #options: ResponseMeterOptions
   readonly #running: RunningCall
   readonly #framing: Framing
   readonly #edit: StreamEdit
@@ -28,7 +28,7 @@ export class ResponseTap implements Tap {
   #isWhole = true
   #closed: Promise<void> | null = null
 
-  constructor(options: ResponseTapOptions) {
+  constructor(options: ResponseMeterOptions) {
     const { head } = options
     this.#options = options
     this.#running = options.running

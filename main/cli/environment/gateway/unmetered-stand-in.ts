@@ -28,7 +28,7 @@ import { trustedRoots } from '../../../proxy/intercept/upstream/trusted-roots.ts
 import { UpstreamAgents } from '../../../proxy/passage/upstream-agents.ts'
 import { handOn } from './hand-on.ts'
 
-export interface BridgeOptions {
+export interface StandInOptions {
   host: string
   port: number
   /** What clients have to show where that address is reached from elsewhere; null where it is not. */
@@ -43,23 +43,23 @@ export interface BridgeOptions {
   clock?: Clock
 }
 
-/** How often a bridge looks for a gateway elsewhere, to let its idle connections go; a new connection looks by itself. */
+/** How often a stand-in looks for a gateway elsewhere, to let its idle connections go; a new connection looks by itself. */
 const LOOK_MS = 500
 
-export interface Bridge {
+export interface StandIn {
   /** Resolves when a gateway has asked for the port, or `close` was called: the port is free then. */
   closed: Promise<void>
   close(): void
 }
 
 /**
- * Keeps a gateway's port open while there is none: tunnels pass blindly, base URLs go to the provider, nothing is
- * metered and nothing is stopped. Running requests live on when a gateway takes the port back. While the next gateway
- * listens on another port, new connections are handed on to it.
+ * Stands in for a gateway while there is none: it keeps the port open and passes traffic without metering or stopping
+ * any of it (tunnels blindly, base URLs to their provider). Running requests live on when a gateway takes the port back.
+ * While the next gateway listens on another port, new connections are handed on to it.
  *
  * @returns null when somebody else has the port
  */
-export async function openBridge(options: BridgeOptions): Promise<Bridge | null> {
+export async function openStandIn(options: StandInOptions): Promise<StandIn | null> {
   const { host, port, settings, env, clock = systemClock, proxyToken = null, elsewhere = () => null } = options
   // Without the token nobody could be told from anybody.
   if (proxyToken === null && !staysOnMachine(host)) return null
@@ -117,7 +117,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge | null>
     createConnectHandler({
       authority: {
         covers: () => false,
-        secureContextFor: () => Promise.reject(new Error('a bridge decrypts nothing')),
+        secureContextFor: () => Promise.reject(new Error('a stand-in decrypts nothing')),
       },
       classify: () => 'blind',
       serve: (socket, ingress, protocol) => inner.serve(socket, ingress, protocol),

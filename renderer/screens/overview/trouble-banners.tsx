@@ -1,12 +1,12 @@
 import type { Status } from '../../../shared/contract/contract.ts'
 import { Banner } from '../../components/display/banner.tsx'
 import { Button } from '../../components/controls/button.tsx'
-import { type Trouble, troublesOf } from '../../derive/spend/troubles.ts'
+import { type Trouble, troublesOf } from '../../derive/spend/status-troubles.ts'
 import { routeHash } from '../../state/route.ts'
 import { useStore } from '../../state/store-context.tsx'
 import { useAction } from '../../state/use-action.ts'
 
-export function Troubles({ status }: { status: Status }) {
+export function TroubleBanners({ status }: { status: Status }) {
   return troublesOf(status, Date.parse(status.at)).map((trouble) => (
     <TroubleBanner key={trouble.key} trouble={trouble} />
   ))

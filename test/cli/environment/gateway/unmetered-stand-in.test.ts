@@ -6,7 +6,7 @@ import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openBridge } from '../../../../main/cli/environment/gateway/bridge.ts'
+import { openStandIn } from '../../../../main/cli/environment/gateway/unmetered-stand-in.ts'
 import { gatewayElsewhere } from '../../../../main/cli/environment/gateway/hand-on.ts'
 import { gatewayFailureMode } from '../../../../main/cli/environment/gateway/gateway-failure-mode.ts'
 import { type Watch, watchGateway } from '../../../../main/cli/environment/gateway/watch-gateway.ts'
@@ -24,7 +24,7 @@ let upstream: { url: string; seen: string[]; close(): void }
 const watches: Watch[] = []
 
 beforeEach(async () => {
-  home = path.join(mkdtempSync(path.join(tmpdir(), 'allowance-bridge-')), 'home')
+  home = path.join(mkdtempSync(path.join(tmpdir(), 'allowance-stand-in-')), 'home')
   mkdirSync(home)
   const seen: string[] = []
   const server = createServer((request, response) => {
@@ -53,11 +53,11 @@ async function freePort(): Promise<number> {
   return port
 }
 
-describe('a bridge', () => {
+describe('a stand-in', () => {
   it('passes base URLs, tunnels and plain HTTP, and is no gateway to those who ask', async () => {
     const port = await freePort()
-    const bridge = await openBridge({ host: '127.0.0.1', port, settings: settings(), env: {} })
-    expect(bridge).not.toBeNull()
+    const standIn = await openStandIn({ host: '127.0.0.1', port, settings: settings(), env: {} })
+    expect(standIn).not.toBeNull()
     const url = `http://127.0.0.1:${port}`
     const answer = await post(`${url}/@project=web/openai/v1/chat/completions?x=1`, 'hello')
     expect([answer.status, answer.headers.get('x-own'), await answer.text()]).toEqual([200, 'yes', 'hello'])
@@ -76,17 +76,17 @@ describe('a bridge', () => {
     const health = await fetch(`${url}/health`)
     expect([health.status, await health.json()]).toMatchObject([503, { ok: false, bridge: true }])
     expect((await post(`${url}/no-such-provider/x`, '')).status).toBe(404)
-    bridge?.close()
+    standIn?.close()
   })
 
   it('does not take a port that somebody has', async () => {
     const port = Number(new URL(upstream.url).port)
-    expect(await openBridge({ host: '127.0.0.1', port, settings: settings(), env: {} })).toBeNull()
+    expect(await openStandIn({ host: '127.0.0.1', port, settings: settings(), env: {} })).toBeNull()
   })
 })
 
 describe('runs that watch a gateway', () => {
-  it('one of them bridges when it stops, gives the port back to the next, and the gap is in its books', async () => {
+  it('one of them stands in when it stops, gives the port back to the next, and the gap is in its books', async () => {
     const first = await startHarness()
     const port = Number(new URL(first.url).port)
     const watching = {
@@ -118,14 +118,14 @@ describe('runs that watch a gateway', () => {
       .poll(() => gatewayEvents(second.gateway.books.ledger.store.database, ['gap.recorded'], 0).length)
       .toBeGreaterThan(0)
     // On a busy machine a second run may take the port between the two gateways: each that did has its own gap.
-    const bridged = watches.map((watch) => watch.stop()).filter((unmeteredMs) => unmeteredMs > 0)
+    const stoodIn = watches.map((watch) => watch.stop()).filter((unmeteredMs) => unmeteredMs > 0)
     const gaps = gatewayEvents(second.gateway.books.ledger.store.database, ['gap.recorded'], 0)
-    expect(gaps.length).toBeGreaterThanOrEqual(bridged.length)
-    expect(bridged.length).toBeGreaterThan(0)
+    expect(gaps.length).toBeGreaterThanOrEqual(stoodIn.length)
+    expect(stoodIn.length).toBeGreaterThan(0)
     await second.stop()
   })
 
-  it('the bridge hands on to a gateway that came up on another port, as who they are', async () => {
+  it('the stand-in hands on to a gateway that came up on another port, as who they are', async () => {
     const first = await startHarness()
     const port = Number(new URL(first.url).port)
     const place = { host: '127.0.0.1', port, settings: settings(), env: {}, home, failureMode: () => 'open' as const }
@@ -192,13 +192,13 @@ describe('runs that watch a gateway', () => {
   })
 })
 
-describe('what a bridge hands on', () => {
-  it('goes its own way when nobody is there after all, and a bridge that others reach gives a gateway without a token nothing', async () => {
+describe('what a stand-in hands on', () => {
+  it('goes its own way when nobody is there after all, and a stand-in that others reach gives a gateway without a token nothing', async () => {
     const port = await freePort()
     const gone = { host: '127.0.0.1', port: await freePort() }
-    const bridge = await openBridge({ host: '127.0.0.1', port, settings: settings(), env: {}, elsewhere: () => gone })
+    const standIn = await openStandIn({ host: '127.0.0.1', port, settings: settings(), env: {}, elsewhere: () => gone })
     expect(await (await post(`http://127.0.0.1:${port}/openai/v1/x`, 'alone')).text()).toBe('alone')
-    bridge?.close()
+    standIn?.close()
     const facts = { pid: process.pid, version: '0', control: '', token: '', home, startedAt: '' }
     const at = (proxyToken: string) =>
       writeRuntimeFile(homePaths(home).runtime, { ...facts, proxy: 'http://0.0.0.0:4199', proxyToken })
@@ -210,15 +210,15 @@ describe('what a bridge hands on', () => {
     expect(gatewayElsewhere(home, { host: '10.0.0.5', port })).toEqual({ host: '127.0.0.1', port: 4199 })
   })
 
-  it('beyond this machine needs the token, and without one there is no bridge', async () => {
+  it('beyond this machine needs the token, and without one there is no stand-in', async () => {
     const port = await freePort()
-    expect(await openBridge({ host: '0.0.0.0', port, settings: settings(), env: {} })).toBeNull()
-    const bridge = await openBridge({ host: '0.0.0.0', port, proxyToken: 'the-token', settings: settings(), env: {} })
+    expect(await openStandIn({ host: '0.0.0.0', port, settings: settings(), env: {} })).toBeNull()
+    const standIn = await openStandIn({ host: '0.0.0.0', port, proxyToken: 'the-token', settings: settings(), env: {} })
     const url = `http://127.0.0.1:${port}`
     expect((await post(`${url}/openai/v1/x`, 'b')).status).toBe(401)
     expect(await (await post(`${url}/@token=the-token/openai/v1/x`, 'b')).text()).toBe('b')
     expect((await openTunnel(port, new URL(upstream.url).host)).head).toMatch(/^HTTP\/1\.1 407/)
-    bridge?.close()
+    standIn?.close()
   })
 })
 
