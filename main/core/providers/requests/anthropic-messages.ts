@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
 import { breakpointOf, roleOf } from './chat-messages.ts'
-import { perItem } from './per-item.ts'
-import { formatMessage, mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, mediaPart, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 
 /** Tools, system and messages of the Messages API, in the order in which its cache sees them. */
 export function anthropicMessages(body: JsonObject): PromptMessage[] {

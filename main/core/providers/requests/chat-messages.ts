@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
-import { perItem } from './per-item.ts'
-import { mediaPart, promptMessage, toolCall } from './prompt-message.ts'
+import { mediaPart, perItem, promptMessage, toolCall } from './prompt-message.ts'
 
 const ROLES: Readonly<Record<string, PromptMessage['role']>> = {
   system: 'system',

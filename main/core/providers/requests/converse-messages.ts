@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { PromptMessage } from '../types/provider.ts'
 import { roleOf } from './chat-messages.ts'
-import { perItem } from './per-item.ts'
-import { formatMessage, mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, mediaPart, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 
 /** Tools, system and messages of Bedrock's Converse, which Nova takes in InvokeModel too. */
 export function converseMessages(body: JsonObject): PromptMessage[] {

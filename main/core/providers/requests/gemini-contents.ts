@@ -2,8 +2,7 @@ import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '.
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
 import { roleOf } from './chat-messages.ts'
 import { geminiTools } from './gemini-tools.ts'
-import { perItem } from './per-item.ts'
-import { formatMessage, mediaPart, promptMessage, toolCall } from './prompt-message.ts'
+import { formatMessage, mediaPart, perItem, promptMessage, toolCall } from './prompt-message.ts'
 import { spelled } from './spelled.ts'
 
 export function geminiContents(body: JsonObject): PromptMessage[] {

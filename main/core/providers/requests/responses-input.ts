@@ -1,8 +1,7 @@
 import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { PromptMessage } from '../types/provider.ts'
 import { contentOf, roleOf } from './chat-messages.ts'
-import { perItem } from './per-item.ts'
-import { formatMessage, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 import { toolSignatures } from './tool-signatures.ts'
 
 /** Tools, instructions and input items of the Responses API. */
