@@ -38,6 +38,8 @@ export class SqliteStore {
   readonly #profiles: TextIds
   readonly #dimensions: TextIds
   readonly #facts: TextIds
+  /** Of one transaction's records: an event and its call's row have the same. */
+  #factsIds = new Map<CallRecord, number>()
   /** Calls that are not over, so that an event needs no read. */
   readonly #live = new Map<string, Call>()
   #nextSeq: number
@@ -195,7 +197,7 @@ export class SqliteStore {
     for (const callId of corrected) this.#keepClosing(callId)
     for (const { seq, atMs, event, record } of entries) {
       const callId = 'callId' in event ? event.callId : null
-      const factsId = event.type === 'call.admitted' && record ? this.#facts.idOf(factsOf(record)) : null
+      const factsId = event.type === 'call.admitted' && record ? this.#factsId(record) : null
       // A closing that is corrected at once is told by no row any more.
       const body = callId !== null && corrected.has(callId) ? JSON.stringify(event) : packEvent(event, factsId)
       this.#statements.insertEvent.run(seq, atMs, event.type, callId, body)
@@ -220,7 +222,7 @@ export class SqliteStore {
       nanosOf(record.costUsd),
       step?.ceilingNanos ?? 0,
       record.usage ? totalTokens(record.usage) : 0,
-      this.#facts.idOf(factsOf(record)),
+      this.#factsId(record),
       packRecord(record),
       callId,
     ]
@@ -244,6 +246,7 @@ export class SqliteStore {
   }
 
   #forgetStaged(): void {
+    this.#factsIds = new Map()
     this.#staged = []
     this.#before.clear()
     this.#changed.clear()
@@ -258,6 +261,7 @@ export class SqliteStore {
       return result
     } catch (error) {
       for (const ids of [this.#profiles, this.#dimensions, this.#facts]) ids.forget()
+      this.#factsIds = new Map()
       try {
         this.#database.exec('ROLLBACK')
       } catch {
@@ -265,6 +269,14 @@ export class SqliteStore {
       }
       throw error
     }
+  }
+
+  #factsId(record: CallRecord): number {
+    const known = this.#factsIds.get(record)
+    if (known !== undefined) return known
+    const id = this.#facts.idOf(factsOf(record))
+    this.#factsIds.set(record, id)
+    return id
   }
 
   #dimensionsId({ billing, values }: Dimensions): number {

@@ -47,6 +47,11 @@ export async function relay(
   let seen = 0
   let isStopped = false
   let isCut = false
+  // The head goes out at once: a stream's first token may be seconds away, and clients show that they are connected.
+  // What has come with it goes with it, in one packet.
+  setImmediate(() => {
+    if (seen === 0 && !client.destroyed) client.flushHeaders()
+  })
   const onStop = () => {
     // In the midst of an event it is ended with the next bytes, by the tap itself.
     if (!tap.atEdge) return
@@ -140,8 +145,6 @@ function writeHead(
     headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [String(before)]), value]
   }
   client.writeHead(response.statusCode ?? 502, { ...headers, ...extraHeaders })
-  // The head goes out at once: a stream's first token may be seconds away, and clients show that they are connected.
-  client.flushHeaders()
 }
 
 async function drained(client: ServerResponse): Promise<true> {
