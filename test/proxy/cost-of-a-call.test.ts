@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type * as Sqlite from '../../main/ledger/store/sqlite.ts'
 import type { Database, Statement } from '../../main/ledger/store/sqlite.ts'
 import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
@@ -10,7 +11,7 @@ import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
 const asked = vi.hoisted(() => ({ transactions: 0, writes: 0, reads: 0, prepared: 0 }))
 
 vi.mock('../../main/ledger/store/sqlite.ts', async (load) => {
-  const original = await load<typeof import('../../main/ledger/store/sqlite.ts')>()
+  const original = await load<typeof Sqlite>()
   const countingStatement = (statement: Statement): Statement => {
     const read =
       <Name extends 'get' | 'all' | 'iterate'>(name: Name) =>
