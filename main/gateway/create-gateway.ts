@@ -23,6 +23,7 @@ import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { keepOwnRules } from './keep-own-rules.ts'
+import { keepSharedBudgets } from './keep-shared-budgets.ts'
 import { openBooks } from './open-books.ts'
 import { createSpine } from '../proxy/create-spine.ts'
 import { handleCall } from '../proxy/handle-call.ts'
@@ -204,10 +205,20 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
-  policySource.onChange(({ rules }) => {
-    if (rules) void policyHosts.follow()
-  })
   interception.attach(proxy.server, proxy)
+  const sharedBudgets = keepSharedBudgets({
+    books,
+    policy: () => policySource.current().policy,
+    developer: developer.id,
+    env,
+    ...outward,
+    file: paths.machineId,
+  })
+  policySource.onChange(({ rules }) => {
+    if (!rules) return
+    void policyHosts.follow()
+    void sharedBudgets.follow()
+  })
 
   let flushing: NodeJS.Timeout | undefined
   let history: { close(): void } | undefined
@@ -234,6 +245,7 @@ export async function createGateway(options: GatewayOptions) {
     async start(): Promise<string> {
       await policySource.start()
       await policyHosts.follow()
+      await sharedBudgets.follow()
       const url = await proxy.listen()
       if (proxy.port !== null) peers.addOwnPort(proxy.port)
       recordGaps()
@@ -273,6 +285,7 @@ export async function createGateway(options: GatewayOptions) {
     clearTimeout(patience)
     interception.destroyAll()
     await spine.settleBackground()
+    await sharedBudgets.close()
     policySource.close()
     priceSource.close()
     await repricing

@@ -20,6 +20,17 @@ export const budgetStatusSchema = z.object({
   resetsAt: z.string().nullable(),
   /** The rule's warn marks as parts of the limit, for a gauge; absent when the rule has none. */
   warnAt: z.array(z.number()).optional(),
+  /** Of a budget that is counted over machines: `spent` includes theirs. Absent for every other. */
+  shared: z
+    .object({
+      machines: z.number().int(),
+      spentElsewhere: z.string(),
+      /** Why its server does not answer; null while it does. */
+      trouble: z.string().nullable(),
+      /** `shared with 2 other machines, $0.40 of it spent there`. */
+      sentence: z.string(),
+    })
+    .optional(),
 })
 export type BudgetStatus = z.infer<typeof budgetStatusSchema>
 

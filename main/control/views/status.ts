@@ -4,10 +4,9 @@ import type { LedgerEntry } from '../../../shared/calls/events.ts'
 import { exactUsd, formatUsd } from '../../../shared/values/money.ts'
 import { windowAt } from '../../../shared/values/time-window.ts'
 import { BURN_WINDOW_MS, burnPerHour, capReachedAt } from '../../core/ledger/balances/burn-rate.ts'
-import { budgetStatus, headline, spendSentence } from '../../core/ledger/balances/budget-status.ts'
+import { budgetStatus, headline, leftInAll, spendSentence } from '../../core/ledger/balances/budget-status.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
 import { inScope, valueOf } from '../../core/policy/document/scope.ts'
-import { leftOf } from '../../core/policy/decision/size-hold.ts'
 import { gatewayEvents } from '../../ledger/store/queries.ts'
 import { firstCallMs, recentSpend, spendBySteps } from '../../ledger/store/spend-queries.ts'
 import { capReached } from './cap-reached.ts'
@@ -72,7 +71,7 @@ function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
   )
   const spent = counted.reduce((sum, { nanos }) => sum + nanos, 0)
   const perHour = burnPerHour(spent, firstCallMs(view.books.ledger.store.database), nowMs)
-  const left = Math.max(0, leftOf(cap))
+  const left = Math.max(0, leftInAll(cap))
   const reachedAtMs = capReachedAt(left, perHour, nowMs, cap.window.endMs)
   const reached = capReached(view.books.ledger.store.database, cap, nowMs)
   return {

@@ -69,6 +69,7 @@ function asText(status: Status, io: Io): string {
         : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
   lines.push(`  ${formatUsd(sum(spend.burnUsdPerHour))}/h${reached}`, '')
   if (status.budgets.length > 1) lines.push(budgetTable(status, nowMs, dim))
+  lines.push(...sharing(status).map((line) => dim(`  ${line}`)))
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))
   for (const ask of status.asks) {
     const left = formatDuration(1_000 * Math.max(0, Math.ceil((Date.parse(ask.expiresAt) - nowMs) / 1_000)))
@@ -78,6 +79,14 @@ function asText(status: Status, io: Io): string {
   lines.push(...notes(status).map((note) => yellow(`  ! ${note}`)))
   lines.push(dim(`  ${policyLine(status)}`), dim(`  proxy ${status.gateway.proxy} · ${status.developer.id}`))
   return `${lines.join('\n')}\n`
+}
+
+/** Which budgets are counted over several machines; the headline says it of its own. */
+function sharing({ budgets, spend }: Status): string[] {
+  const others = budgets.flatMap((budget) =>
+    budget.shared && budget.rule !== spend.rule ? [`${budget.rule}: ${budget.shared.sentence}`] : [],
+  )
+  return others.length > 0 ? [...others, ''] : []
 }
 
 function budgetTable(status: Status, nowMs: number, dim: (text: string) => string): string {

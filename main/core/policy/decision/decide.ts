@@ -43,7 +43,8 @@ export interface RuleBound {
 
 export type Decision =
   | { kind: 'admit'; hold: Hold; clampTo: number | null; bound: RuleBound | null; verdicts: Verdict[] }
-  | { kind: 'wait'; blockedBy: BudgetState[]; verdicts: Verdict[] }
+  /** `tokens`: of output, that there has to be room for; absent behind others in line. */
+  | { kind: 'wait'; blockedBy: BudgetState[]; tokens?: number; verdicts: Verdict[] }
   | { kind: 'throttle'; finding: RuleFinding; delayMs: number; verdicts: Verdict[] }
   | { kind: 'ask'; finding: RuleFinding; verdicts: Verdict[] }
   | { kind: 'refuse'; finding: RuleFinding; verdicts: Verdict[] }

@@ -202,7 +202,12 @@ describe('the sentence of a refusal', () => {
   test.each<[string, BudgetState, Parameters<typeof refusal>[1], RegExp]>([
     ['a raise counts into the limit', stateOf(rule!, 1_400_000_000, 0, { raised: 500_000_000 }), {}, /of \$1\.50/],
     ['a key is named', stateOf(rule!, 1_000_000_000, 0, { key: 's1' }), {}, /reached for s1:/],
-    ['without raises: whom to ask', stateOf(rule!, 1_000_000_000), { mayRaise: false }, /ask the maintainer of the policy/],
+    [
+      'without raises: whom to ask',
+      stateOf(rule!, 1_000_000_000),
+      { mayRaise: false },
+      /ask the maintainer of the policy/,
+    ],
     [
       "a rule of one's own",
       stateOf(rule!, 1_000_000_000),
