@@ -32,7 +32,9 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
       const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
       child = spawn(program, [...args, ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
       const started = child
-      process.once('exit', () => started.kill('SIGKILL'))
+      const killOnExit = () => started.kill('SIGKILL')
+      process.once('exit', killOnExit)
+      started.once('exit', () => process.off('exit', killOnExit))
       const lines = createInterface({ input: child.stdout! })
       for await (const line of lines) if (line.includes('Ready to accept connections')) break
       child.stdout!.resume()

@@ -28,11 +28,16 @@ const LONGEST_RECONNECT_MS = 1_000
 export function connectRedis(place: RedisPlace, onReady: () => void): ScriptServer {
   let isClosed = false
   let trouble: string | null = null
+  let triedAtMs = 0
   let client = open()
   return {
     async run(script, keys, values) {
       const used = client
-      if (!used.isReady) throw new Error(trouble ?? 'there is no connection yet')
+      if (!used.isReady) {
+        // It took the connection and never said a word: nothing of the client's own would end that.
+        if (performance.now() - triedAtMs > TIMEOUT_MS) reopen(used)
+        throw new Error(trouble ?? 'there is no connection yet')
+      }
       const rest = [String(keys.length), ...keys, ...values]
       const answer = await inTime(
         used.sendCommand(['EVALSHA', sha1(script), ...rest]).catch((error: unknown) => {
@@ -51,6 +56,7 @@ export function connectRedis(place: RedisPlace, onReady: () => void): ScriptServ
   }
 
   function open() {
+    triedAtMs = performance.now()
     const made = createClient({
       url: place.url,
       ...(place.username === null ? {} : { username: place.username }),
@@ -65,6 +71,9 @@ export function connectRedis(place: RedisPlace, onReady: () => void): ScriptServ
           Math.min(LONGEST_RECONNECT_MS, 50 * 2 ** Math.min(retries, 10)) * (0.5 + Math.random() / 2),
         ...(place.url.startsWith('rediss:') ? { tls: true as const, ...(place.ca ? { ca: place.ca } : {}) } : {}),
       },
+    })
+    made.on('reconnecting', () => {
+      triedAtMs = performance.now()
     })
     made.on('error', (error: unknown) => {
       trouble = describe(error)

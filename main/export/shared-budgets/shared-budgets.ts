@@ -123,7 +123,6 @@ export class LeaseKeeper implements SharedBudgets {
   #look(): void {
     if (this.#isClosed) return
     const nowMs = this.#monotonic()
-    const { books } = this.#options
     const states = new Map([...this.#awaited, ...this.#states().map((state) => [this.#nameOf(state), state] as const)])
     for (const [name, state] of states) {
       const lease = this.#leaseOf(name)

@@ -63,6 +63,8 @@ export interface Lease {
   usedBefore: number
   usedAtMs: number
   askedAtMs: number
+  /** What the others know of our spend. */
+  reported: number
   /** Amount a second, and the largest step, of late: how much has to be ready. */
   pace: number
   step: number
@@ -78,6 +80,8 @@ const TRUSTED_SHARE = 0.9
 /** A machine with anything to report says so this often: within RECOVERY_MS every one has reported to a server that lost its state. */
 export const HEARTBEAT_MS = 3_000
 export const RECOVERY_MS = 6_000
+/** Spend is told to the others after this: it is what they show, and what they refuse by. */
+const REPORT_MS = 1_000
 /** What was not to be had is asked for again after this. */
 const VAIN_MS = 150
 /** A slice that nobody used for so long is given back. */
@@ -111,6 +115,7 @@ export function newLease(nowMs: number): Lease {
     usedBefore: 0,
     usedAtMs: nowMs,
     askedAtMs: Number.NEGATIVE_INFINITY,
+    reported: 0,
     pace: 0,
     step: 0,
   }
@@ -166,7 +171,8 @@ export function planRequest(lease: Lease, own: OwnUse, nowMs: number): Omit<Leas
   } else if (idle > 2 * slice || (silentMs >= IDLE_MS && idle > firstSlice(own))) {
     return ask(used + Math.min(slice, firstSlice(own)), 0, 0)
   }
-  const isDue = nowMs - lease.askedAtMs >= HEARTBEAT_MS
+  const isNews = own.spent !== lease.reported && lease.known
+  const isDue = nowMs - lease.askedAtMs >= (isNews ? REPORT_MS : HEARTBEAT_MS)
   return isDue && (!lease.known || upTo > 0 || own.raised > 0) ? ask(upTo, 0, 0) : null
 }
 
@@ -179,6 +185,7 @@ function firstSlice(own: OwnUse): number {
 export function markAsked(lease: Lease, request: LeaseRequest, nowMs: number): void {
   lease.seq = request.seq
   lease.askedAtMs = nowMs
+  lease.reported = request.spent
   lease.upTo = Math.min(lease.upTo, request.keep)
 }
 
