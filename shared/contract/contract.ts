@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { attributionSchema } from '../calls/attribution.ts'
 import { callRecordSchema } from '../calls/call.ts'
 import { usageSchema } from '../calls/usage.ts'
+import { hookStatusSchema } from './hook-status.ts'
 
 /** Shapes of the answers that scripts and screens see (contract section 5). What does not apply is null, not absent. */
 
@@ -116,6 +117,8 @@ export const statusSchema = z.object({
     }),
   ),
   gaps: z.array(z.object({ from: z.string(), until: z.string(), reason: z.string() })),
+  /** Hooks that do not get through; absent when all do. */
+  hooks: z.array(hookStatusSchema).optional(),
 })
 export type Status = z.infer<typeof statusSchema>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { webhookSchema } from './hooks.ts'
 
 /** What a rule does when its limit is reached. `deny` unless the rule says otherwise. */
 export const actionSchema = z.enum(['warn', 'ask', 'throttle', 'deny'])
@@ -102,6 +103,10 @@ export const policyHeadSchema = z.strictObject({
   shared: sharedServerSchema.nullable().default(null),
   /** Where this company's gateways export to; it wins over a developer's own setting. */
   telemetry: telemetrySchema.nullable().default(null),
+  /** How long gateways keep calls and events; it wins over a developer's own setting. */
+  keepDays: z.number().int().positive().nullable().default(null),
+  /** Webhooks that every gateway tells; a policy can start no program on a developer's machine. */
+  hooks: z.array(webhookSchema).default([]),
   steering: z
     .strictObject({ at: z.array(z.number().gt(0).lt(1)).min(1) })
     .nullable()

@@ -30,6 +30,7 @@ export function buildStatus(view: GatewayView): Status {
   const { gate } = view.policySource.current()
   const troubles = troublesOf(view, gate)
   const spend = cap ? capSpend(view, cap, nowMs) : plainSpend(view, nowMs)
+  const hooks = view.hookStatus()
   const traffic = view.traffic?.state() ?? 'ok'
   return {
     schema: 1,
@@ -52,6 +53,7 @@ export function buildStatus(view: GatewayView): Status {
       command: commandLine(),
     },
     unapproved: view.unapproved(),
+    ...(hooks.length > 0 ? { hooks } : {}),
     gaps: gapsOf(gatewayEvents(books.ledger.store.database, ['gap.recorded'], nowMs - GAPS_SHOWN_MS)),
   }
 }

@@ -23,8 +23,11 @@ export interface SettingsKeeper {
 
 type Setting = SettingsView['settings'][number]
 
-/** Rules are changed as caps, with a sentence and an undo, not as a setting. */
-const NOT_SHOWN = new Set(['ALLOWANCE_RULES'])
+/**
+ * Rules are changed as caps, with a sentence and an undo, not as a setting. Hooks can start programs: a page must not be
+ * able to set one, whatever got into it.
+ */
+const NOT_SHOWN = new Set(['ALLOWANCE_RULES', 'ALLOWANCE_HOOKS'])
 
 const PLACES = new Map(
   Object.entries(SETTING_VARIABLES)

@@ -136,7 +136,7 @@ function conversationTable(status: Status, nowMs: number, dim: (text: string) =>
   )
 }
 
-function notes({ policy, gaps, unapproved }: Status): string[] {
+function notes({ policy, gaps, unapproved, hooks = [] }: Status): string[] {
   return [
     ...(policy.lastError === null ? [] : [policy.lastError.message]),
     ...(policy.pendingHosts
@@ -145,6 +145,11 @@ function notes({ policy, gaps, unapproved }: Status): string[] {
         ]
       : []),
     ...(policy.state === 'expired' ? ['the policy has expired'] : []),
+    ...hooks.map(({ name, error, failingSince, dropped }) =>
+      error === null
+        ? `the hook ${name} was told too much at once: ${dropped} events were not sent`
+        : `the hook ${name} fails since ${failingSince}: ${error} (${dropped} events were not delivered)`,
+    ),
     ...gaps.slice(-2).map((gap) => `not metered from ${gap.from} to ${gap.until}: ${gap.reason}`),
     ...unapproved.slice(0, 3).map((use) => `${use.host} is not approved by the policy (${use.calls} calls)`),
   ]

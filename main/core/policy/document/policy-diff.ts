@@ -31,6 +31,11 @@ const PARTS: Record<Exclude<keyof Policy, 'rules' | 'schema'>, { name: string; s
     name: 'shared budgets',
     says: ({ shared }) => (shared === null ? 'none' : `${shared.url} (${shared.prefix})`),
   },
+  keepDays: {
+    name: 'retention',
+    says: ({ keepDays }) => (keepDays === null ? 'as each machine says' : `${keepDays} days`),
+  },
+  hooks: { name: 'hooks', says: ({ hooks }) => said(hooks.map((hook) => JSON.stringify(hook))) },
   steering: {
     name: 'notices to agents',
     says: ({ steering }) =>
