@@ -55,6 +55,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     const place = { proxy, control: '' }
     const telemetry = keepTelemetry({
       database: gateway.books.ledger.store.database,
+      developer: gateway.developer.id,
       wanted: () => telemetryOf(gateway.policySource.current().policy?.telemetry, options.settings),
       env: options.env,
       version: options.version,

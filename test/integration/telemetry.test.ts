@@ -109,3 +109,17 @@ test('Prometheus reads the sums from the control port, with the token alone', as
   expect(text).toMatch(/^allowance_calls_total\{.*allowance_project="web".*\} 1$/m)
   expect(text).toMatch(/^allowance_spend\{.*\} 0\.00033$/m)
 })
+
+test('the audit trail is exported as events, once, whether calls were made or not', async () => {
+  await receiver.until((one) => one.logs.some(({ event }) => event === 'allowance.gateway.started'))
+  const [started] = receiver.logs
+  expect(started).toMatchObject({
+    sentence: expect.stringMatching(/^The gateway .* started\.$/),
+    attributes: { 'allowance.developer': 'ada@acme.dev', 'allowance.seq': expect.any(Number) },
+  })
+  await gateway.stop()
+  await start()
+  await receiver.until((one) => one.logs.filter(({ event }) => event === 'allowance.gateway.started').length === 2)
+  const seqs = receiver.logs.map(({ attributes }) => attributes['allowance.seq'])
+  expect(new Set(seqs).size).toBe(seqs.length)
+})

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import type { CommandHook, Hook, Webhook } from '../../../shared/rules/hooks.ts'
-import { type HookPayload, slackBody } from '../../core/ledger/reports/hook-facts.ts'
+import { type HookPayload, slackBody } from '../../core/ledger/outward/hook-facts.ts'
 import { httpPost } from '../../platform/network/http-post.ts'
 
 export interface DeliveryMeans {

@@ -1,7 +1,7 @@
 import { messageOf } from '../../../shared/contract/errors.ts'
 import type { HookStatus } from '../../../shared/contract/hook-status.ts'
 import type { Hook } from '../../../shared/rules/hooks.ts'
-import { hookFactsOf, type HookPayload, hookPayload } from '../../core/ledger/reports/hook-facts.ts'
+import { hookFactsOf, type HookPayload, hookPayload } from '../../core/ledger/outward/hook-facts.ts'
 import type { Appended, Ledger } from '../../ledger/store/ledger.ts'
 import type { Logger } from '../../platform/system/logger.ts'
 import { deliver, type DeliveryMeans, nameOfHook } from './deliver.ts'

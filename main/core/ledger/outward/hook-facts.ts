@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../../../shared/calls/call.ts'
 import type { LedgerEntry } from '../../../../shared/calls/events.ts'
 import type { HookEvent } from '../../../../shared/rules/hooks.ts'
-import { noticeOf, refusalNotice } from './notices.ts'
+import { noticeOf, refusalNotice } from '../reports/notices.ts'
 
 /** One thing that hooks are told, before it is known who wants to hear it. */
 export interface HookFacts {
