@@ -114,6 +114,7 @@ export function createSpine(options: SpineOptions): Spine {
       recent.add(asRecent(prepared))
       options.onAdmitted(prepared)
     },
+    observeUnheld: ({ call }) => recent.update(call.callId, { open: false, endedAtMs: options.clock() }),
     steeringAt: () => policySource.current().policy?.steering?.at ?? [],
     workloadOf: (gathered) => workloadOf(sources, gathered),
     log: (level, message, fields) => logger[level](message, fields),

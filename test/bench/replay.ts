@@ -88,7 +88,7 @@ function fill(to: string): void {
       conversation: `conversation-${Math.floor(index / 40)}`,
     })
     const usage = { ...NO_USAGE, uncachedInput: 2_000, cacheRead: 20_000, output: 400 }
-    store.append(atMs, {
+    store.stage(atMs, {
       type: 'call.admitted',
       callId,
       call,
@@ -99,7 +99,8 @@ function fill(to: string): void {
       verdicts: [],
     })
     const closing = closingOf(Math.floor(random() * 20_000_000), { usage })
-    store.append(atMs + 3_000, { type: 'call.settled', callId, closing })
+    store.stage(atMs + 3_000, { type: 'call.settled', callId, closing })
+    store.commit()
   }
   store.close()
 }

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { FeedItem } from '../../../shared/contract/contract.ts'
 import type { CallEvent, LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
@@ -8,6 +10,9 @@ import { entriesAfter, eventsOf, findCall, lastSeq } from '../../ledger/store/qu
 
 /** Entries read at a time. A full page means that the subscriber is behind, and then only how calls stand now is told. */
 const PAGE = 200
+
+/** A burst is told together: nobody reads more than ten news a second. The first of it is told at once. */
+const SHORTEST_MS = 100
 
 /** Notices told to one subscriber, so that a storm is told once; from here on the oldest are forgotten. */
 const MAX_TOLD = 500
@@ -33,13 +38,17 @@ export async function* followLedger(
       const news = new Promise<void>((resolve) => {
         wake = resolve
       })
+      const readAtMs = performance.now()
       const entries = entriesAfter(database, seq, PAGE)
       for (const entry of entries) {
         if (signal.aborted) return
         seq = entry.seq
         for (const item of itemsOf(ledger, entry, entries.length === PAGE, told)) yield item
       }
-      if (entries.length < PAGE && !signal.aborted) await news
+      if (entries.length === PAGE || signal.aborted) continue
+      await news
+      const restMs = SHORTEST_MS - (performance.now() - readAtMs)
+      if (restMs > 0) await delay(restMs, undefined, { signal, ref: false }).catch(() => {})
     }
   } finally {
     unsubscribe()

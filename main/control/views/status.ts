@@ -27,19 +27,15 @@ export function buildStatus(view: GatewayView): Status {
   const nowMs = view.clock()
   const { timeZone } = books.inForce
   const states = books.balances.allStates(nowMs)
-  const cap = headline(states)
-  const { gate } = view.policySource.current()
-  const troubles = troublesOf(view, gate)
-  const spend = cap ? capSpend(view, cap, nowMs) : plainSpend(view, nowMs)
-  const traffic = view.traffic?.state() ?? 'ok'
+  const { state, sentence, spend } = headlineOf(view, states, nowMs, spentLately)
   return {
     schema: 1,
     at: new Date(nowMs).toISOString(),
-    state: traffic !== 'ok' ? traffic : troubles.length > 0 ? 'degraded' : 'ok',
-    sentence: sentenceOf(traffic, troubles, cap, spend, timeZone, nowMs),
+    state,
+    sentence,
     timezone: timeZone,
     developer: view.developer,
-    spend: spend.shown,
+    spend,
     budgets: nearestFirst(states).slice(0, MAX_BUDGETS).map(budgetStatus),
     conversations: view.conversations().slice(0, MAX_CONVERSATIONS),
     asks: view.questions?.open() ?? [],
@@ -57,21 +53,49 @@ export function buildStatus(view: GatewayView): Status {
   }
 }
 
+/** What metered calls cost within the burn window; of those that a cap counts, where one is given. */
+export type SpentLately = (view: GatewayView, cap: BudgetState | null, nowMs: number) => number
+
+/** The first line of a status. */
+export function headlineOf(
+  view: GatewayView,
+  states: readonly BudgetState[],
+  nowMs: number,
+  lately: SpentLately,
+): Pick<Status, 'state' | 'sentence' | 'spend'> {
+  const cap = headline(states)
+  const { gate } = view.policySource.current()
+  const troubles = troublesOf(view, gate)
+  const perHour = burnPerHour(lately(view, cap, nowMs), firstCallMs(view.books.ledger.store.database), nowMs)
+  const spend = cap ? capSpend(view, cap, perHour, nowMs) : plainSpend(view, perHour, nowMs)
+  const traffic = view.traffic?.state() ?? 'ok'
+  return {
+    state: traffic !== 'ok' ? traffic : troubles.length > 0 ? 'degraded' : 'ok',
+    sentence: sentenceOf(traffic, troubles, cap, spend, view.books.inForce.timeZone, nowMs),
+    spend: spend.shown,
+  }
+}
+
+export function spentLately(view: GatewayView, cap: BudgetState | null, nowMs: number): number {
+  const { each } = (cap?.rule ?? {}) as { each?: string }
+  const scope = cap?.rule.scope
+  const names = [...Object.keys(scope ?? {}), each]
+  const byThread = names.includes('session') || names.includes('conversation')
+  return recentSpend(view.books.ledger.store.database, nowMs - BURN_WINDOW_MS, byThread)
+    .filter(
+      ({ dimensions }) =>
+        inScope(scope, dimensions) && (each === undefined || (valueOf(dimensions, each) ?? '') === (cap?.key ?? '')),
+    )
+    .reduce((sum, { nanos }) => sum + nanos, 0)
+}
+
 interface Spend {
   shown: Status['spend']
   spentNanos: number
 }
 
 /** The cap that the headline is about, with the pace of the calls that it counts. */
-function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
-  const { each } = cap.rule as { each?: string }
-  const counted = recentSpend(view.books.ledger.store.database, nowMs - BURN_WINDOW_MS).filter(
-    ({ dimensions }) =>
-      inScope(cap.rule.scope, dimensions) &&
-      (each === undefined || (valueOf(dimensions, each) ?? '') === (cap.key ?? '')),
-  )
-  const spent = counted.reduce((sum, { nanos }) => sum + nanos, 0)
-  const perHour = burnPerHour(spent, firstCallMs(view.books.ledger.store.database), nowMs)
+function capSpend(view: GatewayView, cap: BudgetState, perHour: number, nowMs: number): Spend {
   const left = Math.max(0, leftOf(cap))
   const reachedAtMs = capReachedAt(left, perHour, nowMs, cap.window.endMs)
   const reached = capReached(view.books.ledger.store.database, cap, nowMs)
@@ -93,11 +117,10 @@ function capSpend(view: GatewayView, cap: BudgetState, nowMs: number): Spend {
 }
 
 /** Without a cap: what today's calls cost. */
-function plainSpend(view: GatewayView, nowMs: number): Spend {
+function plainSpend(view: GatewayView, perHour: number, nowMs: number): Spend {
   const { database } = view.books.ledger.store
   const today = windowAt({ calendar: 'day' }, view.books.inForce.timeZone, nowMs)
   const spentNanos = spendBySteps(database, today.startMs, today.endMs).reduce((sum, step) => sum + step.nanos, 0)
-  const recentNanos = recentSpend(database, nowMs - BURN_WINDOW_MS).reduce((sum, { nanos }) => sum + nanos, 0)
   return {
     spentNanos,
     shown: {
@@ -108,7 +131,7 @@ function plainSpend(view: GatewayView, nowMs: number): Spend {
       raisedUsd: exactUsd(0),
       leftUsd: null,
       resetsAt: new Date(today.endMs).toISOString(),
-      burnUsdPerHour: exactUsd(burnPerHour(recentNanos, firstCallMs(database), nowMs)),
+      burnUsdPerHour: exactUsd(perHour),
       capReachedAt: null,
     },
   }

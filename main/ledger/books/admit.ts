@@ -41,6 +41,8 @@ export type Admission =
       bound: RuleBound | null
       notice: string | null
       verdicts: Verdict[]
+      /** The hold is in the file: before it nothing may be sent. Rejects with `ledger-unavailable`; then nothing is held. */
+      written: Promise<void>
     }
   | { kind: 'refused'; refusal: Refusal; verdicts: Verdict[] }
   | { kind: 'wait'; blockedBy: ReadonlySet<string>; budget: BudgetState; verdicts: Verdict[] }
@@ -49,7 +51,8 @@ export type Admission =
 
 /**
  * One synchronous breath: read the balances, decide, append the hold. No `await` can come between, so twenty parallel
- * calls against room for ten admit ten. Throws `ledger-unavailable` when the hold cannot be written.
+ * calls against room for ten admit ten. Throws `ledger-unavailable` where nothing can be
+ * written; the hold itself is in the file when `written` resolves.
  */
 export function admit(books: Books, request: AdmissionRequest): Admission {
   const { call, quote, settledRules, isImpatient, workload } = request
@@ -67,7 +70,7 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
       const { hold, clampTo, bound } = decision
       const steering = request.takesNotice === true ? steeringFor(request, budgets, decision.steering) : null
       const verdicts = steering ? [...decision.verdicts, steering.verdict] : decision.verdicts
-      ledger.append({
+      const written = ledger.hold({
         type: 'call.admitted',
         callId: call.callId,
         call,
@@ -87,7 +90,7 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
         verdicts,
       })
       balances.openHold(call.callId, dimensions, nowMs, hold.nanos, hold.tokens)
-      return { kind: 'admitted', hold, clampTo, bound, notice: steering?.text ?? null, verdicts }
+      return { kind: 'admitted', hold, clampTo, bound, notice: steering?.text ?? null, verdicts, written }
     }
     case 'wait':
       return {

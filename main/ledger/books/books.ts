@@ -104,6 +104,12 @@ export class Books {
     }
   }
 
+  /** A hold that could not be written down: the call was never admitted. */
+  dropHold(callId: string): void {
+    this.#balances.dropHold(callId)
+    this.waiting.roomChanged()
+  }
+
   /** Nothing was spent: the upstream refused, or was never reached. */
   release(callId: string, reason: string, httpStatus: number | null, ending: Closing['ending']): void {
     this.ledger.record({ type: 'call.released', callId, reason, httpStatus, ending })

@@ -26,12 +26,22 @@ export function oldestSpendMs(database: Database): number | null {
   return (database.prepare('SELECT min(bucket_ms) AS oldest FROM rollup').get() as { oldest: number | null }).oldest
 }
 
-/** Spend of metered calls that were admitted since a moment, one sum for each set of dimensions. */
-export function recentSpend(database: Database, sinceMs: number): { nanos: UsdNanos; dimensions: Dimensions }[] {
+/**
+ * Spend of metered calls that were admitted since a moment, one sum for each set of dimensions; without sessions and
+ * conversations, of which there may be thousands, where nobody asks for them (`byThread`).
+ */
+export function recentSpend(
+  database: Database,
+  sinceMs: number,
+  byThread: boolean,
+): { nanos: UsdNanos; dimensions: Dimensions }[] {
+  const [table, id] = byThread ? ['dimensions', 'dimensions_id'] : ['profile', 'profile_id']
   const rows = database
     .prepare(
-      `SELECT body, sum(cost_nanos) AS nanos FROM call JOIN dimensions ON dimensions.id = dimensions_id
-       WHERE started_ms >= ? AND admitted_ms >= ? AND cost_nanos > 0 GROUP BY dimensions_id`,
+      `SELECT ${table}.body AS body, nanos FROM (
+         SELECT ${id} AS id, sum(cost_nanos) AS nanos FROM call JOIN dimensions ON dimensions.id = dimensions_id
+         WHERE started_ms >= ? AND admitted_ms >= ? AND cost_nanos > 0 GROUP BY ${id}
+       ) AS sums JOIN ${table} ON ${table}.id = sums.id`,
     )
     .all(sinceMs - BEFORE_ADMISSION_MS, sinceMs) as { body: string; nanos: number }[]
   return rows

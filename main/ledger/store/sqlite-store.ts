@@ -3,30 +3,46 @@ import { AllowanceError, messageOf } from '../../../shared/contract/errors.ts'
 import type { CallEvent, LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import { totalTokens } from '../../../shared/calls/usage.ts'
 import { applyCallEvent } from '../../core/ledger/calls/call-lifecycle.ts'
-import {
-  nanosOf,
-  ROLLUP_STEP_MS,
-  rollupDifference,
-  type RollupStep,
-  rollupStepOf,
-} from '../../core/ledger/reports/rollup.ts'
+import { nanosOf, rollupDifference, type RollupStep, rollupStepOf } from '../../core/ledger/reports/rollup.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import { migrate } from './migrate.ts'
-import { type Database, openDatabase, type Statement } from './sqlite.ts'
+import { RollupSums } from './rollup-sums.ts'
+import { type Database, openDatabase } from './sqlite.ts'
+import { prepareAll, type Statements } from './statements.ts'
 
 /** How many rows of dimensions are kept by text, to spare a look-up per call. */
 const MAX_CACHED_DIMENSIONS = 10_000
 
+/** A call as it stands after what is staged. */
+interface Call {
+  record: CallRecord
+  admittedMs: number | null
+  /** Its dimensions as text. */
+  dimensions: string
+  isInFile: boolean
+  isClosed: boolean
+}
+
+type StagedEntry = LedgerEntry & { record: CallRecord | null }
+
 /**
- * Writes the ledger's file: an event and its projections in one transaction. WAL with synchronous NORMAL: what was
- * committed survives a kill -9; a power cut can take the last moments, never the file. One process writes.
+ * Writes the ledger's file. Events are staged: they have their place, and calls follow them in memory; `commit` writes
+ * all that is staged, with its projections, in one transaction. WAL with synchronous NORMAL: what was committed survives
+ * a kill -9; a power cut can take the last moments, never the file. One process writes.
  */
 export class SqliteStore {
+  /** Called before anybody reads, so that what is read has all that happened. */
+  beforeRead: () => void = () => {}
   readonly #database: Database
-  readonly #statements: Record<keyof typeof SQL, Statement>
+  readonly #statements: Statements
   readonly #dimensions = new Map<string, number>()
-  /** Records of calls that are not over, so that an event needs no read. */
-  readonly #live = new Map<string, { record: CallRecord; admittedMs: number | null; dimensionsId: number }>()
+  /** Calls that are not over, so that an event needs no read. */
+  readonly #live = new Map<string, Call>()
+  #nextSeq: number
+  #staged: StagedEntry[] = []
+  /** Calls that staged events change: how they were, and how they are. */
+  readonly #before = new Map<string, Call | undefined>()
+  readonly #changed = new Map<string, Call>()
 
   /** Throws `ledger-unavailable` with the path and the reason. */
   constructor(path: string) {
@@ -46,25 +62,175 @@ export class SqliteStore {
         { cause: error },
       )
     }
+    this.#nextSeq = (this.#statements.lastSeq.get() as { seq: number }).seq + 1
     for (const row of this.#statements.unfinished.all() as UnfinishedRow[]) {
-      this.#live.set(row.id, {
-        record: JSON.parse(row.record) as CallRecord,
-        admittedMs: row.admitted_ms,
-        dimensionsId: row.dimensions_id,
-      })
+      const record = JSON.parse(row.record) as CallRecord
+      const call = { admittedMs: row.admitted_ms, dimensions: row.body, isInFile: true, isClosed: false }
+      this.#live.set(row.id, { record, ...call })
     }
   }
 
-  /** The one write. Throws what SQLite throws (a full disk); then nothing of the event is in the file. */
-  append(atMs: number, event: LedgerEvent): LedgerEntry & { record: CallRecord | null } {
-    const { seq, project } = this.#inTransaction(() => {
-      const callId = 'callId' in event ? event.callId : null
-      const { lastInsertRowid } = this.#statements.insertEvent.run(atMs, event.type, callId, JSON.stringify(event))
-      const seq = Number(lastInsertRowid)
-      return { seq, project: callId === null ? null : this.#project(seq, atMs, event as CallEvent) }
+  /** Gives an event its place. Throws on one that cannot be, by what happened before; the file is not touched. */
+  stage(atMs: number, event: LedgerEvent): StagedEntry {
+    const seq = this.#nextSeq
+    const record = 'callId' in event ? this.#follow(seq, atMs, event) : null
+    this.#nextSeq += 1
+    const entry = { seq, atMs, event, record }
+    this.#staged.push(entry)
+    return entry
+  }
+
+  /** Writes what is staged. Throws what SQLite throws (a full disk); then nothing of it is in the file, and it is staged still. */
+  commit(): StagedEntry[] {
+    const entries = this.#staged
+    if (entries.length === 0) return entries
+    this.#inTransaction(() => this.#writeStaged(entries))
+    for (const call of this.#changed.values()) call.isInFile = true
+    this.#forgetStaged()
+    return entries
+  }
+
+  /** Takes back what is staged: it did not happen. */
+  unstage(): void {
+    this.#nextSeq = this.#staged[0]?.seq ?? this.#nextSeq
+    for (const [callId, call] of this.#before) {
+      if (call) this.#live.set(callId, call)
+      else this.#live.delete(callId)
+    }
+    this.#forgetStaged()
+  }
+
+  /** True the first time that a response is seen: a retried GET of it is not charged again. */
+  firstSightOf(responseId: string, callId: string, atMs: number): boolean {
+    return Number(this.#statements.insertResponse.run(responseId, callId, atMs).changes) === 1
+  }
+
+  /** Calls that a crash left unfinished, with the events that tell how far they were. */
+  unfinished(): { record: CallRecord; events: CallEvent[] }[] {
+    this.beforeRead()
+    return [...this.#live.values()].map(({ record }) => ({
+      record,
+      events: (this.#statements.eventsOfCall.all(record.id) as { body: string }[]).map(
+        (row) => JSON.parse(row.body) as CallEvent,
+      ),
+    }))
+  }
+
+  /** Forgets calls and events from before `callsMs`, and sums from before `sumsMs`. Unfinished calls and stops stay. */
+  prune({ callsMs, sumsMs }: { callsMs: number; sumsMs: number }): void {
+    this.beforeRead()
+    this.#inTransaction(() => {
+      this.#statements.pruneCalls.run(callsMs)
+      this.#statements.pruneEvents.run(callsMs)
+      this.#statements.pruneBudgetEvents.run(sumsMs)
+      this.#statements.pruneRollups.run(sumsMs)
+      this.#statements.pruneResponses.run(callsMs)
     })
-    project?.keep()
-    return { seq, atMs, event, record: project?.record ?? null }
+  }
+
+  /** A call that is not over; null when it is over or nobody heard of it. */
+  liveCall(callId: string): { record: CallRecord; admittedMs: number | null } | null {
+    return this.#live.get(callId) ?? null
+  }
+
+  /** For readers in this process (ledger/queries): the same connection, so they see every commit at once. */
+  get database(): Database {
+    this.beforeRead()
+    return this.#database
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /** The call that a response belongs to; null when no such response was kept. */
+  callOfResponse(responseId: string): string | null {
+    const row = this.#statements.callOfResponse.get(responseId) as { call_id: string } | undefined
+    return row?.call_id ?? null
+  }
+
+  /** A call that is over, and when it was admitted; null when it runs or nobody heard of it. */
+  closedCall(callId: string): { record: CallRecord; admittedMs: number | null } | null {
+    this.beforeRead()
+    const call = this.#live.has(callId) ? null : this.#readClosed(callId)
+    return call && { record: call.record, admittedMs: call.admittedMs }
+  }
+
+  #follow(seq: number, atMs: number, event: CallEvent): CallRecord {
+    const { callId } = event
+    const live = this.#live.get(callId)
+    // A correction is of a closed call, which only the file knows. Corrections are no part of a call's way.
+    const known =
+      live ?? this.#changed.get(callId) ?? (event.type === 'call.repriced' ? this.#readClosed(callId) : null)
+    const record = applyCallEvent(known?.record ?? null, seq, atMs, event)
+    const admittedMs = event.type === 'call.admitted' ? atMs : (known?.admittedMs ?? null)
+    const call: Call = {
+      record,
+      admittedMs,
+      dimensions: 'call' in event ? JSON.stringify(dimensionsOf(event.call)) : known!.dimensions,
+      isInFile: known?.isInFile ?? false,
+      isClosed: rollupStepOf(record, admittedMs !== null) !== null,
+    }
+    if (!this.#before.has(callId)) this.#before.set(callId, live)
+    this.#changed.set(callId, call)
+    if (call.isClosed) this.#live.delete(callId)
+    else this.#live.set(callId, call)
+    return record
+  }
+
+  #readClosed(callId: string): Call | null {
+    const row = this.#statements.closedCall.get(callId) as ClosedRow | undefined
+    if (!row) return null
+    const record = JSON.parse(row.record) as CallRecord
+    return { record, admittedMs: row.admitted_ms, dimensions: row.body, isInFile: true, isClosed: true }
+  }
+
+  #writeStaged(entries: readonly StagedEntry[]): void {
+    const sums = new RollupSums()
+    for (const { seq, atMs, event } of entries)
+      this.#statements.insertEvent.run(
+        seq,
+        atMs,
+        event.type,
+        'callId' in event ? event.callId : null,
+        JSON.stringify(event),
+      )
+    for (const [callId, call] of this.#changed) {
+      const { record, admittedMs } = call
+      const dimensionsId = this.#dimensionsId(call.dimensions)
+      const step = rollupStepOf(record, admittedMs !== null)
+      const startedMs = Date.parse(record.startedAt)
+      const before = call.isInFile && call.isClosed ? this.#closedBefore(callId) : null
+      if (step && before) sums.add(admittedMs ?? startedMs, dimensionsId, correctionOf(before, step))
+      else if (step) sums.add(admittedMs ?? startedMs, dimensionsId, step)
+      const values = [
+        record.seq,
+        record.state,
+        admittedMs,
+        dimensionsId,
+        nanosOf(record.costUsd),
+        step?.ceilingNanos ?? 0,
+        record.usage ? totalTokens(record.usage) : 0,
+        JSON.stringify(record),
+        callId,
+      ]
+      if (call.isInFile) this.#statements.updateCall.run(...values)
+      else this.#statements.insertCall.run(...values, startedMs)
+    }
+    sums.write(this.#statements.upsertRollup)
+  }
+
+  /** What the sums have of a call that was closed before: a correction adds the difference. */
+  #closedBefore(callId: string): RollupStep | null {
+    if (this.#before.get(callId)) return null
+    const before = this.#readClosed(callId)
+    return before && rollupStepOf(before.record, before.admittedMs !== null)
+  }
+
+  #forgetStaged(): void {
+    this.#staged = []
+    this.#before.clear()
+    this.#changed.clear()
   }
 
   /** All of it or nothing; a transaction that failed is never left open, or no later one could begin. */
@@ -86,145 +252,6 @@ export class SqliteStore {
     }
   }
 
-  /** True the first time that a response is seen: a retried GET of it is not charged again. */
-  firstSightOf(responseId: string, callId: string, atMs: number): boolean {
-    return Number(this.#statements.insertResponse.run(responseId, callId, atMs).changes) === 1
-  }
-
-  /** Calls that a crash left unfinished, with the events that tell how far they were. */
-  unfinished(): { record: CallRecord; events: CallEvent[] }[] {
-    return [...this.#live.values()].map(({ record }) => ({
-      record,
-      events: (this.#statements.eventsOfCall.all(record.id) as { body: string }[]).map(
-        (row) => JSON.parse(row.body) as CallEvent,
-      ),
-    }))
-  }
-
-  /** Forgets calls and events from before `callsMs`, and sums from before `sumsMs`. Unfinished calls and stops stay. */
-  prune({ callsMs, sumsMs }: { callsMs: number; sumsMs: number }): void {
-    this.#inTransaction(() => {
-      this.#statements.pruneCalls.run(callsMs)
-      this.#statements.pruneEvents.run(callsMs)
-      this.#statements.pruneBudgetEvents.run(sumsMs)
-      this.#statements.pruneRollups.run(sumsMs)
-      this.#statements.pruneResponses.run(callsMs)
-    })
-  }
-
-  /** A call that is not over, as the file knows it; null when it is over or nobody heard of it. */
-  liveCall(callId: string): { record: CallRecord; admittedMs: number | null } | null {
-    return this.#live.get(callId) ?? null
-  }
-
-  /** For readers in this process (ledger/queries): the same connection, so they see every commit at once. */
-  get database(): Database {
-    return this.#database
-  }
-
-  close(): void {
-    this.#database.close()
-  }
-
-  /** The call that a response belongs to; null when no such response was kept. */
-  callOfResponse(responseId: string): string | null {
-    const row = this.#statements.callOfResponse.get(responseId) as { call_id: string } | undefined
-    return row?.call_id ?? null
-  }
-
-  /** A call that is over, and when it was admitted; null when it runs or nobody heard of it. */
-  closedCall(callId: string): { record: CallRecord; admittedMs: number | null } | null {
-    const row = this.#live.has(callId) ? undefined : (this.#statements.closedCall.get(callId) as ClosedRow | undefined)
-    return row ? { record: JSON.parse(row.record) as CallRecord, admittedMs: row.admitted_ms } : null
-  }
-
-  /** Writes a correction into the projections of a closed call: its row, and the difference into the sums. */
-  #correct(seq: number, atMs: number, event: CallEvent): { record: CallRecord; keep(): void } {
-    const row = this.#statements.closedCall.get(event.callId) as ClosedRow | undefined
-    const before = row ? (JSON.parse(row.record) as CallRecord) : null
-    const record = applyCallEvent(before, seq, atMs, event)
-    const steps = [before, record].map((one) => one && rollupStepOf(one, row?.admitted_ms !== null))
-    this.#statements.correctCall.run(
-      seq,
-      nanosOf(record.costUsd),
-      steps[1]?.ceilingNanos ?? 0,
-      record.usage ? totalTokens(record.usage) : 0,
-      JSON.stringify(record),
-      record.id,
-    )
-    if (row && steps[0] && steps[1]) {
-      const startedMs = row.admitted_ms ?? Date.parse(record.startedAt)
-      const wasEstimated = before?.usage?.source === 'estimated' ? 1 : 0
-      const isEstimated = record.usage?.source === 'estimated' ? 1 : 0
-      this.#rollUp(startedMs, row.dimensions_id, rollupDifference(steps[0], steps[1]), isEstimated - wasEstimated)
-    }
-    return { record, keep: () => {} }
-  }
-
-  #project(seq: number, atMs: number, event: CallEvent): { record: CallRecord; keep(): void } {
-    if (event.type === 'call.repriced') return this.#correct(seq, atMs, event)
-    const live = this.#live.get(event.callId)
-    if (!live && this.#statements.callExists.get(event.callId))
-      throw new Error(`${event.type} of call ${event.callId}, which is closed`)
-    const record = applyCallEvent(live?.record ?? null, seq, atMs, event)
-    const dimensionsId =
-      'call' in event ? this.#dimensionsId(JSON.stringify(dimensionsOf(event.call))) : live!.dimensionsId
-    const admittedMs = event.type === 'call.admitted' ? atMs : (live?.admittedMs ?? null)
-    const step = rollupStepOf(record, admittedMs !== null)
-    this.#statements.upsertCall.run(
-      record.id,
-      seq,
-      record.state,
-      Date.parse(record.startedAt),
-      admittedMs,
-      dimensionsId,
-      nanosOf(record.costUsd),
-      step?.ceilingNanos ?? 0,
-      record.usage ? totalTokens(record.usage) : 0,
-      JSON.stringify(record),
-    )
-    if (step) this.#rollUp(admittedMs ?? Date.parse(record.startedAt), dimensionsId, step)
-    return {
-      record,
-      keep: () => {
-        if (step) this.#live.delete(record.id)
-        else this.#live.set(record.id, { record, admittedMs, dimensionsId })
-      },
-    }
-  }
-
-  #rollUp(
-    atMs: number,
-    dimensionsId: number,
-    step: RollupStep,
-    estimated = step.usage?.source === 'estimated' ? 1 : 0,
-  ): void {
-    const { usage } = step
-    this.#statements.upsertRollup.run(
-      Math.floor(atMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS,
-      dimensionsId,
-      step.calls,
-      step.refused,
-      step.costNanos,
-      step.ceilingNanos,
-      ...(usage
-        ? [
-            usage.uncachedInput,
-            usage.cacheRead,
-            usage.cacheWrite5m,
-            usage.cacheWrite1h,
-            usage.output,
-            usage.reasoning,
-            usage.audioInput,
-            usage.audioOutput,
-            usage.imageInput,
-            usage.imageOutput,
-            estimated,
-          ]
-        : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    )
-  }
-
   #dimensionsId(body: string): number {
     const known = this.#dimensions.get(body)
     if (known !== undefined) return known
@@ -236,54 +263,20 @@ export class SqliteStore {
   }
 }
 
+function correctionOf(before: RollupStep, after: RollupStep): RollupStep & { estimated: number } {
+  const estimated = (step: RollupStep) => (step.usage?.source === 'estimated' ? 1 : 0)
+  return { ...rollupDifference(before, after), estimated: estimated(after) - estimated(before) }
+}
+
 interface UnfinishedRow {
   id: string
   record: string
   admitted_ms: number | null
-  dimensions_id: number
+  body: string
 }
 
 interface ClosedRow {
   record: string
   admitted_ms: number | null
-  dimensions_id: number
-}
-
-const SQL = {
-  insertEvent: 'INSERT INTO event (at_ms, type, call_id, body) VALUES (?, ?, ?, ?)',
-  insertDimensions: 'INSERT OR IGNORE INTO dimensions (body) VALUES (?)',
-  findDimensions: 'SELECT id FROM dimensions WHERE body = ?',
-  callExists: 'SELECT 1 FROM call WHERE id = ?',
-  upsertCall: `INSERT INTO call (id, seq, state, started_ms, admitted_ms, dimensions_id, cost_nanos, ceiling_nanos, tokens, record)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state, admitted_ms = excluded.admitted_ms,
-      dimensions_id = excluded.dimensions_id, cost_nanos = excluded.cost_nanos, ceiling_nanos = excluded.ceiling_nanos,
-      tokens = excluded.tokens, record = excluded.record`,
-  upsertRollup: `INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (bucket_ms, dimensions_id) DO UPDATE SET calls = calls + excluded.calls, refused = refused + excluded.refused,
-      cost_nanos = cost_nanos + excluded.cost_nanos, ceiling_nanos = ceiling_nanos + excluded.ceiling_nanos,
-      uncached_input = uncached_input + excluded.uncached_input, cache_read = cache_read + excluded.cache_read,
-      cache_write_5m = cache_write_5m + excluded.cache_write_5m, cache_write_1h = cache_write_1h + excluded.cache_write_1h,
-      output = output + excluded.output, reasoning = reasoning + excluded.reasoning, audio_input = audio_input + excluded.audio_input,
-      audio_output = audio_output + excluded.audio_output, image_input = image_input + excluded.image_input,
-      image_output = image_output + excluded.image_output, estimated = estimated + excluded.estimated`,
-  insertResponse: 'INSERT OR IGNORE INTO response (id, call_id, at_ms) VALUES (?, ?, ?)',
-  callOfResponse: 'SELECT call_id FROM response WHERE id = ?',
-  closedCall: 'SELECT record, admitted_ms, dimensions_id FROM call WHERE id = ?',
-  correctCall: 'UPDATE call SET seq = ?, cost_nanos = ?, ceiling_nanos = ?, tokens = ?, record = ? WHERE id = ?',
-  unfinished: "SELECT id, record, admitted_ms, dimensions_id FROM call WHERE state IN ('open', 'waiting', 'asked')",
-  eventsOfCall: 'SELECT body FROM event WHERE call_id = ? ORDER BY seq',
-  pruneCalls: "DELETE FROM call WHERE started_ms < ? AND state NOT IN ('open', 'waiting', 'asked')",
-  pruneEvents: `DELETE FROM event WHERE at_ms < ? AND CASE WHEN call_id IS NULL
-    THEN type NOT LIKE 'budget.%' AND type NOT LIKE 'traffic.%' ELSE call_id NOT IN (SELECT id FROM call) END`,
-  pruneBudgetEvents: "DELETE FROM event WHERE at_ms < ? AND call_id IS NULL AND type LIKE 'budget.%'",
-  pruneRollups: 'DELETE FROM rollup WHERE bucket_ms < ?',
-  pruneResponses: 'DELETE FROM response WHERE at_ms < ?',
-} as const
-
-function prepareAll(database: Database): Record<keyof typeof SQL, Statement> {
-  return Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])) as Record<
-    keyof typeof SQL,
-    Statement
-  >
+  body: string
 }

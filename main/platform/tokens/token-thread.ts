@@ -23,15 +23,19 @@ export function createTokenThread(workerPath: string): TokenThread {
   let watchdog: NodeJS.Timeout | null = null
   let nextId = 1
   let failures = 0
+  /** What one turn of the event loop asks goes in one message: waking a thread costs more than counting a sentence. */
+  let outbox: CountTask[] = []
 
   function start(): Worker {
     const started = new Worker(workerPath)
     // The thread serves the process; it is no reason for it to live.
     started.unref()
-    started.on('message', ({ id, tokens }: CountResult) => {
+    started.on('message', (results: CountResult[]) => {
       failures = 0
-      waiting.get(id)?.resolve(tokens)
-      waiting.delete(id)
+      for (const { id, tokens } of results) {
+        waiting.get(id)?.resolve(tokens)
+        waiting.delete(id)
+      }
       watch()
     })
     const fail = (error: Error) => {
@@ -47,10 +51,18 @@ export function createTokenThread(workerPath: string): TokenThread {
   function stop(error: Error): void {
     const stopped = worker
     worker = null
+    outbox = []
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
     watch()
     void stopped?.terminate()
+  }
+
+  function send(): void {
+    if (outbox.length === 0) return
+    worker ??= start()
+    worker.postMessage(outbox)
+    outbox = []
   }
 
   /** The clock starts anew with every answer: as long as some come, the thread is not stuck. */
@@ -68,10 +80,9 @@ export function createTokenThread(workerPath: string): TokenThread {
   return {
     count(texts) {
       if (failures >= MAX_FAILURES) return Promise.reject(new Error('the token thread failed too often'))
-      worker ??= start()
       const task: CountTask = { id: nextId++, texts }
       const answer = new Promise<number[]>((resolve, reject) => waiting.set(task.id, { resolve, reject }))
-      worker.postMessage(task)
+      if (outbox.push(task) === 1) setImmediate(send)
       if (waiting.size === 1) watch()
       return answer
     },

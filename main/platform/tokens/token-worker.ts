@@ -14,9 +14,9 @@ export interface CountResult {
 
 const tokenizer = loadTokenizer()
 
-parentPort?.on('message', ({ id, texts }: CountTask) => {
+parentPort?.on('message', (tasks: CountTask[]) => {
   void tokenizer.then(({ count }) => {
-    const result: CountResult = { id, tokens: texts.map(count) }
-    parentPort?.postMessage(result)
+    const results: CountResult[] = tasks.map(({ id, texts }) => ({ id, tokens: texts.map(count) }))
+    parentPort?.postMessage(results)
   })
 })

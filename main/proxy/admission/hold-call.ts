@@ -45,6 +45,8 @@ export interface HoldParts {
   steeringAt(): readonly number[]
   /** A call was admitted: calls after it are judged with it. */
   observeAdmitted(prepared: PreparedCall): void
+  /** Its hold could not be written: it was not admitted after all. */
+  observeUnheld(prepared: PreparedCall): void
 }
 
 /**
@@ -58,7 +60,9 @@ export async function holdCall(parts: HoldParts, prepared: PreparedCall, gone: A
   const { call } = prepared
   try {
     const closed = parts.gate()
-    return closed ? final(refuseWith(books, call, closed, [])) : await askAndWait(parts, prepared, gone)
+    const outcome = closed ? final(refuseWith(books, call, closed, [])) : await askAndWait(parts, prepared, gone)
+    await inTheBooks(parts, outcome)
+    return outcome
   } catch (error) {
     const isLedgerGone = error instanceof AllowanceError && error.code === 'ledger-unavailable'
     // One that waited already is known to the ledger, and must not be left waiting there for ever.
@@ -76,6 +80,18 @@ export async function holdCall(parts: HoldParts, prepared: PreparedCall, gone: A
       refusal: plainRefusal('ledger-unavailable', `${error.message}, so the call was not sent. ${error.fix ?? ''}.`),
       verdicts: [],
     }
+  }
+}
+
+/** What was decided is in the file before anybody hears of it, and before anything is sent. */
+async function inTheBooks(parts: HoldParts, outcome: HoldOutcome): Promise<void> {
+  if (outcome.kind !== 'held') return parts.books.ledger.committed()
+  try {
+    await outcome.written
+  } catch (error) {
+    parts.books.dropHold(outcome.prepared.call.callId)
+    parts.observeUnheld(outcome.prepared)
+    throw error
   }
 }
 

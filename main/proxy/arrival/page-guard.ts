@@ -26,8 +26,9 @@ export function foreignPage(
       return `a page of ${origin} may not use this port; name it in "allowedOrigins" of the settings if it should`
   }
   if (request.headers['sec-fetch-site'] === 'cross-site') return 'a page of another site may not use this port'
+  if (anyHost || host === undefined || hosts.has(host)) return null
   const named = allowedOrigins.flatMap((allowed) => parseUrl(allowed)?.host ?? [])
-  if (!anyHost && host !== undefined && !isOurName(host, [...hosts, ...named]))
+  if (!isOurName(host, [...hosts, ...named]))
     return `"${host}" is not a name of this gateway; use 127.0.0.1, or name it in "allowedOrigins" of the settings`
   return null
 }

@@ -51,6 +51,9 @@ export interface ProxyServerOptions {
 /** Idle clients are kept this long: longer than any SDK keeps an idle connection, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 65_000
 
+/** Stand-ins whose names are remembered; a machine has a few. */
+const MAX_STAND_INS = 64
+
 /** How often a port is asked for that stand-ins hold. */
 const HANDOVER_ATTEMPTS = 5
 
@@ -60,6 +63,8 @@ export class ProxyServer {
   readonly #server: Server
   readonly #ingresses = new WeakMap<object, Ingress>()
   readonly #running = new Set<Promise<void>>()
+  /** What means us, by the port of the bridge that a connection came over. */
+  readonly #names = new Map<number | undefined, ReadonlySet<string>>()
 
   constructor(options: ProxyServerOptions) {
     this.#options = options
@@ -250,9 +255,13 @@ export class ProxyServer {
   }
 
   #hosts(standInPort: number | undefined): ReadonlySet<string> {
+    const known = this.#names.get(standInPort)
+    if (known) return known
     const { port } = this.#server.address() as AddressInfo
     const names = ['127.0.0.1', 'localhost', '[::1]', 'host.docker.internal', this.#options.host]
-    return new Set([port, standInPort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
+    const made = new Set([port, standInPort ?? port].flatMap((one) => names.map((name) => `${name}:${one}`)))
+    if (this.#names.size < MAX_STAND_INS) this.#names.set(standInPort, made)
+    return made
   }
 }
 

@@ -23,6 +23,15 @@ export interface SettleParts {
 
 /** Closes the books of an admitted call on the best evidence, and lets every estimate learn from it. */
 export function createSettleCall(parts: SettleParts): SettleCall {
+  const close = closeCall(parts)
+  return async (given) => {
+    await close(given)
+    // What reached the client is in the books: nobody goes on before they are written.
+    await parts.books.ledger.committed()
+  }
+}
+
+function closeCall(parts: SettleParts): SettleCall {
   return async (given) => {
     // At the end of the gateway it was not the client who left.
     const facts =

@@ -85,7 +85,7 @@ async function closeUnanswered(
   const { call, dialect, request } = prepared
   if (!spent) {
     parts.books.release(call.callId, 'the upstream could not be reached', null, ending)
-    return
+    return parts.books.ledger.committed()
   }
   await parts.settleCall({
     prepared,

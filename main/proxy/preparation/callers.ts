@@ -1,11 +1,15 @@
+import { performance } from 'node:perf_hooks'
 import type { FoundProcess, Peer, ProcessLookup } from '../../platform/process/found-process.ts'
 import type { RepositoryFacts } from '../../core/attribution/attributors/attributor.ts'
 import type { Caller } from '../arrival/ingress.ts'
 
 export const NOBODY: Caller = { process: null, repository: null, variables: {} }
 
+/** An answer is believed for so long; an agent makes many calls a second and changes its branch a few times a day. */
+const BELIEVED_MS = 1_000
+
 /**
- * Who is at the other end of a connection. Looked up once, when it is accepted; asked again for every later call on it,
+ * Who is at the other end of a connection. Looked up once, when it is accepted, and asked again at most once a second,
  * because a connection outlives a change of directory.
  */
 export class Callers {
@@ -13,15 +17,25 @@ export class Callers {
   readonly #repositoryOf: (directory: string) => Promise<RepositoryFacts | null>
   readonly #found = new WeakMap<Caller, FoundProcess>()
   readonly #relayed = new WeakMap<Peer, Peer>()
+  /** By who was found at first, which stays with the connection. */
+  readonly #latest = new WeakMap<Caller, { atMs: number; caller: Promise<Caller> }>()
+  readonly #clock: () => number
 
-  constructor(lookup: ProcessLookup, repositoryOf: (directory: string) => Promise<RepositoryFacts | null>) {
+  constructor(
+    lookup: ProcessLookup,
+    repositoryOf: (directory: string) => Promise<RepositoryFacts | null>,
+    clock: () => number = () => performance.now(),
+  ) {
+    this.#clock = clock
     this.#lookup = lookup
     this.#repositoryOf = repositoryOf
   }
 
   /** Never rejects: nobody is an answer. */
   async of(peer: Peer): Promise<Caller> {
-    return this.#describe(await this.#lookup.processOf(this.#relayed.get(peer) ?? peer).catch(() => null))
+    const caller = await this.#describe(await this.#lookup.processOf(this.#relayed.get(peer) ?? peer).catch(() => null))
+    this.#latest.set(caller, { atMs: this.#clock(), caller: Promise.resolve(caller) })
+    return caller
   }
 
   /** A connection is somebody else's than whose it seems: a stand-in has handed it on. */
@@ -29,8 +43,17 @@ export class Callers {
     this.#relayed.set(connection, client)
   }
 
-  /** The same caller as it is now. */
-  async now(caller: Caller): Promise<Caller> {
+  /** The same caller as it is now, or was within the last second. Never rejects. */
+  now(caller: Caller): Promise<Caller> {
+    const latest = this.#latest.get(caller)
+    const nowMs = this.#clock()
+    if (latest && nowMs - latest.atMs < BELIEVED_MS) return latest.caller
+    const again = this.#recheck(caller)
+    this.#latest.set(caller, { atMs: nowMs, caller: again })
+    return again
+  }
+
+  async #recheck(caller: Caller): Promise<Caller> {
     const found = this.#found.get(caller)
     if (!found) return caller
     const again = await this.#lookup.recheck(found).catch(() => null)

@@ -83,9 +83,9 @@ test('a thread that crashes gives estimates by bytes, and is started anew', asyn
   const said: string[] = []
   const crashesOnce = badWorker(`
     const { parentPort } = require('node:worker_threads')
-    parentPort.on('message', ({ id, texts }) => {
-      if (texts[0] === 'crash') throw new Error('boom')
-      parentPort.postMessage({ id, tokens: texts.map(() => 7) })
+    parentPort.on('message', (tasks) => {
+      if (tasks.some(({ texts }) => texts[0] === 'crash')) throw new Error('boom')
+      parentPort.postMessage(tasks.map(({ id, texts }) => ({ id, tokens: texts.map(() => 7) })))
     })`)
   counter = createTokenCounter({ workerPath: crashesOnce, onEstimate: (reason) => said.push(reason) })
   expect(await counter.count('fine')).toBe(7)

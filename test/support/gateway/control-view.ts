@@ -188,6 +188,8 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
         },
         1_010,
       )
+      // Listeners hear of it when it is in the file.
+      books.ledger.flush()
     },
     spend(costUsd, changes = {}) {
       const callId = view.admit(changes)

@@ -126,6 +126,14 @@ export class Balances {
     this.#add(this.#definitions, held.dimensions, held.atMs, { nanos, tokens, calls: 0 })
   }
 
+  /** A hold that was never written down: the call was not made. */
+  dropHold(callId: string): void {
+    const held = this.#holds.get(callId)
+    if (!held) return
+    this.#holds.delete(callId)
+    this.#add(this.#definitions, held.dimensions, held.atMs, { nanos: 0, tokens: 0, calls: -1 })
+  }
+
   /** A closed call turned out to cost something else: the difference counts in the window in which it was admitted. */
   correct(dimensions: Dimensions, atMs: number, nanos: UsdNanos, tokens: number): void {
     this.#add(this.#definitions, dimensions, atMs, { nanos, tokens, calls: 0 })
