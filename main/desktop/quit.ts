@@ -49,9 +49,9 @@ async function confirmQuit(settings: SettingsStore, gateway: GatewayState): Prom
     type: 'question',
     message: 'Quit Allowance and stop its gateway?',
     detail: [
-      'The gateway that this app started ends with it. Calls that run are given ten seconds to finish.',
-      `What was started by “${commandLine()} run” goes on unmetered; a terminal that was set by “${commandLine()} env” gets errors until a gateway is back.`,
-      `To keep one without the app: ${commandLine()} serve`,
+      'The gateway started by this app stops with it. Running calls get ten seconds to finish.',
+      `Programs started with “${commandLine()} run” continue unmetered; terminals set up with “${commandLine()} env” get errors until a gateway is back.`,
+      `To keep a gateway without the app: ${commandLine()} serve`,
     ].join('\n\n'),
     buttons: ['Quit', 'Cancel'],
     defaultId: 0,

@@ -25,7 +25,7 @@ test('every command that is printed is made by one function', () => {
 
 /** What is no command to be run as it stands: the status line's word for "off", a prompt, what goes into an rc file. */
 const ALLOWED = [
-  'main/cli/commands/view/statusline.ts',
+  'main/cli/commands/view/statusline-text.ts',
   'main/cli/doctor/round-trips.ts',
   'main/cli/support/completion-script.ts',
   'main/cli/support/examples.ts',

@@ -81,7 +81,7 @@ function judge(text: string): string | null {
   if (code === 'bad-request') return null
   if (typeof code === 'string') return String(memberAt(answer, 'error', 'message') ?? code)
   const said = text.trim().split('\n')[0]?.slice(0, 120)
-  return said ? `somebody else answered, so it went past the gateway: ${said}` : 'no answer'
+  return said ? `something other than the gateway answered: ${said}` : 'no answer'
 }
 
 function post(url: string, options: RequestOptions = {}): Promise<string> {

@@ -34,10 +34,14 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   const nowMs = view.clock()
   const amountNanos = parseUsd(request.amountUsd)
   if (amountNanos === null || amountNanos === 0)
-    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, commandLine('raise 2.50 --reason "why"'))
+    throw new AllowanceError(
+      'usage',
+      `"${request.amountUsd}" is not an amount`,
+      commandLine('raise 2.50 --reason "why"'),
+    )
   const forMs = request.for === undefined ? null : parseDuration(request.for)
   if (request.for !== undefined && forMs === null)
-    throw new AllowanceError('usage', `"${request.for}" is no duration`, '--for 2h')
+    throw new AllowanceError('usage', `"${request.for}" is not a duration`, '--for 2h')
   const budget = budgetToRaise(view, request.rule, nowMs)
   checkAllowed(view, budget, amountNanos, nowMs)
   const untilMs = Math.min(budget.window.endMs, forMs === null ? Number.POSITIVE_INFINITY : nowMs + forMs)

@@ -36,7 +36,8 @@ export function exploreSpend(frame: ExploreFrame, question: ExploreQuestion): Ex
   const { by, bucket, filter = {}, compareSince } = question
   const span = spanOf(frame, question)
   const steps = stepsOf(span, bucket, timeZone)
-  if (!steps) throw new AllowanceError('usage', `that is too long a time by ${bucket}`, 'ask by day, week or month')
+  if (!steps)
+    throw new AllowanceError('usage', `that period is too long to show by ${bucket}`, 'ask by day, week or month')
   const thread: Thread | null = by === 'session' || by === 'conversation' ? by : null
   const parts = spanSums(database, span, { filter, thread })
   const previous =

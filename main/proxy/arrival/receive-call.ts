@@ -60,7 +60,7 @@ function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'))
   } catch (error) {
-    throw new BadRequest(`the request body is no JSON (${messageOf(error)}), so it was not sent`)
+    throw new BadRequest(`the request body is not valid JSON (${messageOf(error)}), so it was not sent`)
   }
 }
 

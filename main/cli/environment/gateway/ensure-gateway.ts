@@ -38,7 +38,7 @@ export async function ensureGateway(start: GatewayStart): Promise<RuntimeFile> {
   while (!takeLock(lock)) {
     const other = await healthy(readRuntimeFile(paths.runtime))
     if (other) return other
-    if (Date.now() > deadline) throw notStarted(paths.log, 'another program is starting it and does not get there')
+    if (Date.now() > deadline) throw notStarted(paths.log, 'another program tried to start it and did not succeed')
     await pause()
   }
   try {

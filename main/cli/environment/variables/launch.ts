@@ -104,7 +104,7 @@ function placeFor(host: string | undefined, place: ProxyPlace): ProxyPlace {
   if (place.proxyToken === null)
     throw new AllowanceError(
       'usage',
-      `no gateway that could be reached as ${host} is running`,
+      `no running gateway can be reached as ${host}`,
       commandLine('serve --listen 0.0.0.0'),
     )
   const url = new URL(place.proxyUrl)
@@ -119,7 +119,7 @@ export function launchTags({ project, session, environment, tag = [] }: LaunchOp
   )
   const written = tag.map((text): [string, string] => {
     const at = text.indexOf('=')
-    if (at < 1) throw new AllowanceError('usage', `--tag ${text} is no name=value`, '--tag team=growth')
+    if (at < 1) throw new AllowanceError('usage', `--tag ${text} is not name=value`, '--tag team=growth')
     return [text.slice(0, at), text.slice(at + 1)]
   })
   const tags = Object.fromEntries([...written, ...named])

@@ -119,7 +119,7 @@ export function describeBudgetOptions({ warnAt, count, shared }: BudgetOptions):
   return [
     warnAt.length > 0 ? `; warnings at ${listed(shares, 'and')}` : '',
     count === 'all' ? ' (signed-in plans and local models count as well)' : '',
-    shared ? ' (counted on this machine alone: budgets are not shared over machines yet)' : '',
+    shared ? ' (counted on this machine alone: budgets are not shared across machines yet)' : '',
   ].join('')
 }
 

@@ -36,7 +36,7 @@ export function parsePolicy(document: unknown): PolicyParse {
   if (head.success && head.data.timezone !== 'local' && !isTimeZone(head.data.timezone)) {
     errors.push({
       path: 'timezone',
-      message: `"${head.data.timezone}" is no IANA time zone`,
+      message: `"${head.data.timezone}" is not an IANA time zone`,
       suggestion: 'Europe/Paris',
     })
   }
@@ -71,7 +71,7 @@ export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: Docu
       return
     }
     if (ids.has(parsed.data.id))
-      errors.push({ path: `${path}.id`, message: `the id "${parsed.data.id}" stands twice`, suggestion: null })
+      errors.push({ path: `${path}.id`, message: `the id "${parsed.data.id}" is used twice`, suggestion: null })
     ids.add(parsed.data.id)
     rules.push(parsed.data)
   })

@@ -9,7 +9,7 @@ export const ANSWER_AFTER_THINKING_TOKENS = 1024
 /** The body as an object; throws `BadRequest` when it is something else. A body that was no JSON at all arrives as null. */
 export function bodyObject(body: unknown): JsonObject {
   if (isObject(body)) return body
-  throw new BadRequest('the request body is no JSON object, so it was not sent')
+  throw new BadRequest('the request body is not a JSON object, so it was not sent')
 }
 
 /** A request with everything that most APIs leave alone. */

@@ -89,7 +89,7 @@ describe('what a rule says of itself', () => {
     ],
     [
       { guard: 'context-cap', limitTokens: 200_000, action: 'warn', scope: { agent: 'codex' } },
-      'You are warned of calls with agent codex with more than 200k tokens of context, but for those that compact it',
+      'You are warned of calls with agent codex with more than 200k tokens of context, except those that compact it',
     ],
     [
       { guard: 'conversation-cap', limitTurns: 1, limitTokens: 3_000_000, limitUsd: '5.00' },
@@ -111,12 +111,12 @@ describe('what a rule says of itself', () => {
     [{ guard: 'quiet-hours', from: '00:00', to: '00:00' }, 'Calls at any time are refused'],
     [
       { guard: 'model-access', allow: ['gpt-*', 'claude-*'] },
-      'Calls with other models than gpt-* and claude-* are refused',
+      'Calls with models other than gpt-* and claude-* are refused',
     ],
     [{ guard: 'model-access', deny: ['*-pro', 'o1'] }, 'Calls with the model *-pro or o1 are refused'],
     [
       { guard: 'model-access', allow: ['gpt-*'], deny: ['*-pro'] },
-      'Calls with other models than gpt-* or with the model *-pro are refused',
+      'Calls with models other than gpt-* or with the model *-pro are refused',
     ],
     [{ guard: 'provider-access', deny: ['deepseek'] }, 'Calls to deepseek are refused'],
   ])('%j', (options, sentence) => {
@@ -265,9 +265,7 @@ describe('rates', () => {
     })
     expect(check('spend-rate', rule, facts(4e9, 1e9))).toBeNull()
     expect(check('spend-rate', rule, facts(5e9, 1e9))).toMatchObject({
-      reason: expect.stringContaining(
-        'spends fast: with this call $5.00 this hour, and 5 times what is usual are $5.00',
-      ),
+      reason: expect.stringContaining('spends fast: with this call $5.00 this hour, and 5 times the usual is $5.00'),
     })
     // A quiet developer's first fifty cents are no surge, and nobody's habits are guessed.
     expect(check('spend-rate', rule, facts(0.4e9, 0.001e9))).toBeNull()
