@@ -1,3 +1,4 @@
+import { createResumableJson } from './arrival/resumable-json.ts'
 import { commandLine } from '../../shared/values/command-line.ts'
 import type { Settings } from '../../shared/rules/settings.ts'
 import { contextTokens, type Usage } from '../../shared/calls/usage.ts'
@@ -95,6 +96,7 @@ export function createSpine(options: SpineOptions): Spine {
     settleCall,
     developer: options.developer,
     maxBodyBytes: options.settings.limits.maxBodyBytes,
+    resumable: createResumableJson(),
     hash: options.hash,
     units: () => policySource.current().policy?.units ?? [],
     parseTags: (text) => parseTags(text).tags,

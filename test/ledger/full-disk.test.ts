@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import type { LedgerEvent } from '../../shared/calls/events.ts'
 import { findCall } from '../../main/ledger/store/queries.ts'
 import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
@@ -16,12 +17,15 @@ function fillDisk(): void {
   const { database } = ledger.store
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number }
   database.exec(`PRAGMA max_page_count = ${pages}`)
-  // What is left in its last pages.
-  for (;;) {
-    try {
-      ledger.append({ type: 'gateway.stopped', reason: 'x'.repeat(100) })
-    } catch {
-      return
+  // What is left in its last pages, to the last bytes.
+  const tiny = { type: 'x' } as unknown as LedgerEvent
+  for (const event of [{ type: 'gateway.stopped' as const, reason: 'x'.repeat(100) }, tiny]) {
+    for (let isFull = false; !isFull; ) {
+      try {
+        ledger.append(event)
+      } catch {
+        isFull = true
+      }
     }
   }
 }

@@ -8,7 +8,7 @@ import type { RecentCallLog } from '../ledger/calls/recent-calls.ts'
 import type { Said } from '../metering/usage/usage-reader.ts'
 import type { ModelRequest } from '../providers/types/provider.ts'
 import { RecentMap } from './recent-map.ts'
-import { type CallFingerprints, fingerprintCall } from './fingerprint.ts'
+import { type CallFingerprints, createFingerprinter } from './fingerprint.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { createLineage, isKeptConversation, type Placement } from './lineage.ts'
 import { kindOf } from './kind.ts'
@@ -66,6 +66,7 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
   const stored = new RecentMap<string, StoredTurn>(MAX_STORED_TURNS)
   const begun = new RecentMap<string, BegunCall>(MAX_BEGUN)
   const novelty = createNovelty(hash)
+  const fingerprint = createFingerprinter(hash)
   return {
     answered(callId, responseId, said) {
       if (responseId !== null) lineage.answered(callId, responseId)
@@ -83,7 +84,7 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
       const { request, headers, attribution, callId, atMs } = facts
       const client = { headers, clientIds: request.clientIds }
       const turn = request.storedInput === null ? null : (stored.get(request.storedInput) ?? null)
-      const fingerprints = fingerprintCall(hash, facts.body, request.messages)
+      const fingerprints = fingerprint(facts.body, request.messages)
       // A warm-up is kept as well, and opens nothing.
       const opening = turn?.opening || novelty.openingOf(request.messages)
       const pid = attribution.process?.pid ?? null

@@ -11,18 +11,40 @@ export interface CallFingerprints {
   toolCalls: string[]
 }
 
-export function fingerprintCall(
-  hash: KeyedHash,
-  body: Uint8Array,
-  messages: readonly PromptMessage[],
-): CallFingerprints {
-  return {
-    body: hash(body),
-    messages: messages.map((message) => fingerprintMessage(hash, message)),
-    toolCalls: messages.flatMap(({ toolCalls }) =>
-      toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
-    ),
+/** A longer body is told by its length, its ends and its messages: hashing a megabyte with every turn costs more than all else. In bytes. */
+const WHOLLY_HASHED = 64 * 1024
+const HASHED_ENDS = 8 * 1024
+
+export type Fingerprinter = (body: Uint8Array, messages: readonly PromptMessage[]) => CallFingerprints
+
+/** Fingerprints of calls. What was made of a message is kept with it: the next turn brings the same object again. */
+export function createFingerprinter(hash: KeyedHash): Fingerprinter {
+  const known = new WeakMap<PromptMessage, { message: string; toolCalls: readonly string[] }>()
+  const printsOf = (message: PromptMessage) => {
+    const before = known.get(message)
+    if (before) return before
+    const made = {
+      message: fingerprintMessage(hash, message),
+      toolCalls: message.toolCalls.map((call) => fingerprintToolCall(hash, call.name, call.arguments)),
+    }
+    known.set(message, made)
+    return made
   }
+  return (body, messages) => {
+    const prints = messages.map(printsOf)
+    const fingerprints = prints.map(({ message }) => message)
+    return {
+      body: bodyFingerprint(hash, body, fingerprints),
+      messages: fingerprints,
+      toolCalls: prints.flatMap(({ toolCalls }) => toolCalls),
+    }
+  }
+}
+
+function bodyFingerprint(hash: KeyedHash, body: Uint8Array, messages: readonly string[]): string {
+  if (body.length <= WHOLLY_HASHED) return hash(body)
+  const ends = [body.subarray(0, HASHED_ENDS), body.subarray(-HASHED_ENDS)].map((part) => hash(part))
+  return hash([body.length, ...ends, ...messages].join())
 }
 
 export function fingerprintMessage(hash: KeyedHash, message: PromptMessage): string {

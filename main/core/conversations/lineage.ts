@@ -1,7 +1,7 @@
 import type { PromptMessage } from '../providers/types/provider.ts'
 import { RecentMap } from './recent-map.ts'
 import type { KeyedHash } from './keyed-hash.ts'
-import { prefixChain } from './prefix-chain.ts'
+import { type PrefixChain, prefixChain } from './prefix-chain.ts'
 
 /** Prefixes that are remembered, two a call: about 10,000 calls, some 5 MB. A conversation forgotten starts anew. */
 export const MAX_PREFIXES = 20_000
@@ -58,7 +58,8 @@ export function createLineage(hash: KeyedHash, maxPrefixes = MAX_PREFIXES): Line
 
   function find(
     scope: string,
-    chain: readonly string[],
+    chain: PrefixChain,
+    mark: '' | 'd',
     messages: LineageFacts['messages'],
     pid: number | null | 'any',
   ) {
@@ -66,7 +67,7 @@ export function createLineage(hash: KeyedHash, maxPrefixes = MAX_PREFIXES): Line
     if (spoken < 0) spoken = Number.POSITIVE_INFINITY
     const asked = messages.findIndex(({ role }) => role !== 'system' && role !== 'tools')
     for (let index = chain.length - 1; index >= 0 && asked >= 0 && index >= asked; index -= 1) {
-      const prefix = prefixes.get(`${scope}\u0000${chain[index]}`)
+      const prefix = prefixes.get(`${scope}\u0000${mark}${chain.link(index)}`)
       if (prefix && (index >= spoken || pid === 'any' || prefix.pid === pid)) return { prefix, length: index + 1 }
     }
     return null
@@ -78,22 +79,27 @@ export function createLineage(hash: KeyedHash, maxPrefixes = MAX_PREFIXES): Line
     const scope = named ?? facts.scope
     const pid = named === null ? facts.pid : 'any'
     const chain = prefixChain(facts.fingerprints)
-    const spoken = facts.messages.map((message, index) => ({ message, fingerprint: facts.fingerprints[index] ?? '' }))
-    const dialogue = spoken.filter(({ message }) => message.role !== 'system' && message.role !== 'tools')
-    const dialogueMessages = dialogue.map(({ message }) => message)
-    const dialogueChain = prefixChain(dialogue.map(({ fingerprint }) => fingerprint)).map((link) => `d${link}`)
+    const isSpoken = ({ role }: Pick<PromptMessage, 'role'>) => role !== 'system' && role !== 'tools'
+    const dialogue = facts.messages.filter(isSpoken)
+    const dialogueChain = prefixChain(
+      facts.fingerprints.filter((_, index) => {
+        const message = facts.messages[index]
+        return message !== undefined && isSpoken(message)
+      }),
+    )
 
     const response = facts.storedInput === null ? undefined : responses.get(facts.storedInput)
-    const exact = find(scope, chain, facts.messages, pid)
+    const exact = find(scope, chain, '', facts.messages, pid)
     // Agents rewrite their system prompt (the date, the git state): then the dialogue alone is the proof.
-    const kin = exact ?? (named === null ? find(scope, dialogueChain, dialogueMessages, NEVER) : null)
+    const kin = exact ?? (named === null ? find(scope, dialogueChain, 'd', dialogue, NEVER) : null)
     const conversation =
       named ?? response?.conversation ?? kin?.prefix.conversation ?? (dialogue.length > 0 ? fresh(facts, scope) : null)
     if (conversation === null) return { conversation: null, parentCallId: null, sharedMessages: 0 }
 
     const turn = { conversation, callId: facts.callId, pid: facts.pid }
-    for (const link of [chain.at(-1), dialogueChain.at(-1)]) {
-      if (link !== undefined && dialogue.length > 0) prefixes.set(`${scope}\u0000${link}`, turn)
+    if (dialogue.length > 0) {
+      if (chain.length > 0) prefixes.set(`${scope}\u0000${chain.link(chain.length - 1)}`, turn)
+      if (dialogueChain.length > 0) prefixes.set(`${scope}\u0000d${dialogueChain.link(dialogueChain.length - 1)}`, turn)
     }
     placed.set(facts.callId, conversation)
     return {

@@ -1,12 +1,21 @@
+/** For each length of a history, a hash of all its fingerprints up to there. */
+export interface PrefixChain {
+  length: number
+  /** Stands for the first `index` + 1 messages. */
+  link(index: number): string
+}
+
 /**
- * For each length the hash of all fingerprints up to there: `chain[i]` stands for the first i + 1 messages. The
- * fingerprints are keyed hashes already, so a mixing function without a key is enough to make one of many; 2 × 32 bits
- * meet by accident once in billions of conversations.
+ * The fingerprints are keyed hashes already, so a mixing function without a key is enough to make one of many; 2 × 32
+ * bits meet by accident once in billions of conversations. Links become text only where they are looked at.
  */
-export function prefixChain(fingerprints: readonly string[]): string[] {
+export function prefixChain(fingerprints: readonly string[]): PrefixChain {
   let low = 0x811c9dc5
   let high = 0x1b873593
-  return fingerprints.map((fingerprint) => {
+  const lows = new Uint32Array(fingerprints.length)
+  const highs = new Uint32Array(fingerprints.length)
+  for (let at = 0; at < fingerprints.length; at += 1) {
+    const fingerprint = fingerprints[at] ?? ''
     for (let index = 0; index < fingerprint.length; index += 1) {
       const code = fingerprint.charCodeAt(index)
       low = Math.imul(low ^ code, 0x01000193)
@@ -14,6 +23,11 @@ export function prefixChain(fingerprints: readonly string[]): string[] {
     }
     low = Math.imul(low ^ (high >>> 13) ^ fingerprint.length, 0xc2b2ae35)
     high = Math.imul(high ^ (low >>> 16), 0x27d4eb2f)
-    return `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`
-  })
+    lows[at] = low
+    highs[at] = high
+  }
+  return {
+    length: fingerprints.length,
+    link: (index) => `${(lows[index] ?? 0).toString(36)}.${(highs[index] ?? 0).toString(36)}`,
+  }
 }

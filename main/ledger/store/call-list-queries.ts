@@ -2,6 +2,7 @@ import type { CallRecord, CallState } from '../../../shared/calls/call.ts'
 import type { SpendFilter } from '../../../shared/contract/explore.ts'
 import { dimensionsCondition } from './explore-queries.ts'
 import { BEFORE_ADMISSION_MS } from './queries.ts'
+import { readRecord, RECORD } from './read-rows.ts'
 import type { Database, SqlValue } from './sqlite.ts'
 
 /** Lists of calls: found by index alone, and only the rows that are shown are read. Nothing here writes. */
@@ -67,10 +68,10 @@ export function listCalls(database: Database, question: CallListFilter): CallRec
 
 /** Some calls by their ids, in that order. */
 export function readCalls(database: Database, ids: readonly string[]): CallRecord[] {
-  const statement = database.prepare('SELECT record FROM call WHERE id = ?')
+  const statement = database.prepare(`SELECT ${RECORD} FROM call WHERE id = ?`)
   return ids.flatMap((id) => {
-    const row = statement.get(id) as { record: string } | undefined
-    return row ? [JSON.parse(row.record) as CallRecord] : []
+    const row = statement.get(id)
+    return row ? [readRecord(database, row)] : []
   })
 }
 
@@ -93,8 +94,9 @@ export function callsOfConversation(
 /** The last turn of each of some conversations: what they carry now. */
 export function lastTurns(database: Database, conversations: readonly string[]): Map<string, CallRecord> {
   const statement = database.prepare(
-    `SELECT call.id FROM dimensions CROSS JOIN call INDEXED BY call_by_dimensions ON dimensions_id = dimensions.id
-     WHERE dimensions.conversation = ? AND tokens > 0 AND body ->> '$.values.kind' NOT IN ('auxiliary', 'retrieval')
+    `SELECT call.id FROM dimensions JOIN profile ON profile.id = profile_id
+       CROSS JOIN call INDEXED BY call_by_dimensions ON dimensions_id = dimensions.id
+     WHERE dimensions.conversation = ? AND tokens > 0 AND profile.body ->> '$.values.kind' NOT IN ('auxiliary', 'retrieval')
      ORDER BY started_ms DESC LIMIT 1`,
   )
   const last = new Map<string, CallRecord>()
@@ -144,11 +146,11 @@ export function conversationSums(database: Database, sinceMs: number, untilMs: n
   const { text } = database
     .prepare(
       `SELECT json_group_array(json_array(conversation, dimensions_id, kind, calls, refused, cost, input, cache_read, last)) AS text FROM (
-         SELECT conversation, dimensions_id, body ->> '$.values.kind' AS kind, sums.* FROM (
+         SELECT conversation, dimensions_id, profile.body ->> '$.values.kind' AS kind, sums.* FROM (
            SELECT dimensions_id, sum(calls) AS calls, sum(refused) AS refused, sum(cost_nanos) AS cost,
              sum(uncached_input + cache_read + cache_write_5m + cache_write_1h) AS input, sum(cache_read) AS cache_read, max(bucket_ms) AS last
            FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-         ) AS sums JOIN dimensions ON dimensions.id = dimensions_id WHERE conversation IS NOT NULL)`,
+         ) AS sums JOIN dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id WHERE conversation IS NOT NULL)`,
     )
     .get(sinceMs, untilMs) as { text: string }
   const byId = new Map<string, ConversationSums>()

@@ -107,7 +107,7 @@ function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql
   const threadColumn = thread === null ? 'NULL' : `dimensions.${thread}`
   if (narrowed.threads.length > 0) {
     return {
-      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
+      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions_in_full AS dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
         WHERE bucket_ms >= ? AND bucket_ms < ? ${sql} GROUP BY dimensions.id`,
       values,
     }
@@ -115,7 +115,7 @@ function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql
   return {
     sql: `SELECT profile_id, ${threadColumn} AS thread, sums.* FROM (
         SELECT dimensions_id, ${sums} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-      ) AS sums JOIN dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
+      ) AS sums JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
     values,
   }
 }
@@ -172,7 +172,9 @@ export function dimensionsCondition(
   if (narrowed.profileIds?.length === 0) return { ids: [], isNothing: true }
   if (narrowed.profileIds === null && !narrowed.isFine) return { ids: null, isNothing: false }
   const { sql, values } = dimensionsSql(narrowed)
-  const rows = database.prepare(`SELECT id FROM dimensions WHERE true ${sql}`).all(...values) as { id: number }[]
+  const rows = database.prepare(`SELECT id FROM dimensions_in_full AS dimensions WHERE true ${sql}`).all(...values) as {
+    id: number
+  }[]
   return { ids: rows.map(({ id }) => id), isNothing: rows.length === 0 }
 }
 

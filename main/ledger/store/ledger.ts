@@ -219,10 +219,12 @@ function createBatch(): Batch {
   return { done, resolve, reject }
 }
 
+/** Permissions, busy, locked, memory, read-only, input and output, damage, full, cannot open, protocol, no database. */
+const STORAGE_FAULTS: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 10, 11, 13, 14, 15, 26])
+
 /** A fault of the disk or the file, not of the program: SQLite's own errors carry `errcode`, the file system's `code`. */
 function isStorageFault(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    ('errcode' in error || /^(ERR_SQLITE|SQLITE|E[A-Z]+$)/.test(String((error as { code?: unknown }).code ?? '')))
-  )
+  if (!(error instanceof Error)) return false
+  const { errcode, code } = error as { errcode?: unknown; code?: unknown }
+  return typeof errcode === 'number' ? STORAGE_FAULTS.has(errcode & 0xff) : /^E[A-Z]+$/.test(String(code ?? ''))
 }

@@ -2,6 +2,7 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
+import { ENTRY, readEntry, readRecord, RECORD } from './read-rows.ts'
 import type { Database, SqlValue } from './sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
@@ -32,31 +33,32 @@ export function findCalls(database: Database, filter: CallFilter): CallRecord[] 
   const order =
     filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, seq DESC'
   const rows = database
-    .prepare(`SELECT record FROM call ${where} ORDER BY ${order} LIMIT ?`)
+    .prepare(`SELECT ${RECORD} FROM call ${where} ORDER BY ${order} LIMIT ?`)
     .all(...used.map(([, value]) => value), filter.limit)
-  return (rows as { record: string }[]).map((row) => JSON.parse(row.record) as CallRecord).reverse()
+  return rows.map((row) => readRecord(database, row)).reverse()
 }
 
 /** Calls that changed after a seq, in the order of their last change: at most `limit`. */
 export function callsAfter(database: Database, seq: number, limit: number): CallRecord[] {
-  const rows = database.prepare('SELECT record FROM call WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit)
-  return (rows as { record: string }[]).map((row) => JSON.parse(row.record) as CallRecord)
+  const rows = database.prepare(`SELECT ${RECORD} FROM call WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit)
+  return rows.map((row) => readRecord(database, row))
 }
 
 export function findCall(database: Database, id: string): CallRecord | null {
-  const row = database.prepare('SELECT record FROM call WHERE id = ?').get(id) as { record: string } | undefined
-  return row ? (JSON.parse(row.record) as CallRecord) : null
+  const row = database.prepare(`SELECT ${RECORD} FROM call WHERE id = ?`).get(id)
+  return row ? readRecord(database, row) : null
 }
 
 /** One call's life, oldest first. */
 export function eventsOf(database: Database, callId: string): LedgerEntry[] {
-  return entries(database.prepare('SELECT seq, at_ms, body FROM event WHERE call_id = ? ORDER BY seq').all(callId))
+  return entries(database, database.prepare(`SELECT ${ENTRY} FROM event WHERE call_id = ? ORDER BY seq`).all(callId))
 }
 
 /** The ledger's tail: at most `limit` entries after a seq, in order. */
 export function entriesAfter(database: Database, seq: number, limit: number): LedgerEntry[] {
   return entries(
-    database.prepare('SELECT seq, at_ms, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit),
+    database,
+    database.prepare(`SELECT ${ENTRY} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit),
   )
 }
 
@@ -68,10 +70,9 @@ export function gatewayEvents(
 ): LedgerEntry[] {
   const marks = types.map(() => '?').join(', ')
   return entries(
+    database,
     database
-      .prepare(
-        `SELECT seq, at_ms, body FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`,
-      )
+      .prepare(`SELECT ${ENTRY} FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`)
       .all(...types, sinceMs),
   )
 }
@@ -84,9 +85,10 @@ export function callEvents(
 ): LedgerEntry[] {
   const marks = types.map(() => '?').join(', ')
   return entries(
+    database,
     database
       .prepare(
-        `SELECT event.seq, event.at_ms, event.body FROM call JOIN event ON event.call_id = call.id
+        `SELECT ${ENTRY} FROM call JOIN event ON event.call_id = call.id
          WHERE call.started_ms >= ? AND event.type IN (${marks}) ORDER BY event.seq`,
       )
       .all(startedSinceMs, ...types),
@@ -101,12 +103,12 @@ export function lastSeq(database: Database): number {
 export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: number): Iterable<PastSpend> {
   const sums = database.prepare(
     `SELECT bucket_ms AS at_ms, body, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-     FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
+     FROM rollup JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
   )
   for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row)
   const calls = database.prepare(
     `SELECT admitted_ms AS at_ms, body, 1 AS calls, cost_nanos, tokens
-     FROM call JOIN dimensions ON dimensions.id = dimensions_id
+     FROM call JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id
      WHERE admitted_ms >= ? AND state IN ('settled', 'expired', 'released') AND started_ms >= ?`,
   )
   for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
@@ -126,25 +128,26 @@ function asPastSpend(grain: PastSpend['grain'], row: SpendRow): PastSpend {
   return { grain, dimensions, atMs: row.at_ms, weight: { nanos: row.cost_nanos, tokens: row.tokens, calls: row.calls } }
 }
 
-function entries(rows: unknown[]): LedgerEntry[] {
-  return (rows as { seq: number; at_ms: number; body: string }[]).map((row) => ({
-    seq: row.seq,
-    atMs: row.at_ms,
-    event: JSON.parse(row.body) as LedgerEvent,
-  }))
+function entries(database: Database, rows: unknown[]): LedgerEntry[] {
+  return rows.map((row) => readEntry(database, row))
 }
 
 /** Every closed call that started since a moment, oldest first, one at a time: there may be very many. */
 export function* callsSince(database: Database, sinceMs: number): Iterable<CallRecord> {
   const rows = database
-    .prepare("SELECT record FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms")
+    .prepare(`SELECT ${RECORD} FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms`)
     .iterate(sinceMs)
-  for (const row of rows as Iterable<{ record: string }>) yield JSON.parse(row.record) as CallRecord
+  for (const row of rows) yield readRecord(database, row)
 }
 
 /** Where a page of calls ended. */
 export interface CallPlace {
   startedMs: number
+  seq: number
+}
+
+interface CallPlaceRow {
+  started_ms: number
   seq: number
 }
 
@@ -157,13 +160,13 @@ export function callPage(
 ): { records: CallRecord[]; next: CallPlace | null } {
   const rows = database
     .prepare(
-      `SELECT started_ms, seq, record FROM call WHERE (started_ms, seq) > (?, ?) AND started_ms < ?
+      `SELECT ${RECORD} FROM call WHERE (started_ms, seq) > (?, ?) AND started_ms < ?
        ORDER BY started_ms, seq LIMIT ?`,
     )
-    .all(after.startedMs, after.seq, untilMs, limit) as { started_ms: number; seq: number; record: string }[]
+    .all(after.startedMs, after.seq, untilMs, limit) as CallPlaceRow[]
   const last = rows.length < limit ? undefined : rows.at(-1)
   return {
-    records: rows.map((row) => JSON.parse(row.record) as CallRecord),
+    records: rows.map((row) => readRecord(database, row)),
     next: last ? { startedMs: last.started_ms, seq: last.seq } : null,
   }
 }

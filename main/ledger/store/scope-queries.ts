@@ -2,13 +2,12 @@ import type { Database } from './sqlite.ts'
 
 /** Whether any call that is remembered had this session, or was of this conversation. */
 export function isKnownScope(database: Database, name: string): boolean {
-  const text = JSON.stringify(name)
   const row = database
     .prepare(
-      `SELECT 1 FROM dimensions WHERE (instr(body, ?) > 0 OR instr(body, ?) > 0)
-       AND (body ->> '$.values.session' = ? OR body ->> '$.values.conversation' = ?) LIMIT 1`,
+      `SELECT 1 FROM dimensions_in_full WHERE (session = ?1 OR conversation = ?1)
+       AND (body ->> '$.values.session' = ?1 OR body ->> '$.values.conversation' = ?1) LIMIT 1`,
     )
-    .get(`"session":${text}`, `"conversation":${text}`, name, name)
+    .get(name)
   return row !== undefined
 }
 
@@ -16,7 +15,7 @@ export function isKnownScope(database: Database, name: string): boolean {
 export function recentSessions(database: Database, sinceMs: number, limit = 200): string[] {
   const rows = database
     .prepare(
-      `SELECT body ->> '$.values.session' AS session, max(started_ms) AS last FROM call JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT body ->> '$.values.session' AS session, max(started_ms) AS last FROM call JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND body ->> '$.values.session' IS NOT NULL GROUP BY session ORDER BY last DESC LIMIT ?`,
     )
     .all(sinceMs, limit) as { session: string }[]

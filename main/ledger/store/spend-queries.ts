@@ -5,6 +5,7 @@ import { ROLLUP_STEP_MS, rollupStepOf } from '../../core/ledger/reports/rollup.t
 import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './queries.ts'
+import { readRecord, RECORD } from './read-rows.ts'
 import type { Database } from './sqlite.ts'
 
 /** Sums of spend: whole quarter-hours from the roll-up, the edges of the time asked for from single calls. Nothing here writes. */
@@ -35,7 +36,7 @@ export function recentSpend(
   sinceMs: number,
   byThread: boolean,
 ): { nanos: UsdNanos; dimensions: Dimensions }[] {
-  const [table, id] = byThread ? ['dimensions', 'dimensions_id'] : ['profile', 'profile_id']
+  const [table, id] = byThread ? ['dimensions_in_full', 'dimensions_id'] : ['profile', 'profile_id']
   const rows = database
     .prepare(
       `SELECT ${table}.body AS body, nanos FROM (
@@ -59,8 +60,9 @@ export function firstCallMs(database: Database): number | null {
 export function spendBySteps(database: Database, sinceMs: number, untilMs: number): { atMs: number; nanos: number }[] {
   return database
     .prepare(
-      `SELECT bucket_ms AS atMs, sum(cost_nanos) AS nanos FROM rollup JOIN dimensions ON dimensions.id = dimensions_id
-       WHERE bucket_ms >= ? AND bucket_ms < ? AND json_extract(body, '$.billing') = 'metered' GROUP BY bucket_ms ORDER BY bucket_ms`,
+      `SELECT bucket_ms AS atMs, sum(cost_nanos) AS nanos
+       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id
+       WHERE bucket_ms >= ? AND bucket_ms < ? AND profile.body ->> '$.billing' = 'metered' GROUP BY bucket_ms ORDER BY bucket_ms`,
     )
     .all(sinceMs, untilMs) as { atMs: number; nanos: number }[]
 }
@@ -69,21 +71,25 @@ export function spendBySteps(database: Database, sinceMs: number, untilMs: numbe
 export function refusedCalls(database: Database, sinceMs: number, limit: number): CallRecord[] {
   const rows = database
     .prepare(
-      "SELECT record FROM call WHERE started_ms >= ? AND state = 'refused' ORDER BY started_ms DESC, seq DESC LIMIT ?",
+      `SELECT ${RECORD} FROM call WHERE started_ms >= ? AND state = 'refused' ORDER BY started_ms DESC, seq DESC LIMIT ?`,
     )
-    .all(sinceMs, limit) as { record: string }[]
-  return rows.map((row) => JSON.parse(row.record) as CallRecord).reverse()
+    .all(sinceMs, limit)
+  return rows.map((row) => readRecord(database, row)).reverse()
 }
 
 function* rollupParts(database: Database, sinceMs: number, untilMs: number, byTime: boolean): Iterable<SpendPart> {
   const sums = SUMMED.map((column) => `sum(${column}) AS ${column}`).join(', ')
   // By time nobody asks who it was: one row a quarter-hour and way of billing, instead of one for each set of dimensions.
-  const [body, group] = byTime
-    ? ["json_object('billing', body ->> '$.billing', 'values', json_object())", "bucket_ms, body ->> '$.billing'"]
-    : ['body', 'dimensions_id']
+  const [body, group, from] = byTime
+    ? [
+        "json_object('billing', profile.body ->> '$.billing', 'values', json_object())",
+        "bucket_ms, profile.body ->> '$.billing'",
+        'dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id',
+      ]
+    : ['body', 'dimensions_id', 'dimensions_in_full AS dimensions ON dimensions.id = dimensions_id']
   const rows = database
     .prepare(
-      `SELECT min(bucket_ms) AS at_ms, ${body} AS body, ${sums} FROM rollup JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT min(bucket_ms) AS at_ms, ${body} AS body, ${sums} FROM rollup JOIN ${from}
        WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY ${group}`,
     )
     .iterate(sinceMs, untilMs) as Iterable<RollupRow>
@@ -116,12 +122,13 @@ function* callParts(database: Database, sinceMs: number, untilMs: number): Itera
   if (sinceMs >= untilMs) return
   const rows = database
     .prepare(
-      `SELECT coalesce(admitted_ms, started_ms) AS at_ms, admitted_ms IS NOT NULL AS admitted, body, record FROM call JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT coalesce(admitted_ms, started_ms) AS at_ms, admitted_ms IS NOT NULL AS admitted, body, ${RECORD}
+       FROM call JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND started_ms < ? AND coalesce(admitted_ms, started_ms) >= ? AND coalesce(admitted_ms, started_ms) < ?`,
     )
     .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<CallRow>
   for (const row of rows) {
-    const step = rollupStepOf(JSON.parse(row.record) as CallRecord, row.admitted === 1)
+    const step = rollupStepOf(readRecord(database, row), row.admitted === 1)
     if (step)
       yield { ...step, atMs: row.at_ms, dimensions: JSON.parse(row.body) as Dimensions, usage: step.usage ?? NO_USAGE }
   }
@@ -151,5 +158,4 @@ interface CallRow {
   admitted: number
   at_ms: number
   body: string
-  record: string
 }

@@ -4,21 +4,21 @@ import type { CallEvent, LedgerEntry, LedgerEvent } from '../../../shared/calls/
 import { totalTokens } from '../../../shared/calls/usage.ts'
 import { applyCallEvent } from '../../core/ledger/calls/call-lifecycle.ts'
 import { nanosOf, rollupDifference, type RollupStep, rollupStepOf } from '../../core/ledger/reports/rollup.ts'
-import { dimensionsOf } from '../../core/policy/document/scope.ts'
+import { type Dimensions, dimensionsOf } from '../../core/policy/document/scope.ts'
+import { factsOf, packRecord } from '../rows/call-row.ts'
+import { closingEvent, packEvent } from '../rows/event-row.ts'
 import { migrate } from './migrate.ts'
+import { readEntry, readRecord } from './read-rows.ts'
 import { RollupSums } from './rollup-sums.ts'
 import { type Database, openDatabase } from './sqlite.ts'
 import { prepareAll, type Statements } from './statements.ts'
-
-/** How many rows of dimensions are kept by text, to spare a look-up per call. */
-const MAX_CACHED_DIMENSIONS = 10_000
+import { TextIds } from './text-ids.ts'
 
 /** A call as it stands after what is staged. */
 interface Call {
   record: CallRecord
   admittedMs: number | null
-  /** Its dimensions as text. */
-  dimensions: string
+  dimensions: Dimensions
   isInFile: boolean
   isClosed: boolean
 }
@@ -35,7 +35,11 @@ export class SqliteStore {
   beforeRead: () => void = () => {}
   readonly #database: Database
   readonly #statements: Statements
-  readonly #dimensions = new Map<string, number>()
+  readonly #profiles: TextIds
+  readonly #dimensions: TextIds
+  readonly #facts: TextIds
+  /** Of one transaction's records: an event and its call's row have the same. */
+  #factsIds = new Map<CallRecord, number>()
   /** Calls that are not over, so that an event needs no read. */
   readonly #live = new Map<string, Call>()
   #nextSeq: number
@@ -62,12 +66,12 @@ export class SqliteStore {
         { cause: error },
       )
     }
+    const { insertProfile, findProfile, insertDimensions, findDimensions, insertFacts, findFacts } = this.#statements
+    this.#profiles = new TextIds(insertProfile, findProfile)
+    this.#dimensions = new TextIds(insertDimensions, findDimensions)
+    this.#facts = new TextIds(insertFacts, findFacts)
     this.#nextSeq = (this.#statements.lastSeq.get() as { seq: number }).seq + 1
-    for (const row of this.#statements.unfinished.all() as UnfinishedRow[]) {
-      const record = JSON.parse(row.record) as CallRecord
-      const call = { admittedMs: row.admitted_ms, dimensions: row.body, isInFile: true, isClosed: false }
-      this.#live.set(row.id, { record, ...call })
-    }
+    for (const row of this.#statements.unfinished.all() as CallRow[]) this.#live.set(row.id, this.#callOf(row, false))
   }
 
   /** Gives an event its place. Throws on one that cannot be, by what happened before; the file is not touched. */
@@ -110,9 +114,9 @@ export class SqliteStore {
     this.beforeRead()
     return [...this.#live.values()].map(({ record }) => ({
       record,
-      events: (this.#statements.eventsOfCall.all(record.id) as { body: string }[]).map(
-        (row) => JSON.parse(row.body) as CallEvent,
-      ),
+      events: this.#statements.eventsOfCall
+        .all(record.id)
+        .map((row) => readEntry(this.#database, row).event as CallEvent),
     }))
   }
 
@@ -167,7 +171,7 @@ export class SqliteStore {
     const call: Call = {
       record,
       admittedMs,
-      dimensions: 'call' in event ? JSON.stringify(dimensionsOf(event.call)) : known!.dimensions,
+      dimensions: 'call' in event ? dimensionsOf(event.call) : known!.dimensions,
       isInFile: known?.isInFile ?? false,
       isClosed: rollupStepOf(record, admittedMs !== null) !== null,
     }
@@ -179,45 +183,59 @@ export class SqliteStore {
   }
 
   #readClosed(callId: string): Call | null {
-    const row = this.#statements.closedCall.get(callId) as ClosedRow | undefined
-    if (!row) return null
-    const record = JSON.parse(row.record) as CallRecord
-    return { record, admittedMs: row.admitted_ms, dimensions: row.body, isInFile: true, isClosed: true }
+    const row = this.#statements.closedCall.get(callId) as CallRow | undefined
+    return row ? this.#callOf(row, true) : null
+  }
+
+  #callOf(row: CallRow, isClosed: boolean): Call {
+    const record = readRecord(this.#database, row)
+    return { record, admittedMs: row.admitted_ms, dimensions: dimensionsOf(record), isInFile: true, isClosed }
   }
 
   #writeStaged(entries: readonly StagedEntry[]): void {
-    const sums = new RollupSums()
-    for (const { seq, atMs, event } of entries)
-      this.#statements.insertEvent.run(
-        seq,
-        atMs,
-        event.type,
-        'callId' in event ? event.callId : null,
-        JSON.stringify(event),
-      )
-    for (const [callId, call] of this.#changed) {
-      const { record, admittedMs } = call
-      const dimensionsId = this.#dimensionsId(call.dimensions)
-      const step = rollupStepOf(record, admittedMs !== null)
-      const startedMs = Date.parse(record.startedAt)
-      const before = call.isInFile && call.isClosed ? this.#closedBefore(callId) : null
-      if (step && before) sums.add(admittedMs ?? startedMs, dimensionsId, correctionOf(before, step))
-      else if (step) sums.add(admittedMs ?? startedMs, dimensionsId, step)
-      const values = [
-        record.seq,
-        record.state,
-        admittedMs,
-        dimensionsId,
-        nanosOf(record.costUsd),
-        step?.ceilingNanos ?? 0,
-        record.usage ? totalTokens(record.usage) : 0,
-        JSON.stringify(record),
-        callId,
-      ]
-      if (call.isInFile) this.#statements.updateCall.run(...values)
-      else this.#statements.insertCall.run(...values, startedMs)
+    const corrected = new Set(entries.flatMap(({ event }) => (event.type === 'call.repriced' ? [event.callId] : [])))
+    for (const callId of corrected) this.#keepClosing(callId)
+    for (const { seq, atMs, event, record } of entries) {
+      const callId = 'callId' in event ? event.callId : null
+      const factsId = event.type === 'call.admitted' && record ? this.#factsId(record) : null
+      // A closing that is corrected at once is told by no row any more.
+      const body = callId !== null && corrected.has(callId) ? JSON.stringify(event) : packEvent(event, factsId)
+      this.#statements.insertEvent.run(seq, atMs, event.type, callId, body)
     }
+    const sums = new RollupSums()
+    for (const [callId, call] of this.#changed) this.#writeCall(callId, call, sums)
     sums.write(this.#statements.upsertRollup)
+  }
+
+  #writeCall(callId: string, call: Call, sums: RollupSums): void {
+    const { record, admittedMs } = call
+    const dimensionsId = this.#dimensionsId(call.dimensions)
+    const step = rollupStepOf(record, admittedMs !== null)
+    const startedMs = Date.parse(record.startedAt)
+    const before = call.isInFile && call.isClosed ? this.#closedBefore(callId) : null
+    if (step) sums.add(admittedMs ?? startedMs, dimensionsId, before ? correctionOf(before, step) : step)
+    const values = [
+      record.seq,
+      record.state,
+      admittedMs,
+      dimensionsId,
+      nanosOf(record.costUsd),
+      step?.ceilingNanos ?? 0,
+      record.usage ? totalTokens(record.usage) : 0,
+      this.#factsId(record),
+      packRecord(record),
+      callId,
+    ]
+    if (call.isInFile) this.#statements.updateCall.run(...values)
+    else this.#statements.insertCall.run(...values, startedMs)
+  }
+
+  /** A closing is not written beside the record that tells it: before the record changes it is. */
+  #keepClosing(callId: string): void {
+    const closed = this.#before.get(callId) ? null : this.#readClosed(callId)
+    const { state } = closed?.record ?? {}
+    if (!closed || (state !== 'settled' && state !== 'expired')) return
+    this.#statements.keepClosing.run(JSON.stringify(closingEvent(`call.${state}`, closed.record)), callId)
   }
 
   /** What the sums have of a call that was closed before: a correction adds the difference. */
@@ -228,6 +246,7 @@ export class SqliteStore {
   }
 
   #forgetStaged(): void {
+    this.#factsIds = new Map()
     this.#staged = []
     this.#before.clear()
     this.#changed.clear()
@@ -241,8 +260,8 @@ export class SqliteStore {
       this.#database.exec('COMMIT')
       return result
     } catch (error) {
-      // Rows that were made in it are gone with it.
-      this.#dimensions.clear()
+      for (const ids of [this.#profiles, this.#dimensions, this.#facts]) ids.forget()
+      this.#factsIds = new Map()
       try {
         this.#database.exec('ROLLBACK')
       } catch {
@@ -252,14 +271,19 @@ export class SqliteStore {
     }
   }
 
-  #dimensionsId(body: string): number {
-    const known = this.#dimensions.get(body)
+  #factsId(record: CallRecord): number {
+    const known = this.#factsIds.get(record)
     if (known !== undefined) return known
-    this.#statements.insertDimensions.run(body)
-    const { id } = this.#statements.findDimensions.get(body) as { id: number }
-    if (this.#dimensions.size >= MAX_CACHED_DIMENSIONS) this.#dimensions.clear()
-    this.#dimensions.set(body, id)
+    const id = this.#facts.idOf(factsOf(record))
+    this.#factsIds.set(record, id)
     return id
+  }
+
+  #dimensionsId({ billing, values }: Dimensions): number {
+    const { session = null, conversation = null, ...profile } = values
+    const profileId = this.#profiles.idOf(JSON.stringify({ billing, values: profile }))
+    const body = JSON.stringify([profileId, session, conversation])
+    return this.#dimensions.idOf(body, profileId, session ?? conversation, conversation)
   }
 }
 
@@ -268,15 +292,7 @@ function correctionOf(before: RollupStep, after: RollupStep): RollupStep & { est
   return { ...rollupDifference(before, after), estimated: estimated(after) - estimated(before) }
 }
 
-interface UnfinishedRow {
+interface CallRow {
   id: string
-  record: string
   admitted_ms: number | null
-  body: string
-}
-
-interface ClosedRow {
-  record: string
-  admitted_ms: number | null
-  body: string
 }

@@ -1,15 +1,21 @@
+import { ENTRY, RECORD } from './read-rows.ts'
 import type { Database, Statement } from './sqlite.ts'
 
 /** Every write of the ledger, and the few reads that a write needs. */
 const SQL = {
   lastSeq: "SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'event'",
   insertEvent: 'INSERT INTO event (seq, at_ms, type, call_id, body) VALUES (?, ?, ?, ?, ?)',
-  insertDimensions: 'INSERT OR IGNORE INTO dimensions (body) VALUES (?)',
+  insertDimensions: 'INSERT OR IGNORE INTO dimensions (body, profile_id, session, conversation) VALUES (?, ?, ?, ?)',
   findDimensions: 'SELECT id FROM dimensions WHERE body = ?',
-  insertCall: `INSERT INTO call (seq, state, admitted_ms, dimensions_id, cost_nanos, ceiling_nanos, tokens, record, id, started_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  insertProfile: 'INSERT OR IGNORE INTO profile (body) VALUES (?)',
+  findProfile: 'SELECT id FROM profile WHERE body = ?',
+  insertFacts: 'INSERT OR IGNORE INTO facts (body) VALUES (?)',
+  findFacts: 'SELECT id FROM facts WHERE body = ?',
+  keepClosing: "UPDATE event SET body = ? WHERE call_id = ? AND type IN ('call.settled', 'call.expired') AND body = ''",
+  insertCall: `INSERT INTO call (seq, state, admitted_ms, dimensions_id, cost_nanos, ceiling_nanos, tokens, facts_id, record, id, started_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateCall: `UPDATE call SET seq = ?, state = ?, admitted_ms = ?, dimensions_id = ?, cost_nanos = ?, ceiling_nanos = ?,
-    tokens = ?, record = ? WHERE id = ?`,
+    tokens = ?, facts_id = ?, record = ? WHERE id = ?`,
   upsertRollup: `INSERT INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (bucket_ms, dimensions_id) DO UPDATE SET calls = calls + excluded.calls, refused = refused + excluded.refused,
       cost_nanos = cost_nanos + excluded.cost_nanos, ceiling_nanos = ceiling_nanos + excluded.ceiling_nanos,
@@ -20,11 +26,9 @@ const SQL = {
       image_output = image_output + excluded.image_output, estimated = estimated + excluded.estimated`,
   insertResponse: 'INSERT OR IGNORE INTO response (id, call_id, at_ms) VALUES (?, ?, ?)',
   callOfResponse: 'SELECT call_id FROM response WHERE id = ?',
-  closedCall:
-    'SELECT record, admitted_ms, body FROM call JOIN dimensions ON dimensions.id = dimensions_id WHERE call.id = ?',
-  unfinished: `SELECT call.id AS id, record, admitted_ms, body FROM call JOIN dimensions ON dimensions.id = dimensions_id
-    WHERE state IN ('open', 'waiting', 'asked')`,
-  eventsOfCall: 'SELECT body FROM event WHERE call_id = ? ORDER BY seq',
+  closedCall: `SELECT ${RECORD}, admitted_ms FROM call WHERE id = ?`,
+  unfinished: `SELECT ${RECORD}, admitted_ms FROM call WHERE state IN ('open', 'waiting', 'asked')`,
+  eventsOfCall: `SELECT ${ENTRY} FROM event WHERE call_id = ? ORDER BY seq`,
   pruneCalls: "DELETE FROM call WHERE started_ms < ? AND state NOT IN ('open', 'waiting', 'asked')",
   pruneEvents: `DELETE FROM event WHERE at_ms < ? AND CASE WHEN call_id IS NULL
     THEN type NOT LIKE 'budget.%' AND type NOT LIKE 'traffic.%' ELSE call_id NOT IN (SELECT id FROM call) END`,

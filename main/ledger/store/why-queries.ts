@@ -4,6 +4,7 @@ import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './queries.ts'
 import { readCalls } from './call-list-queries.ts'
+import { readRecord, RECORD } from './read-rows.ts'
 import type { Database } from './sqlite.ts'
 
 /** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
@@ -40,7 +41,7 @@ export function spendOfStep(database: Database, bucketMs: number): StepSpend[] {
   const rows = database
     .prepare(
       `SELECT dimensions_id AS dimensionsId, body, cost_nanos AS nanos, calls, refused, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
+       FROM rollup JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
     )
     .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & { body: string })[]
   return rows.map(({ body, ...sums }) => ({ ...sums, dimensions: JSON.parse(body) as Dimensions }))
@@ -59,17 +60,14 @@ export function callsOf(
 ): CallRecord[] {
   const rows = database
     .prepare(
-      `SELECT dimensions_id, record FROM call WHERE started_ms >= ? AND started_ms < ? AND admitted_ms >= ? AND admitted_ms < ?
+      `SELECT dimensions_id, ${RECORD} FROM call WHERE started_ms >= ? AND started_ms < ? AND admitted_ms >= ? AND admitted_ms < ?
        AND state IN ('settled', 'expired', 'released') ORDER BY started_ms DESC, seq DESC`,
     )
-    .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<{
-    dimensions_id: number
-    record: string
-  }>
+    .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<{ dimensions_id: number }>
   const found: CallRecord[] = []
   for (const row of rows) {
     if (!dimensionsIds.has(row.dimensions_id)) continue
-    found.push(JSON.parse(row.record) as CallRecord)
+    found.push(readRecord(database, row))
     if (found.length >= limit) break
   }
   return found.reverse()
@@ -86,9 +84,9 @@ export function dimensionsOfConversation(
   const rows = database
     .prepare(
       `SELECT DISTINCT dimensions_id AS id FROM rollup JOIN dimensions ON dimensions.id = dimensions_id
-       WHERE bucket_ms >= ? AND bucket_ms <= ? AND instr(body, ?) > 0`,
+       WHERE bucket_ms >= ? AND bucket_ms <= ? AND conversation = ?`,
     )
-    .all(firstMs, untilMs, `"conversation":${JSON.stringify(conversation)}`) as { id: number }[]
+    .all(firstMs, untilMs, conversation) as { id: number }[]
   return new Set(rows.map(({ id }) => id))
 }
 
@@ -100,7 +98,7 @@ export function spendOfSpan(database: Database, sinceMs: number, untilMs: number
          SELECT dimensions_id, sum(cost_nanos) AS nanos, sum(calls) AS calls, sum(refused) AS refused,
            sum(uncached_input + cache_read + cache_write_5m + cache_write_1h + output) AS tokens
          FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-       ) JOIN dimensions ON dimensions.id = dimensions_id`,
+       ) JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id`,
     )
     .get(sinceMs, untilMs) as { text: string }
   const rows = JSON.parse(text) as [number, Dimensions, number, number, number, number][]

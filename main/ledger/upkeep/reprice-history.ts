@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { CallRecord } from '../../../shared/calls/call.ts'
 import { priceCorrection } from '../../core/pricing/rates/correction.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import type { Books } from '../books/books.ts'
+import { readRecord, RECORD } from '../store/read-rows.ts'
 
 /** Two calendar months and a little: no budget's window reaches further back. */
 export const REPRICED_MS = 63 * 86_400_000
@@ -18,17 +18,18 @@ export async function repriceHistory(
   prices: PriceBook,
   isCurrent: () => boolean = () => true,
 ): Promise<number> {
-  const page = books.ledger.store.database.prepare(
-    `SELECT record, started_ms, seq FROM call WHERE started_ms >= ? AND (started_ms, seq) < (?, ?)
+  const { database } = books.ledger.store
+  const page = database.prepare(
+    `SELECT ${RECORD} FROM call WHERE started_ms >= ? AND (started_ms, seq) < (?, ?)
        AND state IN ('settled', 'expired') AND cost_nanos >= 0 ORDER BY started_ms DESC, seq DESC LIMIT ${PAGE}`,
   )
   const sinceMs = books.clock() - REPRICED_MS
   let at: [number, number] = [Number.MAX_SAFE_INTEGER, 0]
   let corrected = 0
   while (isCurrent()) {
-    const rows = page.all(sinceMs, ...at) as { record: string; started_ms: number; seq: number }[]
+    const rows = page.all(sinceMs, ...at) as { started_ms: number; seq: number }[]
     for (const row of rows) {
-      const record = JSON.parse(row.record) as CallRecord
+      const record = readRecord(database, row)
       const correction = priceCorrection(record, prices)
       if (!correction) continue
       books.reprice(record.id, 'price-corrected', correction)

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, hash, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { KeyedHash } from '../../core/conversations/keyed-hash.ts'
@@ -8,9 +8,33 @@ const KEY_BYTES = 32
 /** 96 bits as 16 characters: two of 10,000 calls with 1,000 messages each meet by accident once in 10^14 homes. */
 const HASH_LENGTH = 16
 
-/** HMAC-SHA256 under the home's key, shortened. */
+const BLOCK_BYTES = 64
+const DIGEST_BYTES = 32
+/** Texts up to here are hashed in one go; what is longer would only be copied. */
+const MAX_SHORT_BYTES = 16_384
+
+/**
+ * HMAC-SHA256 under the home's key, shortened. Short texts, of which a call has a dozen, are hashed by the definition
+ * (RFC 2104) with two hashes in one go each: making an object for each takes five times as long as the hashing.
+ */
 export function createKeyedHash(key: Uint8Array): KeyedHash {
-  return (data) => createHmac('sha256', key).update(data).digest('base64url').slice(0, HASH_LENGTH)
+  const byObject: KeyedHash = (data) => createHmac('sha256', key).update(data).digest('base64url').slice(0, HASH_LENGTH)
+  if (key.length > BLOCK_BYTES) return byObject
+  const inner = Buffer.alloc(BLOCK_BYTES + MAX_SHORT_BYTES)
+  const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES)
+  for (let index = 0; index < BLOCK_BYTES; index += 1) {
+    inner[index] = (key[index] ?? 0) ^ 0x36
+    outer[index] = (key[index] ?? 0) ^ 0x5c
+  }
+  return (data) => {
+    // No character takes more than three bytes a code unit.
+    if ((typeof data === 'string' ? data.length * 3 : data.length) > MAX_SHORT_BYTES) return byObject(data)
+    let length = data.length
+    if (typeof data === 'string') length = inner.write(data, BLOCK_BYTES, 'utf8')
+    else inner.set(data, BLOCK_BYTES)
+    hash('sha256', inner.subarray(0, BLOCK_BYTES + length), 'buffer').copy(outer, BLOCK_BYTES)
+    return hash('sha256', outer, 'base64url').slice(0, HASH_LENGTH)
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { ENVIRONMENT_VARIABLES } from '../../core/attribution/attributors/by-environment.ts'
 import { programName, safeCommand } from '../../core/attribution/attributors/safe-command.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
@@ -10,6 +11,9 @@ const MAX_COMMAND_BYTES = 4_096
 /** A shell's variables are a few KiB; a frightful one is cut here. */
 const MAX_ENVIRONMENT_BYTES = 131_072
 const MAX_CACHED_NAMES = 1_024
+/** A program that opens hundreds of connections at once is read once: what it is changes with what it executes. */
+const KEPT_MS = 1_000
+const MAX_KEPT_PROCESSES = 256
 
 /**
  * Command, ancestors' names and known variables of a process. Read in the thread pool: the kernel takes a lock of the
@@ -17,6 +21,10 @@ const MAX_CACHED_NAMES = 1_024
  */
 export function createFactsReader(): (process: ProcessSnapshot) => Promise<FoundProcess> {
   const names = new RecentMap<string, Promise<string | null>>(MAX_CACHED_NAMES)
+
+  const kept = new RecentMap<string, { atMs: number; reading: Promise<[string[] | null, Record<string, string>]> }>(
+    MAX_KEPT_PROCESSES,
+  )
 
   async function nameOf(ancestor: ProcessIdentity): Promise<string> {
     // With the kernel's name in the key, a shell that executes its program is named anew.
@@ -28,12 +36,18 @@ export function createFactsReader(): (process: ProcessSnapshot) => Promise<Found
     return name || ancestor.name
   }
 
+  function read(process: ProcessIdentity): Promise<[string[] | null, Record<string, string>]> {
+    const key = `${process.pid} ${process.startTicks} ${process.name}`
+    const nowMs = performance.now()
+    const known = kept.get(key)
+    if (known && nowMs - known.atMs < KEPT_MS) return known.reading
+    const reading = Promise.all([readArguments(process.pid), readVariables(process.pid)])
+    kept.set(key, { atMs: nowMs, reading })
+    return reading
+  }
+
   return async (process) => {
-    const [argv, variables, parents] = await Promise.all([
-      readArguments(process.pid),
-      readVariables(process.pid),
-      Promise.all(process.ancestors.map(nameOf)),
-    ])
+    const [[argv, variables], parents] = await Promise.all([read(process), Promise.all(process.ancestors.map(nameOf))])
     // Gone before it could be asked: the kernel's own name for it was taken in time.
     const command = safeCommand(argv ?? [process.name], process.cwd) || process.name
     return { facts: { pid: process.pid, command, cwd: process.cwd, parents }, variables }

@@ -1,12 +1,16 @@
 import { readlinkSync, statSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { listDirectory, type ProcessSnapshot, snapshot } from './linux-proc.ts'
+import { RecentMap } from '../../core/conversations/recent-map.ts'
+import { listDirectory, type ProcessSnapshot, readLink, snapshot } from './linux-proc.ts'
 
 /** A scan gives the event loop back after so long: nobody's stream waits for it. */
 const SLICE_MS = 1
 /** Callers that are looked at first: a machine has fewer agents at once. */
 const MAX_KNOWN_PIDS = 64
+
+/** Sockets that were seen on the way to others: a program that opens hundreds is looked through once. */
+const MAX_SEEN_SOCKETS = 4_096
 
 /** A process that has the socket open, as it was in the moment that was seen. */
 export interface Holder extends ProcessSnapshot {
@@ -55,15 +59,26 @@ export interface HolderScan {
  */
 export function createHolderScan(userId: number, slices: Slices): HolderScan {
   const wanted = new Map<string, Wanted>()
+  const seenSockets = new RecentMap<string, { pid: number; descriptor: string }>(MAX_SEEN_SOCKETS)
   let knownPids: number[] = []
   let isRunning = false
 
   function find(inode: string): Promise<Holder | null> {
+    const known = seenHolder(inode)
+    if (known) return Promise.resolve(known)
     return new Promise((resolve) => {
       const other = wanted.get(inode)
       wanted.set(inode, { resolve: (holder) => (other?.resolve(holder), resolve(holder)) })
       if (!isRunning) void run()
     })
+  }
+
+  /** Where it was seen before, if it is there still. */
+  function seenHolder(inode: string): Holder | null {
+    const seen = seenSockets.get(inode)
+    if (!seen || readLink(seen.descriptor) !== `socket:[${inode}]`) return null
+    const found = snapshot(seen.pid)
+    return found && { ...found, inode, descriptor: seen.descriptor }
   }
 
   async function run(): Promise<void> {
@@ -100,6 +115,7 @@ export function createHolderScan(userId: number, slices: Slices): HolderScan {
 
   async function look(pid: number): Promise<void> {
     await eachSocket(pid, userId, slices, (inode, descriptor) => {
+      seenSockets.set(inode, { pid, descriptor })
       const entry = wanted.get(inode)
       const found = entry ? snapshot(pid) : null
       if (!entry || found === null) return false
@@ -136,7 +152,8 @@ async function eachSocket(
 ): Promise<void> {
   if (slices.isOver()) await slices.turn()
   if (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid !== userId) return
-  for (const name of listDirectory(`/proc/${pid}/fd`)) {
+  // The newest descriptors have the highest numbers as a rule: who has just connected is found at once.
+  for (const name of listDirectory(`/proc/${pid}/fd`).reverse()) {
     const descriptor = `/proc/${pid}/fd/${name}`
     if (slices.isOver()) await slices.turn()
     try {

@@ -14,10 +14,16 @@ export interface TokenCounterOptions {
   onEstimate?: (reason: string) => void
 }
 
+/** o200k tokens of texts, in their order; not exact where some were estimated by their bytes. */
+export interface CountedTexts {
+  tokens: number[]
+  isExact: boolean
+}
+
 /** Counts text in o200k tokens, in the order given. Never throws, never blocks the loop for long. */
 export interface TokenCounter {
-  /** An array at once when every text was counted before, else a promise of it. */
-  countMessages(texts: readonly string[]): number[] | Promise<number[]>
+  /** At once when every text was counted before, else a promise. */
+  countMessages(texts: readonly string[]): CountedTexts | Promise<CountedTexts>
   count(text: string): number | Promise<number>
   /** Starts the thread and loads the vocabulary before the first call needs it. */
   warm(): Promise<void>
@@ -34,7 +40,7 @@ export function createTokenCounter(options: TokenCounterOptions): TokenCounter {
     return thread
   }
 
-  async function countMissing(texts: string[]): Promise<{ tokens: number[]; isExact: boolean }> {
+  async function countMissing(texts: string[]): Promise<CountedTexts> {
     try {
       return { tokens: await countingThread().count(texts), isExact: true }
     } catch (error) {
@@ -43,7 +49,7 @@ export function createTokenCounter(options: TokenCounterOptions): TokenCounter {
     }
   }
 
-  function countMessages(texts: readonly string[]): number[] | Promise<number[]> {
+  function countMessages(texts: readonly string[]): CountedTexts | Promise<CountedTexts> {
     const counts: number[] = []
     const missing: { index: number; key: string; text: string }[] = []
     for (const [index, text] of texts.entries()) {
@@ -57,7 +63,7 @@ export function createTokenCounter(options: TokenCounterOptions): TokenCounter {
       counts[index] = known ?? 0
       if (known === undefined) missing.push({ index, key, text })
     }
-    if (missing.length === 0) return counts
+    if (missing.length === 0) return { tokens: counts, isExact: true }
     return countMissing(missing.map(({ text }) => text)).then(({ tokens, isExact }) => {
       for (const [position, { index, key }] of missing.entries()) {
         const count = tokens[position] ?? 0
@@ -65,7 +71,7 @@ export function createTokenCounter(options: TokenCounterOptions): TokenCounter {
         // An estimate is not remembered: the thread may be back for the next turn.
         if (isExact) memory.set(key, count)
       }
-      return counts
+      return { tokens: counts, isExact }
     })
   }
 
@@ -81,8 +87,8 @@ export function createTokenCounter(options: TokenCounterOptions): TokenCounter {
   return {
     countMessages,
     count(text) {
-      const counts = countMessages([text])
-      return Array.isArray(counts) ? (counts[0] ?? 0) : counts.then(([tokens]) => tokens ?? 0)
+      const counted = countMessages([text])
+      return 'tokens' in counted ? (counted.tokens[0] ?? 0) : counted.then(({ tokens }) => tokens[0] ?? 0)
     },
     async warm() {
       await countMissing([''])

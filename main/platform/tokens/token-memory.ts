@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Messages remembered: a few hundred conversations of a hundred turns, at about a hundred bytes each. */
 const MAX_REMEMBERED = 30_000
@@ -17,7 +17,7 @@ export function createTokenMemory(maxRemembered = MAX_REMEMBERED): TokenMemory {
   const counts = new Map<string, number>()
   return {
     // Not for secrecy: nobody gains by a collision but a wrong estimate of their own.
-    key: (text) => createHash('sha1').update(text).digest('binary'),
+    key: (text) => hash('sha1', text, 'binary'),
     get(key) {
       const tokens = counts.get(key)
       if (tokens !== undefined) {

@@ -6,11 +6,14 @@ import { formFields } from '../../core/providers/requests/form-fields.ts'
 import { decompressorFor } from './decompress.ts'
 import type { Exchange } from './exchange.ts'
 import { BodyTooLarge, readBody } from './read-body.ts'
+import type { ResumableJson } from './resumable-json.ts'
 import type { CallRoute } from './route.ts'
 import type { ReceivedCall } from '../call/call-states.ts'
 
 export interface ReceiveParts {
   maxBodyBytes: number
+  /** Parses what is new in a body that grows from turn to turn. */
+  resumable: ResumableJson
 }
 
 /** Reads the body and asks the dialect what it says. What cannot be right is refused with a sentence, before anybody is paid. */
@@ -22,7 +25,7 @@ export async function receiveCall(
   try {
     const body = await readBody(request, parts.maxBodyBytes)
     const plain = await unpack(body, head.headers['content-encoding'], parts.maxBodyBytes)
-    const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(plain)
+    const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(parts.resumable, plain)
     // A form is read for its model and its options; `json` stays null, because no edit can be made in it.
     const fields = json ?? formFields(head.headers['content-type'], plain.toString('latin1'))
     return { kind: 'received', request: dialect.readRequest(head, fields), body, json, encoded: plain !== body }
@@ -56,9 +59,9 @@ async function unpack(body: Buffer, contentEncoding: string | undefined, maxBody
   }
 }
 
-function parse(body: Buffer): unknown {
+function parse(resumable: ResumableJson, body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return resumable.parse(body).json
   } catch (error) {
     throw new BadRequest(`the request body is not valid JSON (${messageOf(error)}), so it was not sent`)
   }

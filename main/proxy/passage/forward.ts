@@ -104,7 +104,7 @@ export class Forwarder {
             RESET.has(code) && this.#sent.get(request)?.reusedSocket === true && !isAnswered && !response.destroyed
           if (isStale && !isResent && (body !== null || BODILESS.has(request.method ?? ''))) {
             isResent = true
-            send(Readable.from(body ? [body] : []))
+            send(bodyStream(body))
             return
           }
           reject(
@@ -113,9 +113,19 @@ export class Forwarder {
             }),
           )
         })
-      send(body ? Readable.from([body]) : undefined)
+      send(body ? bodyStream(body) : undefined)
     })
   }
+}
+
+/** A stream of one piece; the library's own would iterate over it. */
+function bodyStream(body: Buffer | null): Readable {
+  return new Readable({
+    read() {
+      if (body && body.length > 0) this.push(body)
+      this.push(null)
+    },
+  })
 }
 
 function outgoingHeaders(request: IncomingMessage, body: Buffer | null): IncomingMessage['headers'] {

@@ -46,32 +46,42 @@ export async function relay(
   writeHead(response, client, extraHeaders, tap.holdsBack)
   let seen = 0
   let isStopped = false
+  let isCut = false
+  // The head goes out at once: a stream's first token may be seconds away, and clients show that they are connected.
+  // What has come with it goes with it, in one packet.
+  setImmediate(() => {
+    if (seen === 0 && !client.destroyed) client.flushHeaders()
+  })
   const onStop = () => {
     // In the midst of an event it is ended with the next bytes, by the tap itself.
     if (!tap.atEdge) return
     isStopped = true
     response.destroy(new Error('stopped'))
   }
+  const cutOff = async (last: Buffer): Promise<boolean> => {
+    isCut = true
+    upstream.abort()
+    await tap.close('cut')
+    client.end(last)
+    return false
+  }
+  const passLast = async (pass: Buffer): Promise<boolean> => {
+    await tap.close('complete')
+    if (pass.length > 0 && !client.write(pass)) await drained(client)
+    return true
+  }
   stop?.addEventListener('abort', onStop, { once: true })
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    await eachChunk(response, (chunk) => {
       seen += chunk.length
       const { pass, cut } = tap.push(chunk)
-      if (cut) {
-        upstream.abort()
-        await tap.close('cut')
-        client.end(Buffer.concat([pass, cut]))
-        return 'cut'
-      }
-      if (tap.final || seen >= length) await tap.close('complete')
-      if (pass.length > 0 && !client.write(pass)) await drained(client)
-    }
+      if (cut) return cutOff(Buffer.concat([pass, cut]))
+      if (tap.final || seen >= length) return passLast(pass)
+      return pass.length > 0 && !client.write(pass) ? drained(client) : null
+    })
   } catch {
     if (isStopped && !client.destroyed) {
-      const cut = tap.cutNow()
-      upstream.abort()
-      await tap.close('cut')
-      client.end(cut)
+      await cutOff(tap.cutNow())
       return 'cut'
     }
     const ending = client.destroyed && !client.writableFinished ? 'client-left' : 'upstream-broke'
@@ -82,10 +92,42 @@ export async function relay(
   } finally {
     stop?.removeEventListener('abort', onStop)
   }
+  if (isCut) return 'cut'
   const ending = client.destroyed ? 'client-left' : 'complete'
   await tap.close(ending)
   client.end(tap.rest())
   return ending
+}
+
+/**
+ * Takes a body chunk by chunk, without a promise for each: only where `take` gives one does the next chunk wait for it,
+ * and no more is taken when it says false. Rejects when the body breaks off or `take` throws.
+ */
+function eachChunk(body: IncomingMessage, take: (chunk: Buffer) => Promise<boolean> | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let waiting: Promise<unknown> = Promise.resolve()
+    // What is being waited for is finished first: nobody goes on beside it.
+    const fail = (error: unknown) => void waiting.then(() => reject(error), reject)
+    const goOn = (isMore: boolean) => {
+      if (isMore) body.resume()
+      else resolve()
+    }
+    body.on('data', (chunk: Buffer) => {
+      try {
+        const pending = take(chunk)
+        if (!pending) return
+        body.pause()
+        waiting = pending.then(goOn, fail)
+      } catch (error) {
+        fail(error)
+      }
+    })
+    body.once('end', () => void waiting.then(() => resolve(), reject))
+    body.once('error', fail)
+    body.once('close', () => {
+      if (!body.readableEnded) fail(new Error('the body broke off'))
+    })
+  })
 }
 
 function writeHead(
@@ -103,13 +145,11 @@ function writeHead(
     headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [String(before)]), value]
   }
   client.writeHead(response.statusCode ?? 502, { ...headers, ...extraHeaders })
-  // The head goes out at once: a stream's first token may be seconds away, and clients show that they are connected.
-  client.flushHeaders()
 }
 
-function drained(client: ServerResponse): Promise<void> {
+async function drained(client: ServerResponse): Promise<true> {
   if (client.destroyed) throw new Error('the client left')
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     const done = () => {
       client.off('drain', done)
       client.off('close', done)
@@ -118,4 +158,5 @@ function drained(client: ServerResponse): Promise<void> {
     client.on('drain', done)
     client.on('close', done)
   })
+  return true
 }

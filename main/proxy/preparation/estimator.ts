@@ -8,7 +8,7 @@ import { roughTokens } from '../../core/metering/tokens/rough-tokens.ts'
 import type { StreamPaces } from '../../core/metering/quote/stream-pace.ts'
 import type { Reading } from '../../core/metering/usage/usage-reader.ts'
 import type { PriceBook, PriceQuestion } from '../../core/pricing/rates/rate-card.ts'
-import type { ModelRequest } from '../../core/providers/types/provider.ts'
+import type { ModelRequest, PromptMessage } from '../../core/providers/types/provider.ts'
 import type { TokenCounter } from '../../platform/tokens/token-counter.ts'
 
 export interface EstimatorParts {
@@ -33,6 +33,8 @@ export interface QuoteQuestion {
 /** Sizes and costs before and beside the provider's own word: the pure parts, with the counter that works off the loop. */
 export class Estimator {
   readonly #parts: EstimatorParts
+  /** Of each message its tokens: the next turn brings the same object again. */
+  readonly #counted = new WeakMap<PromptMessage, number>()
 
   constructor(parts: EstimatorParts) {
     this.#parts = parts
@@ -40,7 +42,12 @@ export class Estimator {
 
   /** Input tokens of a request. At once when every message was counted before, as most of a growing conversation was. */
   async input(request: ModelRequest, provider: string): Promise<InputEstimate> {
-    return estimateInput(provider, request, await this.#parts.counter.countMessages(request.messages.map(countedText)))
+    const uncounted = request.messages.filter((message) => !this.#counted.has(message))
+    const { tokens, isExact } = await this.#parts.counter.countMessages(uncounted.map(countedText))
+    const fresh = new Map(uncounted.map((message, index) => [message, tokens[index] ?? 0]))
+    if (isExact) for (const [message, count] of fresh) this.#counted.set(message, count)
+    const counts = request.messages.map((message) => fresh.get(message) ?? this.#counted.get(message) ?? 0)
+    return estimateInput(provider, request, counts)
   }
 
   /** Output tokens of what passed by, where the provider does not say. */

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,4 +31,22 @@ test('hashes depend on the key and say nothing of the text', () => {
   expect(one?.('hello')).toMatch(/^[\w-]{16}$/)
   expect(one?.('hello')).toBe(one?.(new TextEncoder().encode('hello')))
   expect(one?.('hello')).not.toBe(two?.('hello'))
+})
+
+test('a hash is the HMAC of the text, however long and in whatever form', () => {
+  const key = new Uint8Array(32).map((_, index) => index * 7)
+  const hash = createKeyedHash(key)
+  for (const text of [
+    '',
+    'hello',
+    'Grüße aus 東京 👋',
+    '\ud800 alone',
+    'x'.repeat(5_461),
+    'é'.repeat(5_462),
+    'y'.repeat(100_000),
+  ]) {
+    const wanted = createHmac('sha256', key).update(text).digest('base64url').slice(0, 16)
+    expect(hash(text)).toBe(wanted)
+    expect(hash(Buffer.from(text))).toBe(wanted)
+  }
 })

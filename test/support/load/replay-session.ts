@@ -1,7 +1,7 @@
 import { createConversations } from '../../../main/core/conversations/conversations.ts'
 import { createRecentCalls } from '../../../main/core/ledger/calls/recent-calls.ts'
 import { loop } from '../../../main/core/policy/guards/behaviour/loop.ts'
-import { NO_WORKLOAD, type Step } from '../../../main/core/policy/decision/facts.ts'
+import { NO_WORKLOAD, type RecentCall, type Step } from '../../../main/core/policy/decision/facts.ts'
 import type { PromptMessage } from '../../../main/core/providers/types/provider.ts'
 import { asRecent } from '../../../main/proxy/preparation/workload-of.ts'
 import { request } from '../../core/conversations/requests.ts'
@@ -16,88 +16,122 @@ export interface RecordedStep {
   text: string
   calls: { name: string; arguments: string }[]
   results: string[]
-  costUsd?: number | null
 }
 
 export interface RecordedSession {
-  source: string
-  session: string
   system: string
   steps: RecordedStep[]
 }
 
-export interface ReplayedSession {
-  /** Where the guard first spoke: before this step (from 1) was sent. */
-  finding: { at: number; reason: string; costUsd: number } | null
-  steps: (Step | null)[]
-  /** The most steps in a row in which next to nothing was new. */
-  longestStaleRun: number
-}
+/**
+ * A call of a recorded session as the guard sees it, and no text: `[ask, answer, newly asked, newly answered, is a prompt,
+ * seconds since the call before, numbers]`. Asks and answers are numbered as they first came. Where something was new,
+ * `[newly asked, newly answered]`.
+ */
+export type MeasuredStep = [number, number] | [number, number, number, number, 0 | 1, number, number[]]
 
-const RULE = loop.schema.parse({ id: 'loop', guard: 'loop', within: '1 day', action: 'deny' })
-/** Between an answer and the next call, where nobody wrote it down. */
-const PAUSE_MS = 500
-const COST_NANOS = 10_000_000
-
-/** Plays a recorded session through what names conversations and finds loops, as the proxy would. */
-export function replaySession({ system, steps }: RecordedSession): ReplayedSession {
-  const recent = createRecentCalls()
-  const conversations = createConversations(hash, recent)
+/** Plays a recorded session through what names conversations and measures steps, as the proxy would. */
+export function measureSession({ system, steps }: RecordedSession): MeasuredStep[] {
+  const conversations = createConversations(hash, createRecentCalls())
   const messages: PromptMessage[] = system === '' ? [] : [message('system', system)]
-  let finding: ReplayedSession['finding'] = null
-  const measured: (Step | null)[] = []
-  let nowMs = steps[0]?.atMs ?? Date.parse('2026-11-23T12:00:00Z')
-  let spentUsd = 0
-  let stale = 0
-  let longestStaleRun = 0
-  for (const [index, step] of steps.entries()) {
+  const names = new Map<string, number>()
+  const numberOf = (name: string) => names.get(name) ?? (names.set(name, names.size), names.size - 1)
+  return steps.map((step, index) => {
     messages.push(...step.user.map((text) => message('user', text)))
-    nowMs = Math.max(nowMs, step.atMs ?? nowMs + PAUSE_MS)
-    const call = callFacts(`call${index}`, nowMs)
-    const identified = conversations.identify({
+    const call = callFacts(`call${index}`, index)
+    const { step: found } = conversations.identify({
       callId: call.callId,
-      atMs: nowMs,
+      atMs: index,
       body: Buffer.from(`${index}`),
       request: { ...request([]), messages: [...messages] },
       headers: {},
       attribution: call.attribution,
     })
-    const self = asRecent({ call, quote: QUOTE, identified })
-    measured.push(self.step)
-    const isStale = self.step !== null && self.step.newlyAsked <= 2 && self.step.newlyAnswered < 24
-    stale = isStale ? stale + 1 : 0
-    longestStaleRun = Math.max(longestStaleRun, stale)
-    const found = loop.check(
-      {
-        call,
-        quote: QUOTE,
-        nowMs,
-        timeZone: 'UTC',
-        budget: null,
-        recent,
-        workload: { ...NO_WORKLOAD, self },
-      },
-      RULE,
-    )
-    if (found && !finding) finding = { at: index + 1, reason: found.reason, costUsd: spentUsd }
-    recent.add(self)
     conversations.answered(call.callId, null, [{ text: step.text, toolCalls: step.calls }])
-    const costNanos = step.costUsd == null ? COST_NANOS : Math.round(step.costUsd * 1e9)
-    spentUsd += costNanos / 1e9
-    nowMs += 1_000
-    recent.update(call.callId, { open: false, httpStatus: 200, endedAtMs: nowMs, costNanos })
     if (step.text !== '') messages.push(message('assistant', step.text))
     messages.push(
       ...step.calls.map(({ name, arguments: text }) => ({
         ...message('assistant', ''),
         toolCalls: [{ id: null, name, arguments: text }],
       })),
-    )
-    messages.push(
       ...step.results.map((text) => ({ ...message('tool', text), toolResult: { id: null, isError: false } })),
     )
+    if (!found || found.newlyAsked >= 2 || found.newlyAnswered >= 24)
+      return [Math.min(99, found?.newlyAsked ?? 99), Math.min(99, found?.newlyAnswered ?? 99)]
+    const sinceMs = (step.atMs ?? 0) - (steps[index - 1]?.atMs ?? step.atMs ?? 0)
+    return [
+      numberOf(found.ask),
+      numberOf(found.answer),
+      found.newlyAsked,
+      found.newlyAnswered,
+      found.isPrompt ? 1 : 0,
+      Math.max(0, Math.round(sinceMs / 1_000)),
+      [...found.numbers],
+    ]
+  })
+}
+
+/** Of the time between two calls, what the model takes at least; the rest is a pause. */
+const MODEL_MS = 2_000
+/** A call with a long history, most of it cached. */
+const CALL_NANOS = 20_000_000
+
+/** At which call (from 1) the guard first speaks, and how many more there were; null when it never does. */
+export function judgeSession(steps: readonly MeasuredStep[], repeats: number): { at: number; left: number } | null {
+  const rule = loop.schema.parse({ id: 'loop', guard: 'loop', repeats, within: '1 day' })
+  const recent = createRecentCalls()
+  let atMs = 0
+  for (const [index, measured] of steps.entries()) {
+    const [ask, answer, newlyAsked, newlyAnswered, isPrompt, seconds, numbers] = wholeOf(measured)
+    // Where nobody wrote down when, there were no pauses: the sternest judge.
+    atMs += Math.max(MODEL_MS, seconds * 1_000)
+    const step: Step = {
+      tools: [],
+      ask: String(ask),
+      answer: String(answer),
+      newlyAsked,
+      newlyAnswered,
+      isPrompt: isPrompt === 1,
+      failed: false,
+      numbers,
+    }
+    const call = callFacts(`call${index}`, atMs)
+    const self: RecentCall = {
+      ...asRecent({ call, quote: QUOTE, identified: { ...UNPLACED, thread: 'thread', step } }),
+      bodyFingerprint: String(index),
+    }
+    const facts = { call, quote: QUOTE, nowMs: atMs, timeZone: 'UTC', budget: null, recent }
+    if (loop.check({ ...facts, workload: { ...NO_WORKLOAD, self } }, rule))
+      return { at: index + 1, left: steps.length - index }
+    recent.add(self)
+    recent.update(self.callId, { open: false, httpStatus: 200, endedAtMs: atMs + MODEL_MS, costNanos: CALL_NANOS })
   }
-  return { finding, steps: measured, longestStaleRun }
+  return null
+}
+
+/** The most calls in a row in which next to nothing was new. */
+export function longestStaleRun(steps: readonly MeasuredStep[]): number {
+  let run = 0
+  let longest = 0
+  for (const step of steps) {
+    run = step.length === 2 ? 0 : run + 1
+    longest = Math.max(longest, run)
+  }
+  return longest
+}
+
+function wholeOf(step: MeasuredStep): Extract<MeasuredStep, { length: 7 }> {
+  return step.length === 2 ? [-1, -1, ...step, 0, 0, []] : step
+}
+
+const UNPLACED = {
+  conversation: 'c1',
+  parentCallId: null,
+  sharedMessages: 0,
+  kind: 'tool-loop' as const,
+  attempt: 1,
+  isCompaction: false,
+  fingerprints: { body: '', messages: [], toolCalls: [] },
 }
 
 function message(role: PromptMessage['role'], text: string): PromptMessage {

@@ -1,6 +1,6 @@
 import type { ProcessFacts } from '../../../../shared/calls/attribution.ts'
 import { agentByCommand } from './agent-names.ts'
-import type { Attributor } from './attributor.ts'
+import type { AttributionAnswer, Attributor } from './attributor.ts'
 import { programName } from './safe-command.ts'
 
 const TEST_RUNNERS = new Set(
@@ -16,16 +16,34 @@ const TEST_COMMAND =
 export const byProcess: Attributor = {
   name: 'process',
   answer({ process, repository }) {
-    const agent = process ? agentOf(process.command) : null
+    const shown = process ? shownBy(process) : null
     return {
       project: repository?.project ?? null,
       branch: repository?.branch ?? null,
       process,
-      agent,
-      parentAgent: process ? (agentsAbove(process).find((above) => above !== agent) ?? null) : null,
-      environment: process && isTestRun(process) ? 'test' : null,
+      agent: shown?.agent ?? null,
+      parentAgent: shown?.parentAgent ?? null,
+      environment: shown?.environment ?? null,
     }
   },
+}
+
+type Shown = Pick<AttributionAnswer, 'agent' | 'parentAgent' | 'environment'>
+
+/** What a process shows does not change, and it makes many calls: looked at once for as long as its facts are kept. */
+const known = new WeakMap<ProcessFacts, Shown>()
+
+function shownBy(process: ProcessFacts): Shown {
+  const before = known.get(process)
+  if (before) return before
+  const agent = agentOf(process.command)
+  const shown: Shown = {
+    agent,
+    parentAgent: agentsAbove(process).find((above) => above !== agent) ?? null,
+    environment: isTestRun(process) ? 'test' : null,
+  }
+  known.set(process, shown)
+  return shown
 }
 
 function isTestRun(process: ProcessFacts): boolean {

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
 import { breakpointOf, roleOf } from './chat-messages.ts'
-import { formatMessage, mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, mediaPart, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 
 /** Tools, system and messages of the Messages API, in the order in which its cache sees them. */
 export function anthropicMessages(body: JsonObject): PromptMessage[] {
@@ -9,12 +9,12 @@ export function anthropicMessages(body: JsonObject): PromptMessage[] {
   const first = tools[0]
   if (first) first.cacheBreakpoint = lastBreakpoint(body['tools'])
   const system = body['system'] === undefined ? [] : messagesOf('system', body['system'])
-  const messages = listOf(body['messages']).flatMap((message) =>
-    messagesOf(roleOf(memberAt(message, 'role')), memberAt(message, 'content')),
-  )
+  const messages = listOf(body['messages']).flatMap(messagesOfItem)
   const format = formatMessage(memberAt(body, 'output_config', 'format') ?? body['output_format'])
   return [...tools, ...format, ...system, ...messages]
 }
+
+const messagesOfItem = perItem((item) => messagesOf(roleOf(memberAt(item, 'role')), memberAt(item, 'content')))
 
 /** One message; each tool result in it is a message of its own, as in the other dialects. */
 function messagesOf(role: PromptMessage['role'], content: unknown): PromptMessage[] {

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
-import { mediaPart, promptMessage, toolCall } from './prompt-message.ts'
+import { mediaPart, perItem, promptMessage, toolCall } from './prompt-message.ts'
 
 const ROLES: Readonly<Record<string, PromptMessage['role']>> = {
   system: 'system',
@@ -18,27 +18,29 @@ export function roleOf(value: unknown): PromptMessage['role'] {
 
 /** Messages of Chat Completions, and of the many that copied it (Mistral, Ollama, Cohere version 2). */
 export function chatMessages(messages: unknown): PromptMessage[] {
-  return listOf(messages).map((item) => {
-    const message = objectOf(item)
-    const role = roleOf(message['role'])
-    const { text, media, cacheBreakpoint } = contentOf(message['content'])
-    for (const image of listOf(message['images'])) media.push(mediaPart('image', image))
-    const calls = [
-      ...listOf(message['tool_calls']),
-      ...(message['function_call'] ? [{ function: message['function_call'] }] : []),
-    ]
-    const toolCalls = calls.map((call) =>
-      toolCall(memberAt(call, 'id'), memberAt(call, 'function', 'name'), memberAt(call, 'function', 'arguments')),
-    )
-    const reasoning = textOf(message['reasoning_content']) ?? textOf(message['reasoning']) ?? ''
-    return promptMessage(role, reasoning + text, {
-      media,
-      toolCalls,
-      cacheBreakpoint,
-      toolResult: role === 'tool' ? { id: textOf(message['tool_call_id']), isError: false } : null,
-    })
-  })
+  return listOf(messages).map(chatMessage)
 }
+
+const chatMessage = perItem((item) => {
+  const message = objectOf(item)
+  const role = roleOf(message['role'])
+  const { text, media, cacheBreakpoint } = contentOf(message['content'])
+  for (const image of listOf(message['images'])) media.push(mediaPart('image', image))
+  const calls = [
+    ...listOf(message['tool_calls']),
+    ...(message['function_call'] ? [{ function: message['function_call'] }] : []),
+  ]
+  const toolCalls = calls.map((call) =>
+    toolCall(memberAt(call, 'id'), memberAt(call, 'function', 'name'), memberAt(call, 'function', 'arguments')),
+  )
+  const reasoning = textOf(message['reasoning_content']) ?? textOf(message['reasoning']) ?? ''
+  return promptMessage(role, reasoning + text, {
+    media,
+    toolCalls,
+    cacheBreakpoint,
+    toolResult: role === 'tool' ? { id: textOf(message['tool_call_id']), isError: false } : null,
+  })
+})
 
 type Content = Pick<PromptMessage, 'text' | 'media' | 'cacheBreakpoint'>
 

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { PromptMessage } from '../types/provider.ts'
 import { roleOf } from './chat-messages.ts'
-import { formatMessage, mediaPart, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, mediaPart, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 
 /** Tools, system and messages of Bedrock's Converse, which Nova takes in InvokeModel too. */
 export function converseMessages(body: JsonObject): PromptMessage[] {
@@ -11,11 +11,11 @@ export function converseMessages(body: JsonObject): PromptMessage[] {
     ...toolsMessage(tools),
     ...formatMessage(memberAt(body, 'outputConfig', 'textFormat')),
     ...(system.length > 0 ? [messageOf('system', system)] : []),
-    ...listOf(body['messages']).map((item) =>
-      messageOf(roleOf(memberAt(item, 'role')), listOf(memberAt(item, 'content'))),
-    ),
+    ...listOf(body['messages']).map(messageOfItem),
   ]
 }
+
+const messageOfItem = perItem((item) => messageOf(roleOf(memberAt(item, 'role')), listOf(memberAt(item, 'content'))))
 
 function messageOf(role: PromptMessage['role'], blocks: readonly unknown[]): PromptMessage {
   const message = promptMessage(role, '')

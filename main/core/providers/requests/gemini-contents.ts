@@ -2,7 +2,7 @@ import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '.
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
 import { roleOf } from './chat-messages.ts'
 import { geminiTools } from './gemini-tools.ts'
-import { formatMessage, mediaPart, promptMessage, toolCall } from './prompt-message.ts'
+import { formatMessage, mediaPart, perItem, promptMessage, toolCall } from './prompt-message.ts'
 import { spelled } from './spelled.ts'
 
 export function geminiContents(body: JsonObject): PromptMessage[] {
@@ -14,9 +14,11 @@ export function geminiContents(body: JsonObject): PromptMessage[] {
     ...geminiTools(body['tools']),
     ...formatMessage(schema),
     ...(instruction === undefined ? [] : [contentMessage(instruction, 'system')]),
-    ...(isObject(contents) ? [contents] : listOf(contents)).map((content) => contentMessage(content)),
+    ...(isObject(contents) ? [contents] : listOf(contents)).map(contentItem),
   ]
 }
+
+const contentItem = perItem((content) => contentMessage(content))
 
 function contentMessage(content: unknown, role?: PromptMessage['role']): PromptMessage {
   if (typeof content === 'string') return promptMessage(role ?? 'user', content)

@@ -1,7 +1,7 @@
 import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { PromptMessage } from '../types/provider.ts'
 import { contentOf, roleOf } from './chat-messages.ts'
-import { formatMessage, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { formatMessage, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
 import { toolSignatures } from './tool-signatures.ts'
 
 /** Tools, instructions and input items of the Responses API. */
@@ -12,11 +12,11 @@ export function responsesInput(body: JsonObject): PromptMessage[] {
     ...toolsMessage(toolSignatures(body['tools']) ?? body['tools']),
     ...formatMessage(memberAt(body, 'text', 'format', 'schema')),
     ...(instructions ? [promptMessage('system', instructions)] : []),
-    ...(typeof input === 'string'
-      ? [promptMessage('user', input)]
-      : listOf(input).map((item) => itemMessage(objectOf(item)))),
+    ...(typeof input === 'string' ? [promptMessage('user', input)] : listOf(input).map(inputMessage)),
   ]
 }
+
+const inputMessage = perItem((item) => itemMessage(objectOf(item)))
 
 /** An item of input or output; what the model said is an item of the next input in the very same form. */
 export function itemMessage(item: JsonObject): PromptMessage {
