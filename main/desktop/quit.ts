@@ -35,14 +35,14 @@ export function quitGently({ settings, gateway, stop }: QuitOptions): void {
   })
   const leaveAtOnce = () => void leave()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // Who listened before the app was ready lost the signal to Chromium since, and everybody who joins him: begin anew.
+    // Listeners from before the app was ready have lost the signal to Chromium, and so would any added to them: begin again.
     process.removeAllListeners(signal)
     process.on(signal, leaveAtOnce)
   }
   powerMonitor.on('shutdown', leaveAtOnce)
 }
 
-/** True if the person agrees, or need not be asked: only a gateway of our own ends with us. */
+/** True if the person agrees, or need not be asked: only our own gateway ends with us. */
 async function confirmQuit(settings: SettingsStore, gateway: GatewayState): Promise<boolean> {
   if (gateway.kind !== 'running' || !gateway.own || !settings.read().confirmQuit) return true
   const { response, checkboxChecked } = await dialog.showMessageBox({

@@ -26,7 +26,7 @@ export interface RaiseGranted {
 
 /**
  * Grants more on a budget: on one of the policy within what the policy lets a developer grant to themselves, on one of
- * the developer's own as asked. It is recorded with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
+ * the developer's own as asked. It is recorded with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is not a spend budget,
  * `usage` for an amount or a duration that is none.
  */
 export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGranted {
@@ -63,7 +63,7 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   }
 }
 
-/** The tightest budget that may be raised: a cap of one's own always may, a policy's where the policy says so. */
+/** The tightest budget that may be raised: one's own cap always may, a policy's where the policy says so. */
 function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: number): BudgetState {
   const caps = books.balances.allStates(nowMs).filter(isSpendCap)
   const { own, mayRaise } = books.inForce

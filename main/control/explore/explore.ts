@@ -97,7 +97,7 @@ export function facets(frame: ExploreFrame, question: { since: string; until: st
   )
 }
 
-/** A menu with more entries is no help. */
+/** A menu with more entries does not help. */
 const MAX_VALUES = 100
 
 export function spanOf({ timeZone, nowMs }: ExploreFrame, { since, until }: { since: string; until: string }): Step {

@@ -2,7 +2,7 @@ import { commandLine } from '../../../shared/values/command-line.ts'
 import { STOP_REQUEST, parseReport } from './gateway-messages.ts'
 import type { GatewayAddress, GatewayProblem, GatewayState } from './gateway-state.ts'
 
-/** A gateway process of our own, however it was started. */
+/** Our own gateway process, however it was started. */
 export interface GatewayChild {
   onMessage(listener: (message: unknown) => void): void
   onExit(listener: (exitCode: number) => void): void

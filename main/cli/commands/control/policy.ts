@@ -132,7 +132,7 @@ export async function policySign(file: string, options: JsonOption & { key: stri
 function checkText(text: string): { check: PolicyCheck; policy: Policy | null } {
   let document: unknown
   try {
-    // Trimmed as the gateway does it: a byte order mark is no mistake.
+    // Trimmed as the gateway does it: a byte order mark is not a mistake.
     const payload = payloadOf(text.trim())
     document = JSON.parse(payload ? Buffer.from(payload).toString('utf8') : text.trim())
   } catch (error) {

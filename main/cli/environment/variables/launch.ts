@@ -44,7 +44,7 @@ export interface Launch {
  * It does not need a gateway that runs.
  *
  * @param child what older Nodes have to load, and which Node will run, both where known; null for a shell, where no
- *   preload is ever set and the tags are said anew
+ *   preload is ever set and the tags are said again
  */
 export async function prepareLaunch(
   options: LaunchOptions,

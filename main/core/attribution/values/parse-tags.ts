@@ -9,7 +9,7 @@ const KEY = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/
 
 export interface ParsedTags {
   tags: Record<string, string>
-  /** What was passed over and why, for the log and for `doctor`; never a reason to refuse traffic. */
+  /** What was skipped and why, for the log and for `doctor`; never a reason to refuse traffic. */
   problems: string[]
 }
 

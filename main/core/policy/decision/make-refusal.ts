@@ -12,7 +12,7 @@ export interface RefusalInput {
   /** Null for a rule of the developer's own. */
   policyVersion: number | null
   origin: RuleOrigin
-  /** Whether a raise is granted, for the sentence on how to go on: always for a rule of one's own. */
+  /** Whether a raise is granted, for the sentence on how to go on: always for one's own rule. */
   mayRaise: boolean
   timeZone: string
   nowMs: number

@@ -12,7 +12,7 @@ import { GUARDS, guardNamed } from '../guards/registry.ts'
 import { ruleScope } from '../guards/rule/rule-schema.ts'
 import { nearest } from './nearest.ts'
 
-/** `rules` of a document that is no policy: those that are good all the same. */
+/** `rules` of a document that is not a policy: those that are good all the same. */
 export type PolicyParse = { ok: true; policy: Policy } | { ok: false; errors: DocumentError[]; rules: RuleBase[] }
 
 const tierWhen = tierSchema.shape.when.extend({ scope: ruleScope.optional() })

@@ -47,7 +47,7 @@ export function limitOf(...values: unknown[]): number | null {
   return null
 }
 
-/** The least output for a request that thinks within a budget of its own. */
+/** The least output for a request that thinks within its own budget. */
 export function minimumWithThinking(budgetTokens: number | null): number {
   return budgetTokens === null || budgetTokens <= 0 ? MIN_OUTPUT_TOKENS : budgetTokens + ANSWER_AFTER_THINKING_TOKENS
 }
