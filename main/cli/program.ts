@@ -118,6 +118,12 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
     .option('--limit <number>', 'how many (20, or all of a time)')
     .option('--json', 'one record a line')
     .action(async (options) => onCode(await (await import('./commands/view/calls.ts')).calls(options, io)))
+  program
+    .command('audit')
+    .description('raises, pauses, answers and policies, oldest first')
+    .option('--since <time>', 'today, 24h, 7d, a date or a time (30d)')
+    .option('--json', 'one entry a line')
+    .action(async (options) => onCode(await (await import('./commands/view/audit.ts')).audit(options, io)))
 }
 
 function bindPriceVerbs(program: Command, io: Io, onCode: (code: number) => void): void {

@@ -4,13 +4,11 @@ import type { ModelPrice } from '../../shared/rules/policy.ts'
 import { rulesInForce } from '../core/policy/document/rules-in-force.ts'
 import { createPriceBook } from '../core/pricing/price-book.ts'
 import { PROVIDERS } from '../core/providers/registry.ts'
-import { keepHistory } from '../ledger/upkeep/keep-history.ts'
 import { repriceHistory as repriceCalls } from '../ledger/upkeep/reprice-history.ts'
 import { localTimeZone, systemClock } from '../platform/system/clock.ts'
 import { findDeveloper } from '../platform/identity/developer.ts'
 import { createKeyedHash, loadFingerprintKey } from '../platform/home/fingerprint.ts'
 import { createGitFacts } from '../platform/identity/git-facts.ts'
-import { takeGaps } from '../platform/home/gap-file.ts'
 import { homePaths } from '../platform/home/paths.ts'
 import { PriceSource } from '../platform/network/price-source.ts'
 import { createProcessLookup } from '../platform/process/process-lookup.ts'
@@ -22,7 +20,9 @@ import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { keepLedger } from './keep-ledger.ts'
 import { keepOwnRules } from './keep-own-rules.ts'
+import { keepSharedBudgets } from './keep-shared-budgets.ts'
 import { openBooks } from './open-books.ts'
 import { createSpine } from '../proxy/create-spine.ts'
 import { handleCall } from '../proxy/handle-call.ts'
@@ -44,8 +44,6 @@ import { WebSockets } from '../proxy/websocket/web-sockets.ts'
 const STOP_GRACE_MS = 9_000
 /** Then streams are ended in their own terms; what does not take it in this time is broken off: ten seconds in all. */
 const FAREWELL_MS = 1_000
-/** How often a ledger that could not be written is tried again. */
-const FLUSH_MS = 1_000
 
 /** Makes the gateway of a home: everything that serves calls, nothing that shows them. Nothing listens before `start`. */
 export async function createGateway(options: GatewayOptions) {
@@ -204,13 +202,22 @@ export async function createGateway(options: GatewayOptions) {
     clock,
     logger,
   })
-  policySource.onChange(({ rules }) => {
-    if (rules) void policyHosts.follow()
-  })
   interception.attach(proxy.server, proxy)
+  const sharedBudgets = keepSharedBudgets({
+    books,
+    policy: () => policySource.current().policy,
+    developer: developer.id,
+    env,
+    ...outward,
+    file: paths.machineId,
+  })
+  policySource.onChange(({ rules }) => {
+    if (!rules) return
+    void policyHosts.follow()
+    void sharedBudgets.follow()
+  })
 
-  let flushing: NodeJS.Timeout | undefined
-  let history: { close(): void } | undefined
+  let upkeep: { close(): void } | undefined
   let repricing: Promise<void> = Promise.resolve()
   let stopping: Promise<void> | null = null
   return {
@@ -229,23 +236,19 @@ export async function createGateway(options: GatewayOptions) {
     questions,
     peers,
     ownRules,
+    outward,
 
     /** @returns the proxy's URL @throws AllowanceError `port-busy` */
     async start(): Promise<string> {
       await policySource.start()
       await policyHosts.follow()
+      await sharedBudgets.follow()
       const url = await proxy.listen()
       if (proxy.port !== null) peers.addOwnPort(proxy.port)
-      recordGaps()
       void counter.warm()
       priceSource.start()
       repriceHistory()
-      flushing = setInterval(() => {
-        ledger.flush()
-        recordGaps()
-      }, FLUSH_MS)
-      flushing.unref()
-      history = keepHistory(books, settings.ledger.keepDays)
+      upkeep = keepLedger(books, home, () => policySource.current().policy?.keepDays ?? settings.ledger.keepDays)
       return url
     },
 
@@ -257,14 +260,8 @@ export async function createGateway(options: GatewayOptions) {
     },
   }
 
-  /** Noted by runs while there was no gateway, or by one whose stand-in has just found us. */
-  function recordGaps(): void {
-    for (const gap of takeGaps(home)) ledger.record({ type: 'gap.recorded', ...gap })
-  }
-
   async function stop(reason: string): Promise<void> {
-    clearInterval(flushing)
-    history?.close()
+    upkeep?.close()
     interception.close()
     questions.close()
     const graceMs = options.stopGraceMs ?? STOP_GRACE_MS
@@ -273,6 +270,7 @@ export async function createGateway(options: GatewayOptions) {
     clearTimeout(patience)
     interception.destroyAll()
     await spine.settleBackground()
+    await sharedBudgets.close()
     policySource.close()
     priceSource.close()
     await repricing

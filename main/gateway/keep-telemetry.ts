@@ -5,13 +5,14 @@ import { type OtlpExport, startOtlpExport } from '../export/telemetry/otlp-expor
 import { prometheusText } from '../export/telemetry/prometheus.ts'
 import { spendMetrics } from '../export/telemetry/spend-metrics.ts'
 import { telemetryResource } from '../export/telemetry/telemetry-resource.ts'
-import { oldestSpendMs, spendParts } from '../ledger/store/spend-queries.ts'
+import { oldestSpendMs, spendParts } from '../ledger/queries/spend-queries.ts'
 import type { Database } from '../ledger/store/sqlite.ts'
 import type { Clock } from '../platform/system/clock.ts'
 import type { Logger } from '../platform/system/logger.ts'
 
 export interface TelemetryOptions {
   database: Database
+  developer: string
   /** Which receiver is asked for now: the policy's, else the settings'. */
   wanted(): Telemetry | null
   env: Readonly<Record<string, string | undefined>>
@@ -52,10 +53,10 @@ export function keepTelemetry(options: TelemetryOptions) {
         logger.warn('telemetry is sent without a header whose variable is not set', { header: name, variable })
       else headers[name] = value
     }
-    const { file } = options
+    const { file, developer } = options
     current = {
       key,
-      exporter: startOtlpExport({ database, url: wanted.otlpUrl, headers, resource, metrics, file, logger }),
+      exporter: startOtlpExport({ database, url: wanted.otlpUrl, headers, resource, developer, metrics, file, logger }),
     }
   }
 }

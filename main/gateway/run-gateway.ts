@@ -7,6 +7,7 @@ import { keepStatuslineFile } from '../control/views/statusline-file.ts'
 import { conversationStatus } from '../core/ledger/calls/conversation-status.ts'
 import { createGateway, type Gateway } from './create-gateway.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { Hooks } from '../export/hooks/hooks.ts'
 import { keepTelemetry } from './keep-telemetry.ts'
 import { lockHome } from '../ledger/store/home-lock.ts'
 import { BudgetWarnings } from '../ledger/upkeep/warn-budgets.ts'
@@ -54,6 +55,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     const place = { proxy, control: '' }
     const telemetry = keepTelemetry({
       database: gateway.books.ledger.store.database,
+      developer: gateway.developer.id,
       wanted: () => telemetryOf(gateway.policySource.current().policy?.telemetry, options.settings),
       env: options.env,
       version: options.version,
@@ -62,7 +64,20 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       logger,
     })
     undo.push(() => telemetry.close())
-    const view = viewOf(gateway, options, clock, place, telemetry.metricsText)
+    const hooks = new Hooks({
+      ledger: gateway.books.ledger,
+      developer: gateway.developer.id,
+      guardOf: (id) => gateway.books.inForce.rules.find((rule) => rule.id === id)?.guard ?? null,
+      env: options.env,
+      ...gateway.outward,
+    })
+    const useHooks = () => {
+      const { policy } = gateway.policySource.current()
+      hooks.use([...(policy?.hooks ?? []), ...options.settings.hooks])
+    }
+    useHooks()
+    undo.push(() => hooks.close())
+    const view = viewOf(gateway, options, clock, place, { ...telemetry, hookStatus: () => hooks.status() })
     const token = newSecret()
     const control = await startControlServer({ view, token, port: options.settings.controlPort })
     place.control = control.url
@@ -70,8 +85,10 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     undo.push(() => control.stop())
     warnings.checkAll()
     const unfollow = gateway.policySource.onChange(({ rules }) => {
-      if (rules) warnings.checkAll()
-      if (rules) telemetry.follow()
+      if (!rules) return
+      warnings.checkAll()
+      telemetry.follow()
+      useHooks()
     })
     const unfollowOwn = gateway.ownRules.onChange(() => warnings.checkAll())
     const statusline = keepStatuslineFile(view, paths.statusline)
@@ -103,7 +120,7 @@ function viewOf(
   options: GatewayOptions,
   clock: Clock,
   place: { proxy: string; control: string },
-  metricsText: () => string,
+  exported: Pick<GatewayView, 'metricsText' | 'hookStatus'>,
 ): GatewayView {
   const { books, conversations, policySource, developer, startedAtMs } = gateway
   const { settings, home, version, logger } = options
@@ -127,7 +144,8 @@ function viewOf(
         .since(nowMs - LIVE_MS)
         .map((one) => conversationStatus(one, gateway.prices(), books.inForce.rules, nowMs))
     },
-    metricsText,
+    metricsText: exported.metricsText,
+    hookStatus: exported.hookStatus,
     settingsKeeper: createSettingsKeeper({ file: homePaths(home).settings, env: options.env, running: settings }),
     policyHosts: gateway.policyHosts,
     prices: gateway.prices,

@@ -5,7 +5,7 @@ import { type Unapproved, UnapprovedUses } from '../core/ledger/reports/unapprov
 import { isOtherModelHost, looksLikeModelBody, looksLikeModelPath } from '../core/providers/other-model-hosts.ts'
 import { hostMatches } from '../core/providers/registry.ts'
 import type { Ledger } from '../ledger/store/ledger.ts'
-import { gatewayEvents } from '../ledger/store/queries.ts'
+import { gatewayEvents } from '../ledger/queries/call-queries.ts'
 import type { Caller } from './arrival/ingress.ts'
 import type { BlindTunnel } from './intercept/tunnel/connect.ts'
 import { isLoopback } from './intercept/tunnel/tunnel-target.ts'

@@ -1,6 +1,6 @@
 /** Something end-to-end tests need besides Node; `enable` is the one command that gives it to a machine that lacks it. */
 export interface MachineNeed {
-  id: 'chromium' | 'xvfb' | 'electron' | 'dbus' | 'netns' | 'node24'
+  id: 'chromium' | 'xvfb' | 'electron' | 'dbus' | 'netns' | 'node24' | 'redis'
   tests: string
   has: boolean
   enable: string

@@ -53,6 +53,7 @@ export function machineNeeds() {
         (name) => findProgram(name) !== null,
       ) && PYTHON_BINDINGS.every((file) => existsSync(file)),
     ),
+    need('redis', 'budgets that are shared over machines', findProgram('redis-server') !== null),
     {
       ...need('node24', 'the built gateway on a newer Node', findNodeRuntime() !== null),
       enable: 'node scripts/node-runtime.mjs',

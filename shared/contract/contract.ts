@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { attributionSchema } from '../calls/attribution.ts'
 import { callRecordSchema } from '../calls/call.ts'
 import { usageSchema } from '../calls/usage.ts'
+import { hookStatusSchema } from './hook-status.ts'
 
 /** Shapes of the answers that scripts and screens see (contract section 5). What does not apply is null, not absent. */
 
@@ -20,6 +21,17 @@ export const budgetStatusSchema = z.object({
   resetsAt: z.string().nullable(),
   /** The rule's warn marks as parts of the limit, for a gauge; absent when the rule has none. */
   warnAt: z.array(z.number()).optional(),
+  /** Of a budget that is counted over machines: `spent` includes theirs. Absent for every other. */
+  shared: z
+    .object({
+      machines: z.number().int(),
+      spentElsewhere: z.string(),
+      /** Why its server does not answer; null while it does. */
+      trouble: z.string().nullable(),
+      /** `shared with 2 other machines, $0.40 of it spent there`. */
+      sentence: z.string(),
+    })
+    .optional(),
 })
 export type BudgetStatus = z.infer<typeof budgetStatusSchema>
 
@@ -105,6 +117,8 @@ export const statusSchema = z.object({
     }),
   ),
   gaps: z.array(z.object({ from: z.string(), until: z.string(), reason: z.string() })),
+  /** Hooks that do not get through; absent when all do. */
+  hooks: z.array(hookStatusSchema).optional(),
 })
 export type Status = z.infer<typeof statusSchema>
 

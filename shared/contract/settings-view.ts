@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** Where a value comes from, the strongest first: the command line, the environment, `settings.json`, the default. */
-export const settingSourceSchema = z.enum(['flag', 'environment', 'file', 'default'])
+/** Where a value comes from, the strongest first: the administrator of the machine, the command line, the environment, `settings.json`, the default. */
+export const settingSourceSchema = z.enum(['managed', 'flag', 'environment', 'file', 'default'])
 export type SettingSource = z.infer<typeof settingSourceSchema>
 
 /** The settings as the window shows them: one entry for each that a person may change. */

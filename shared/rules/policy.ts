@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { webhookSchema } from './hooks.ts'
 
 /** What a rule does when its limit is reached. `deny` unless the rule says otherwise. */
 export const actionSchema = z.enum(['warn', 'ask', 'throttle', 'deny'])
@@ -62,6 +63,20 @@ export const telemetrySchema = z.strictObject({
 })
 export type Telemetry = z.infer<typeof telemetrySchema>
 
+/** The Redis or Valkey server over which rules with `shared` are counted. */
+export const sharedServerSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^rediss?$/, error: 'an address such as "rediss://budgets.acme.dev:6380"' })
+    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), {
+      error: 'a policy is no place for a user or a password: each machine has them in ALLOWANCE_SHARED_PASSWORD',
+    }),
+  prefix: z
+    .string()
+    .regex(/^[\w:.-]{1,60}$/, 'letters, digits and :.-_')
+    .default('allowance:'),
+})
+export type SharedServer = z.infer<typeof sharedServerSchema>
+
 /** The document without its rules, which the guards' own schemas check one by one (core/policy/parse-policy). */
 export const policyHeadSchema = z.strictObject({
   schema: z.literal(1),
@@ -76,19 +91,22 @@ export const policyHeadSchema = z.strictObject({
       policy: failureModeSchema.default('open'),
       ledger: failureModeSchema.default('closed'),
       gateway: failureModeSchema.default('open'),
+      /** The server of shared budgets: `open` counts on alone, `closed` refuses what the lease leaves no room for. */
+      shared: failureModeSchema.default('closed'),
     })
-    .default({ policy: 'open', ledger: 'closed', gateway: 'open' }),
+    .default({ policy: 'open', ledger: 'closed', gateway: 'open', shared: 'closed' }),
   tiers: z.array(tierSchema).default([]),
   raise: z.strictObject({ upToUsd: decimalUsd, perDay: z.number().int().positive() }).nullable().default(null),
   hosts: z.array(z.strictObject({ host: z.string().min(1), provider: z.string().min(1) })).default([]),
   prices: z.array(modelPriceSchema).default([]),
   units: z.array(unitSchema).default([]),
-  shared: z
-    .strictObject({ url: z.string(), prefix: z.string().default('allowance:') })
-    .nullable()
-    .default(null),
+  shared: sharedServerSchema.nullable().default(null),
   /** Where this company's gateways export to; it wins over a developer's own setting. */
   telemetry: telemetrySchema.nullable().default(null),
+  /** How long gateways keep calls and events; it wins over a developer's own setting. */
+  keepDays: z.number().int().positive().nullable().default(null),
+  /** Webhooks that every gateway tells; a policy can start no program on a developer's machine. */
+  hooks: z.array(webhookSchema).default([]),
   steering: z
     .strictObject({ at: z.array(z.number().gt(0).lt(1)).min(1) })
     .nullable()

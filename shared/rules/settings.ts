@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commandHookSchema, webhookSchema } from './hooks.ts'
 import { modelPriceSchema, telemetrySchema } from './policy.ts'
 
 /** A provider that speaks a known dialect at its own origin: a company gateway, a local server, a new host. */
@@ -52,6 +53,8 @@ export const settingsSchema = z.strictObject({
   allowedOrigins: z.array(z.string()).default([]),
   /** Where calls and sums are exported to, beside the policy's own receiver. */
   telemetry: telemetrySchema.prefault({}),
+  /** Who is told what happens. Only this machine's own settings can name a command. */
+  hooks: z.array(z.union([commandHookSchema, webhookSchema])).default([]),
   httpsProxy: z.string().nullable().default(null),
   caFile: z.string().nullable().default(null),
 })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallRecord } from '../../shared/calls/call.ts'
 import { contextTokens } from '../../shared/calls/usage.ts'
-import { findCalls } from '../../main/ledger/store/queries.ts'
+import { findCalls } from '../../main/ledger/queries/call-queries.ts'
 import { openDatabase } from '../../main/ledger/store/sqlite.ts'
 import { buildProgram, type GatewayProgram, startGatewayProgram } from '../support/gateway/gateway-program.ts'
 import { FakeProvider } from '../support/providers/fake-provider.ts'
@@ -108,4 +108,18 @@ test('Prometheus reads the sums from the control port, with the token alone', as
   expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4')
   expect(text).toMatch(/^allowance_calls_total\{.*allowance_project="web".*\} 1$/m)
   expect(text).toMatch(/^allowance_spend\{.*\} 0\.00033$/m)
+})
+
+test('the audit trail is exported as events, once, whether calls were made or not', async () => {
+  await receiver.until((one) => one.logs.some(({ event }) => event === 'allowance.gateway.started'))
+  const [started] = receiver.logs
+  expect(started).toMatchObject({
+    sentence: expect.stringMatching(/^The gateway .* started\.$/),
+    attributes: { 'allowance.developer': 'ada@acme.dev', 'allowance.seq': expect.any(Number) },
+  })
+  await gateway.stop()
+  await start()
+  await receiver.until((one) => one.logs.filter(({ event }) => event === 'allowance.gateway.started').length === 2)
+  const seqs = receiver.logs.map(({ attributes }) => attributes['allowance.seq'])
+  expect(new Set(seqs).size).toBe(seqs.length)
 })

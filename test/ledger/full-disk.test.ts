@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { LedgerEvent } from '../../shared/calls/events.ts'
-import { findCall } from '../../main/ledger/store/queries.ts'
+import { findCall } from '../../main/ledger/queries/call-queries.ts'
 import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
 

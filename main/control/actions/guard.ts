@@ -1,8 +1,7 @@
 import type { GuardAnswer } from '../../../shared/contract/contract.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
-import { isSpendCap } from '../../core/ledger/balances/budget-status.ts'
+import { isSpendCap, leftInAll } from '../../core/ledger/balances/budget-status.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
-import { leftOf } from '../../core/policy/decision/size-hold.ts'
 import type { GatewayView } from '../views/gateway-view.ts'
 
 /**
@@ -18,11 +17,11 @@ export function guardAnswer(
   const dimensions = { billing: 'metered' as const, values: { developer: view.developer.id, ...values } }
   const states = balances.statesFor(dimensions, view.clock()).filter((state) => isSpendCap(state) && !isKeyless(state))
   const least = states.reduce<BudgetState | null>(
-    (best, state) => (best === null || leftOf(state) < leftOf(best) ? state : best),
+    (best, state) => (best === null || leftInAll(state) < leftInAll(best) ? state : best),
     null,
   )
   if (least === null) return { schema: 1, ok: true, leftUsd: null, rule: null, resetsAt: null }
-  const left = Math.max(0, leftOf(least))
+  const left = Math.max(0, leftInAll(least))
   return {
     schema: 1,
     ok: left >= minLeftNanos,

@@ -1,8 +1,8 @@
 import { commandLine } from '../../../shared/values/command-line.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { nearest } from '../../core/policy/document/nearest.ts'
-import { gatewayEvents } from '../../ledger/store/queries.ts'
-import { isKnownScope, recentSessions } from '../../ledger/store/scope-queries.ts'
+import { gatewayEvents } from '../../ledger/queries/call-queries.ts'
+import { isKnownScope, recentSessions } from '../../ledger/queries/scope-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** Names that are listed where one was mistyped. */

@@ -4,7 +4,7 @@ import { exactUsd, formatUsd, parseUsd } from '../../../shared/values/money.ts'
 import { parseDuration, windowAt } from '../../../shared/values/time-window.ts'
 import { budgetStatus, isSpendCap, tightest } from '../../core/ledger/balances/budget-status.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
-import { gatewayEvents } from '../../ledger/store/queries.ts'
+import { gatewayEvents } from '../../ledger/queries/call-queries.ts'
 import type { GatewayView } from '../views/gateway-view.ts'
 
 export interface RaiseRequest {

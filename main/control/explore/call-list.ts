@@ -6,9 +6,9 @@ import type {
 } from '../../../shared/contract/explore.ts'
 import { exactUsd, NANOS_PER_USD } from '../../../shared/values/money.ts'
 import { sumsOf } from '../../core/ledger/reports/explore-report.ts'
-import { callsOfConversation, conversationSums, lastTurns, listCalls } from '../../ledger/store/call-list-queries.ts'
-import { spanSums } from '../../ledger/store/explore-queries.ts'
-import { findCall } from '../../ledger/store/queries.ts'
+import { callsOfConversation, conversationSums, lastTurns, listCalls } from '../../ledger/queries/call-list-queries.ts'
+import { spanSums } from '../../ledger/queries/explore-queries.ts'
+import { findCall } from '../../ledger/queries/call-queries.ts'
 import { type ExploreFrame, iso, spanOf } from './explore.ts'
 
 const PAGE = 100

@@ -3,8 +3,8 @@ import { exactUsd } from '../../../shared/values/money.ts'
 import { windowAt } from '../../../shared/values/time-window.ts'
 import { isPaid, Sums } from '../../core/ledger/reports/explore-report.ts'
 import { pastDays, type Step } from '../../core/ledger/reports/explore-steps.ts'
-import { lastCallsOfProfiles } from '../../ledger/store/call-list-queries.ts'
-import { profilesOf, spanSums, stepCosts } from '../../ledger/store/explore-queries.ts'
+import { lastCallsOfProfiles } from '../../ledger/queries/call-list-queries.ts'
+import { profilesOf, spanSums, stepCosts } from '../../ledger/queries/explore-queries.ts'
 import type { ExploreFrame } from './explore.ts'
 
 const DAYS = 30

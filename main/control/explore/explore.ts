@@ -19,7 +19,7 @@ import {
 } from '../../core/ledger/reports/explore-report.ts'
 import { pastDays, type Step, stepsOf, wholeSteps } from '../../core/ledger/reports/explore-steps.ts'
 import { FORECAST_DAYS, forecastSpend } from '../../core/ledger/reports/forecast.ts'
-import { spanSums, stepCosts, type Thread } from '../../ledger/store/explore-queries.ts'
+import { spanSums, stepCosts, type Thread } from '../../ledger/queries/explore-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import { momentOf } from '../views/spend.ts'
 

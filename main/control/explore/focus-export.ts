@@ -4,7 +4,7 @@ import { NO_USAGE } from '../../../shared/calls/usage.ts'
 import type { ExplorePart } from '../../core/ledger/reports/explore-report.ts'
 import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import { FOCUS_COLUMNS, focusRows } from '../../export/focus.ts'
-import { spanSums } from '../../ledger/store/explore-queries.ts'
+import { spanSums } from '../../ledger/queries/explore-queries.ts'
 import { type ExploreFrame, spanOf } from './explore.ts'
 
 /** What a screen shows, as FOCUS in CSV: one row for each provider, model and value of the dimension. */

@@ -7,7 +7,7 @@ import { fitsFilter } from '../../core/ledger/reports/spend-filter.ts'
 import { explain, nothingToExplain } from '../../core/ledger/reports/why.ts'
 import { workloadFilter, workloadName, workloadWords } from '../../core/ledger/reports/workload.ts'
 import { valueOf } from '../../core/policy/document/scope.ts'
-import { callsOfSpan, spendOfSpan } from '../../ledger/store/why-queries.ts'
+import { callsOfSpan, spendOfSpan } from '../../ledger/queries/why-queries.ts'
 import { type ExploreFrame, iso, spanOf } from './explore.ts'
 
 type Row = ReturnType<typeof spendOfSpan>[number]

@@ -3,9 +3,9 @@ import { exactUsd, parseUsd } from '../../../shared/values/money.ts'
 import { reachedSince } from '../../core/ledger/balances/cap-reached.ts'
 import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
-import { leftOf } from '../../core/policy/decision/size-hold.ts'
+import { leftInAll } from '../../core/ledger/balances/budget-status.ts'
 import { inScope, valueOf } from '../../core/policy/document/scope.ts'
-import { refusedCalls, spendParts } from '../../ledger/store/spend-queries.ts'
+import { refusedCalls, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** Refusals are looked for this far back: a month's calls are too many to read with every status. */
@@ -27,7 +27,7 @@ export function capReached(database: Database, cap: BudgetState, nowMs: number):
     ({ dimensions, costNanos }) => costNanos > 0 && inScope(cap.rule.scope, dimensions),
   )
   const calls = parts.reduce((sum, part) => sum + part.calls, 0)
-  const sinceMs = reachedSince(Math.max(0, leftOf(cap)), ours, calls === 0 ? 0 : Math.round(cap.spent / calls))
+  const sinceMs = reachedSince(Math.max(0, leftInAll(cap)), ours, calls === 0 ? 0 : Math.round(cap.spent / calls))
   if (sinceMs === null) return null
   return {
     at: new Date(sinceMs).toISOString(),

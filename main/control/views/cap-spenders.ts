@@ -6,7 +6,7 @@ import { totalTokens } from '../../../shared/calls/usage.ts'
 import { budgetDefinitions } from '../../core/ledger/balances/budget-definitions.ts'
 import type { CapSpender, CapSpending } from '../../core/ledger/reports/why-refused.ts'
 import { dimensionsOf, inScope, valueOf } from '../../core/policy/document/scope.ts'
-import { spendParts } from '../../ledger/store/spend-queries.ts'
+import { spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** More names than this make no sentence. */

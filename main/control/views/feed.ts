@@ -6,7 +6,7 @@ import type { CallEvent, LedgerEntry, LedgerEvent } from '../../../shared/calls/
 import { applyCallEvent } from '../../core/ledger/calls/call-lifecycle.ts'
 import { noticeOf } from '../../core/ledger/reports/notices.ts'
 import type { Ledger } from '../../ledger/store/ledger.ts'
-import { entriesAfter, eventsOf, findCall, lastSeq } from '../../ledger/store/queries.ts'
+import { entriesAfter, eventsOf, findCall, lastSeq } from '../../ledger/queries/call-queries.ts'
 
 /** Entries read at a time. A full page means that the subscriber is behind, and then only how calls stand now is told. */
 const PAGE = 200

@@ -1,4 +1,5 @@
 import type { ConversationStatus, Status } from '../../../shared/contract/contract.ts'
+import type { HookStatus } from '../../../shared/contract/hook-status.ts'
 import type { OwnRules } from '../../../shared/rules/own-rules.ts'
 import type { Settings } from '../../../shared/rules/settings.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
@@ -41,6 +42,8 @@ export interface GatewayView {
   readonly traffic: Traffic | null
   /** Cumulative sums of the ledger, as Prometheus reads them. */
   metricsText(): string
+  /** Hooks that do not get through. */
+  hookStatus(): HookStatus[]
   /** Calls that are held with a question; null where nothing asks. */
   readonly questions: Questions | null
 }

@@ -1,7 +1,7 @@
 import type { Notice } from '../../../shared/contract/contract.ts'
 import { noticeOf, NOTICE_TYPES, refusalNotice, withoutRepeats } from '../../core/ledger/reports/notices.ts'
-import { gatewayEvents } from '../../ledger/store/queries.ts'
-import { refusedCalls } from '../../ledger/store/spend-queries.ts'
+import { gatewayEvents } from '../../ledger/queries/call-queries.ts'
+import { refusedCalls } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** Notices are news: a week of them, the newest this many. */

@@ -8,7 +8,7 @@ import { RuleReplay } from '../../core/policy/replay/replay.ts'
 import { ReplayCount } from '../../core/policy/replay/replay-tally.ts'
 import { priceUsage } from '../../core/pricing/rates/price-usage.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
-import { type CallPlace, callPage, countCalls } from '../../ledger/store/queries.ts'
+import { type CallPlace, callPage, countCalls } from '../../ledger/queries/call-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 export interface ReplayQuestion {

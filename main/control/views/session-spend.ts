@@ -2,7 +2,7 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import { exactUsd, type UsdNanos } from '../../../shared/values/money.ts'
 import { type TimeWindow, windowAt } from '../../../shared/values/time-window.ts'
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
-import { spendParts } from '../../ledger/store/spend-queries.ts'
+import { spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { GatewayView } from './gateway-view.ts'
 
 /** Sessions of a day that are remembered; the one that has been quiet for longest goes. */

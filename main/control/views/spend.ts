@@ -14,7 +14,7 @@ import { valueOf } from '../../core/policy/document/scope.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
 import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
-import { spendBySteps, spendParts } from '../../ledger/store/spend-queries.ts'
+import { spendBySteps, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 export interface SpendInput {

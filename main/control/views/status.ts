@@ -4,12 +4,11 @@ import type { LedgerEntry } from '../../../shared/calls/events.ts'
 import { exactUsd, formatUsd } from '../../../shared/values/money.ts'
 import { windowAt } from '../../../shared/values/time-window.ts'
 import { BURN_WINDOW_MS, burnPerHour, capReachedAt } from '../../core/ledger/balances/burn-rate.ts'
-import { budgetStatus, headline, spendSentence } from '../../core/ledger/balances/budget-status.ts'
+import { budgetStatus, headline, leftInAll, spendSentence } from '../../core/ledger/balances/budget-status.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
 import { inScope, valueOf } from '../../core/policy/document/scope.ts'
-import { leftOf } from '../../core/policy/decision/size-hold.ts'
-import { gatewayEvents } from '../../ledger/store/queries.ts'
-import { firstCallMs, recentSpend, spendBySteps } from '../../ledger/store/spend-queries.ts'
+import { gatewayEvents } from '../../ledger/queries/call-queries.ts'
+import { firstCallMs, recentSpend, spendBySteps } from '../../ledger/queries/spend-queries.ts'
 import { capReached } from './cap-reached.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { policyStatusOf } from './policy-status.ts'
@@ -28,6 +27,7 @@ export function buildStatus(view: GatewayView): Status {
   const { timeZone } = books.inForce
   const states = books.balances.allStates(nowMs)
   const { state, sentence, spend } = headlineOf(view, states, nowMs, spentLately)
+  const hooks = view.hookStatus()
   return {
     schema: 1,
     at: new Date(nowMs).toISOString(),
@@ -49,6 +49,7 @@ export function buildStatus(view: GatewayView): Status {
       command: commandLine(),
     },
     unapproved: view.unapproved(),
+    ...(hooks.length > 0 ? { hooks } : {}),
     gaps: gapsOf(gatewayEvents(books.ledger.store.database, ['gap.recorded'], nowMs - GAPS_SHOWN_MS)),
   }
 }
@@ -96,7 +97,7 @@ interface Spend {
 
 /** The cap that the headline is about, with the pace of the calls that it counts. */
 function capSpend(view: GatewayView, cap: BudgetState, perHour: number, nowMs: number): Spend {
-  const left = Math.max(0, leftOf(cap))
+  const left = Math.max(0, leftInAll(cap))
   const reachedAtMs = capReachedAt(left, perHour, nowMs, cap.window.endMs)
   const reached = capReached(view.books.ledger.store.database, cap, nowMs)
   return {

@@ -6,7 +6,7 @@ import type { RuleBase } from '../../../shared/rules/policy.ts'
 import { ROLLUP_STEP_MS, nanosOf } from '../../core/ledger/reports/rollup.ts'
 import { explain, nothingToExplain } from '../../core/ledger/reports/why.ts'
 import { workloadName } from '../../core/ledger/reports/workload.ts'
-import { findCall } from '../../ledger/store/queries.ts'
+import { findCall } from '../../ledger/queries/call-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import {
   callsOf,
@@ -14,7 +14,7 @@ import {
   type StepSpend,
   spendOfStep,
   steepestStep,
-} from '../../ledger/store/why-queries.ts'
+} from '../../ledger/queries/why-queries.ts'
 import { capSpending } from './cap-spenders.ts'
 import { momentOf } from './spend.ts'
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createOtlpHttpExportDelegate, httpAgentFactoryFromOptions } from '@opentelemetry/otlp-exporter-base/node-http'
 import {
+  LogsExporterMetricsHelper,
   MetricsExporterMetricsHelper,
+  ProtobufLogsSerializer,
   ProtobufMetricsSerializer,
   ProtobufTraceSerializer,
   TraceExporterMetricsHelper,
@@ -9,10 +11,13 @@ import {
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { messageOf } from '../../../shared/contract/errors.ts'
-import { callsAfter, lastSeq } from '../../ledger/store/queries.ts'
+import { AUDIT_TYPES, auditEntryOf } from '../../core/ledger/outward/audit.ts'
+import { eventsAfter } from '../../ledger/queries/audit-queries.ts'
+import { callsAfter, lastSeq } from '../../ledger/queries/call-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import { writePrivateFile } from '../../platform/home/write-private-file.ts'
 import type { Logger } from '../../platform/system/logger.ts'
+import { auditLog } from './audit-log.ts'
 import { callSpan } from './call-span.ts'
 import type { TelemetryResource } from './telemetry-resource.ts'
 
@@ -23,6 +28,7 @@ export interface OtlpExportOptions {
   /** Sent with each request. */
   headers: Readonly<Record<string, string>>
   resource: TelemetryResource
+  developer: string
   /** Cumulative metrics as of now. */
   metrics(): ResourceMetrics
   /** Where the mark is kept: the last event whose call was exported. */
@@ -45,6 +51,8 @@ const BATCH = 512
 const EVERY_MS = 5_000
 /** One request may take this long; then it counts as failed and is sent again. */
 const TIMEOUT_MS = 10_000
+/** A receiver that takes no logs is asked again after this. */
+const AUDIT_RETRY_MS = 5 * 60_000
 
 /**
  * Sends closed calls and cumulative metrics to an OTLP receiver. The ledger is the queue: nothing is buffered, no call
@@ -77,7 +85,15 @@ export function startOtlpExport(options: OtlpExportOptions): OtlpExport {
     MetricsExporterMetricsHelper,
     undefined,
   )
-  let mark = readMark(file, base)
+  const logs = createOtlpHttpExportDelegate(
+    { ...request, url: `${base}/v1/logs` },
+    ProtobufLogsSerializer,
+    'otlp_http_log_exporter',
+    LogsExporterMetricsHelper,
+    undefined,
+  )
+  let { mark, auditMark } = readMarks(file, base)
+  let auditDueMs = 0
   let error: string | null = null
   let running: Promise<void> | null = null
   let isClosed = false
@@ -92,7 +108,7 @@ export function startOtlpExport(options: OtlpExportOptions): OtlpExport {
       clearInterval(timer)
       await flush()
       isClosed = true
-      await Promise.all([spans.shutdown(), metrics.shutdown()])
+      await Promise.all([spans.shutdown(), metrics.shutdown(), logs.shutdown()])
     },
   }
 
@@ -114,7 +130,7 @@ export function startOtlpExport(options: OtlpExportOptions): OtlpExport {
         const closed = calls.filter(isClosedCall).map((record) => callSpan(record, resource))
         if (closed.length > 0) await taken((done) => spans.export(closed, done))
         mark = last.seq
-        writePrivateFile(file, JSON.stringify({ url: base, seq: mark }), { durable: false })
+        keepMarks()
       }
       if (mark !== before) await taken((done) => metrics.export(options.metrics(), done))
       if (error !== null) logger.info('telemetry is exported again', { url: base })
@@ -126,6 +142,39 @@ export function startOtlpExport(options: OtlpExportOptions): OtlpExport {
         logger.warn('telemetry could not be exported; it is tried again', { url: base, error: message })
       error = message
     }
+    await exportAudit()
+  }
+
+  /** Many receivers take spans and no logs: that is no fault of the spans, and is tried again seldom. */
+  async function exportAudit(): Promise<void> {
+    if (performance.now() < auditDueMs) return
+    try {
+      for (;;) {
+        const entries = eventsAfter(database, AUDIT_TYPES, { seq: auditMark, sinceMs: 0 }, BATCH)
+        const last = entries.at(-1)
+        if (last === undefined) return
+        const told = entries.flatMap((entry) => auditEntryOf(entry, options.developer) ?? [])
+        await taken((done) =>
+          logs.export(
+            told.map((entry) => auditLog(entry, resource)),
+            done,
+          ),
+        )
+        auditMark = last.seq
+        keepMarks()
+      }
+    } catch (failure) {
+      if (auditDueMs === 0)
+        logger.warn('the audit trail could not be exported; it is tried again', {
+          url: base,
+          error: messageOf(failure),
+        })
+      auditDueMs = performance.now() + AUDIT_RETRY_MS
+    }
+  }
+
+  function keepMarks(): void {
+    writePrivateFile(file, JSON.stringify({ url: base, seq: mark, audit: auditMark }), { durable: false })
   }
 }
 
@@ -140,11 +189,12 @@ function taken(start: (done: (result: { code: number; error?: Error }) => void) 
 }
 
 /** From the beginning of the ledger where nothing was exported yet, or went to another receiver. */
-function readMark(file: string, url: string): number {
+function readMarks(file: string, url: string): { mark: number; auditMark: number } {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as { url?: unknown; seq?: unknown }
-    return kept.url === url && typeof kept.seq === 'number' ? kept.seq : 0
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { url?: unknown; seq?: unknown; audit?: unknown }
+    const known = (seq: unknown) => (kept.url === url && typeof seq === 'number' ? seq : 0)
+    return { mark: known(kept.seq), auditMark: known(kept.audit) }
   } catch {
-    return 0
+    return { mark: 0, auditMark: 0 }
   }
 }

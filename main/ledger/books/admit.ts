@@ -11,7 +11,7 @@ import {
 import type { BudgetState, Workload } from '../../core/policy/decision/facts.ts'
 import { makeRefusal } from '../../core/policy/decision/make-refusal.ts'
 import { steeringNotice } from '../../core/policy/decision/steering.ts'
-import { growHold, type Hold } from '../../core/policy/decision/size-hold.ts'
+import { amountFor, growHold, type Hold } from '../../core/policy/decision/size-hold.ts'
 import { originOf } from '../../core/policy/document/rules-in-force.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import type { Books } from './books.ts'
@@ -90,9 +90,13 @@ export function admit(books: Books, request: AdmissionRequest): Admission {
         verdicts,
       })
       balances.openHold(call.callId, dimensions, nowMs, hold.nanos, hold.tokens)
+      books.sharing.moved()
       return { kind: 'admitted', hold, clampTo, bound, notice: steering?.text ?? null, verdicts, written }
     }
     case 'wait':
+      for (const budget of decision.blockedBy)
+        if (budget.shared && decision.tokens !== undefined)
+          books.sharing.need(budget, amountFor(quote, decision.tokens, budget))
       return {
         kind: 'wait',
         blockedBy: new Set(decision.blockedBy.map(budgetName)),
@@ -177,7 +181,7 @@ export function topUp(
   seenTokens: number,
 ): Hold | null {
   const { balances, ledger } = books
-  const budgets = boundingBudgets(balances.statesOfHold(call.callId, books.clock()))
+  const budgets = boundingBudgets(balances.statesOfHold(call.callId, books.clock())).map(beyondLease)
   const grown = growHold(quote, hold, neededTokens, wantedTokens, budgets)
   if (!grown) return null
   ledger.record({
@@ -188,7 +192,16 @@ export function topUp(
     outputTokensSeen: seenTokens,
   })
   balances.growHold(call.callId, grown.nanos, grown.tokens)
+  books.sharing.moved()
   return grown
+}
+
+/** An answer that runs cannot wait for the next lease: it may take what nobody else has leased, and that is reported. */
+function beyondLease(budget: BudgetState): BudgetState {
+  const { shared } = budget
+  if (!shared || shared.upTo === null) return budget
+  const upTo = Math.max(shared.upTo, budget.limit + budget.raised - shared.leasedElsewhere)
+  return { ...budget, shared: { ...shared, upTo } }
 }
 
 /** The budget that a stream ran into, for the sentence that ends it. */

@@ -1,15 +1,25 @@
 import type { CallEvent, Closing, Correction } from '../../../shared/calls/events.ts'
 import { totalTokens } from '../../../shared/calls/usage.ts'
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
-import { Balances } from '../../core/ledger/balances/balances.ts'
+import { Balances, type Sharing } from '../../core/ledger/balances/balances.ts'
 import { budgetDefinitions } from '../../core/ledger/balances/budget-definitions.ts'
-import type { RecentCalls } from '../../core/policy/decision/facts.ts'
+import type { BudgetState, RecentCalls } from '../../core/policy/decision/facts.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import { NO_RULES, type RulesInForce } from '../../core/policy/document/rules-in-force.ts'
 import type { Ledger } from '../store/ledger.ts'
-import { gatewayEvents, pastSpend } from '../store/queries.ts'
+import { gatewayEvents, pastSpend } from '../queries/call-queries.ts'
 import { Traffic } from './traffic.ts'
 import { WaitingLine } from './waiting-line.ts'
+
+/** Budgets that are counted over several machines: somebody keeps leases of them, and is told what moves. */
+export interface SharedBudgets extends Sharing {
+  /** A call waits for that much room. */
+  need(budget: BudgetState, amount: number): void
+  /** Something was held, spent or given back. */
+  moved(): void
+}
+
+const NOT_SHARED: SharedBudgets = { of: () => null, need() {}, moved() {} }
 
 /**
  * The ledger with what is derived from it for deciding: balances of the rules in force, the line of waiting calls, and
@@ -23,6 +33,7 @@ export class Books {
   readonly traffic: Traffic
   #inForce: RulesInForce = NO_RULES
   #balances = new Balances([], 'UTC')
+  #sharing = NOT_SHARED
 
   constructor(ledger: Ledger, recent: RecentCalls, clock: () => number) {
     this.ledger = ledger
@@ -38,13 +49,25 @@ export class Books {
     return this.#inForce
   }
 
+  get sharing(): SharedBudgets {
+    return this.#sharing
+  }
+
+  /** From here on shared budgets are counted with other machines; null counts them here alone. */
+  shareWith(sharing: SharedBudgets | null): void {
+    this.#sharing = sharing ?? NOT_SHARED
+    this.waiting.roomChanged()
+  }
+
   get balances(): Balances {
     return this.#balances
   }
 
   /** Puts other rules in force. What was spent stays spent: the balances are summed anew from the ledger. */
   setRules(inForce: RulesInForce): void {
-    const balances = new Balances(budgetDefinitions(inForce.rules), inForce.timeZone)
+    const balances = new Balances(budgetDefinitions(inForce.rules), inForce.timeZone, {
+      of: (budget) => this.#sharing.of(budget),
+    })
     const nowMs = this.clock()
     const { database } = this.ledger.store
     for (const past of pastSpend(
@@ -62,6 +85,7 @@ export class Books {
     balances.adoptHolds(this.#balances)
     this.#inForce = inForce
     this.#balances = balances
+    this.#sharing.moved()
     this.waiting.roomChanged()
   }
 
@@ -80,6 +104,7 @@ export class Books {
   settle(callId: string, closing: Closing, tokens: number): void {
     this.ledger.record({ type: 'call.settled', callId, closing })
     this.#balances.close(callId, closing.costNanos, tokens)
+    this.#sharing.moved()
     this.waiting.roomChanged()
   }
 
@@ -114,6 +139,7 @@ export class Books {
   release(callId: string, reason: string, httpStatus: number | null, ending: Closing['ending']): void {
     this.ledger.record({ type: 'call.released', callId, reason, httpStatus, ending })
     if (this.#balances.hasHold(callId)) this.#balances.close(callId, 0, 0)
+    this.#sharing.moved()
     this.waiting.roomChanged()
   }
 }

@@ -6,7 +6,7 @@ import type { Refusal } from '../../../shared/calls/verdict.ts'
 import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import type { Ledger } from '../store/ledger.ts'
-import { gatewayEvents } from '../store/queries.ts'
+import { gatewayEvents } from '../queries/call-queries.ts'
 
 /** Sessions and conversations whose resume is remembered; beyond them the oldest counts as never resumed. */
 const MAX_RESUMED = 2_000

@@ -1,5 +1,5 @@
 import type { Books } from '../books/books.ts'
-import { BEFORE_ADMISSION_MS } from '../store/queries.ts'
+import { BEFORE_ADMISSION_MS } from '../queries/call-queries.ts'
 
 const DAY_MS = 86_400_000
 /** How often what is old is looked for: what goes at once is then little. */
@@ -8,9 +8,9 @@ const PRUNE_MS = 3_600_000
 const LONGEST_WINDOW_MS = 33 * DAY_MS
 
 /** Keeps the ledger within `keepDays`: now, and every hour until it is closed. Never keeps the process alive. */
-export function keepHistory(books: Books, keepDays: number): { close(): void } {
-  prune(books, keepDays)
-  const timer = setInterval(() => prune(books, keepDays), PRUNE_MS)
+export function keepHistory(books: Books, keepDays: () => number): { close(): void } {
+  prune(books, keepDays())
+  const timer = setInterval(() => prune(books, keepDays()), PRUNE_MS)
   timer.unref()
   return { close: () => clearInterval(timer) }
 }

@@ -2,7 +2,7 @@ import { LiveConversations } from '../../core/ledger/calls/live-conversations.ts
 import { type Calibration, createCalibration, pastObservation } from '../../core/metering/quote/calibration.ts'
 import type { GatewayEvent } from '../../../shared/calls/events.ts'
 import type { Ledger } from '../store/ledger.ts'
-import { findCalls, gatewayEvents } from '../store/queries.ts'
+import { findCalls, gatewayEvents } from '../queries/call-queries.ts'
 
 /** What is read back for live views and estimates: a day, at most this many calls. */
 const REMEMBERED_MS = 86_400_000

@@ -5,7 +5,7 @@ import { describeBudget } from '../../core/policy/decision/sentences.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import type { Books } from '../books/books.ts'
 import type { Appended } from '../store/ledger.ts'
-import { gatewayEvents } from '../store/queries.ts'
+import { gatewayEvents } from '../queries/call-queries.ts'
 
 /** Budgets of a month are warned of once a month: so far back the ledger is asked what was said already. */
 const REMEMBERED_MS = 32 * 86_400_000

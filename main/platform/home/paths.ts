@@ -31,6 +31,7 @@ export interface HomePaths {
   trustedHosts: string
   ownRules: string
   telemetry: string
+  machineId: string
   log: string
 }
 
@@ -48,6 +49,7 @@ export function homePaths(home: string): HomePaths {
     trustedHosts: path.join(home, 'trusted-hosts.json'),
     ownRules: path.join(home, 'own-rules.json'),
     telemetry: path.join(home, 'telemetry.json'),
+    machineId: path.join(home, 'machine-id'),
     log: path.join(home, 'gateway.log'),
   }
 }

@@ -9,6 +9,7 @@ import { errorsOf } from '../../core/policy/document/document-errors.ts'
 import { nearest } from '../../core/policy/document/nearest.ts'
 import { parseRules } from '../../core/policy/document/parse-policy.ts'
 import { PROVIDERS } from '../../core/providers/registry.ts'
+import { isManaged, type ManagedSettings, readManagedSettings, withManaged } from './managed-settings.ts'
 import { settingsFromEnv } from './settings-from-env.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
@@ -20,26 +21,36 @@ export interface SettingsSources {
   flags?: z.input<typeof settingsSchema>
   /** Where relative paths in flags and variables start. */
   cwd: string
+  /** What the administrator of this machine has installed; looked for where it is left out. */
+  managed?: ManagedSettings | null
 }
 
 /**
- * The settings: flags over `ALLOWANCE_*` variables over `settings.json` over the defaults. Strict: throws
+ * The settings: those of the administrator over flags over `ALLOWANCE_*` variables over `settings.json` over the defaults. Strict: throws
  * `settings-invalid` with every error, its path and the nearest known name.
  */
-export function readSettings({ file, env, flags = {}, cwd }: SettingsSources): Settings {
+export function readSettings({
+  file,
+  env,
+  flags = {},
+  cwd,
+  managed = readManagedSettings(),
+}: SettingsSources): Settings {
   const fromFile = readSettingsDocument(file)
   const fromEnv = settingsFromEnv(env)
   const strong = merge(fromEnv.settings, flags as Document)
   const errors = [
     ...fromEnv.errors,
     ...checkSettings(fromFile).map((error) => ({ ...error, path: `${file}: ${error.path}` })),
+    ...checkSettings({ ...managed?.document }).map((error) => ({ ...error, path: `${managed?.file}: ${error.path}` })),
   ]
   if (errors.length === 0) errors.push(...checkSettings(strong))
   if (errors.length > 0) throw settingsInvalid(errors)
-  const settings = settingsSchema.parse(merge(fromFile, strong))
+  const settings = settingsSchema.parse(withManaged(merge(fromFile, strong), managed))
   const strangers = unknownUpstreams(settings)
   if (strangers.length > 0) throw settingsInvalid(strangers)
-  const base = urlOf(strong) === null ? path.dirname(file) : cwd
+  const isTheirs = managed !== null && isManaged(managed, 'policy')
+  const base = isTheirs ? path.dirname(managed.file) : urlOf(strong) === null ? path.dirname(file) : cwd
   return { ...settings, policy: { ...settings.policy, url: resolveSource(settings.policy.url, base) } }
 }
 

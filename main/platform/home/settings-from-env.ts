@@ -38,6 +38,7 @@ export const SETTING_VARIABLES: Readonly<Record<string, { place: readonly string
   ALLOWANCE_ALLOWED_ORIGINS: { place: ['allowedOrigins'], read: asList },
   ALLOWANCE_OTLP_URL: { place: ['telemetry', 'otlpUrl'], read: asText },
   ALLOWANCE_OTLP_HEADERS_FROM_ENV: { place: ['telemetry', 'headersFromEnv'], read: asJson },
+  ALLOWANCE_HOOKS: { place: ['hooks'], read: asJson },
   ALLOWANCE_HTTPS_PROXY: { place: ['httpsProxy'], read: asText },
   ALLOWANCE_CA_FILE: { place: ['caFile'], read: asText },
 }

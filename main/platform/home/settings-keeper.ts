@@ -2,6 +2,7 @@ import type { SettingSource, SettingsView } from '../../../shared/contract/setti
 import { type Settings, settingsSchema } from '../../../shared/rules/settings.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { nearest } from '../../core/policy/document/nearest.ts'
+import { isManaged, type ManagedSettings, readManagedSettings } from './managed-settings.ts'
 import { readSettingsDocument, writeSetting } from './settings-file.ts'
 import { SETTING_VARIABLES, settingsFromEnv } from './settings-from-env.ts'
 
@@ -11,6 +12,8 @@ export interface SettingsKeeperOptions {
   env: Readonly<Record<string, string | undefined>>
   /** What the gateway started with. */
   running: Settings
+  /** What the administrator of this machine has installed; looked for where it is left out. */
+  managed?: ManagedSettings | null
 }
 
 /** Shows and changes the settings of a running gateway. What is changed counts from the next start. */
@@ -23,8 +26,11 @@ export interface SettingsKeeper {
 
 type Setting = SettingsView['settings'][number]
 
-/** Rules are changed as caps, with a sentence and an undo, not as a setting. */
-const NOT_SHOWN = new Set(['ALLOWANCE_RULES'])
+/**
+ * Rules are changed as caps, with a sentence and an undo, not as a setting. Hooks can start programs: a page must not be
+ * able to set one, whatever got into it.
+ */
+const NOT_SHOWN = new Set(['ALLOWANCE_RULES', 'ALLOWANCE_HOOKS'])
 
 const PLACES = new Map(
   Object.entries(SETTING_VARIABLES)
@@ -33,21 +39,33 @@ const PLACES = new Map(
 )
 
 /** @returns the keeper; it remembers what the file said at the start */
-export function createSettingsKeeper({ file, env, running }: SettingsKeeperOptions): SettingsKeeper {
+export function createSettingsKeeper({
+  file,
+  env,
+  running,
+  managed = readManagedSettings(),
+}: SettingsKeeperOptions): SettingsKeeper {
   const atStart = readSettingsDocument(file)
   const fromEnv = settingsFromEnv(env).settings
   const defaults = settingsSchema.parse({})
-  const change = (key: string, value: unknown): void => writeSetting(file, placeOf(key), value)
+  const change = (key: string, value: unknown): void => {
+    if (isManaged(managed, key))
+      throw new AllowanceError('not-allowed', `"${key}" is set by the administrator of this machine`, managed?.file)
+    writeSetting(file, placeOf(key), value)
+  }
   return {
     view: () => {
       const document = readSettingsDocument(file)
       const settings = [...PLACES].map(([key, { variable, place }]) => {
         const [written, started, said] = [document, atStart, fromEnv].map((one) => at(one, place))
-        const isPending = said === undefined && !isSame(written, started)
+        const isTheirs = isManaged(managed, key)
+        const isPending = !isTheirs && said === undefined && !isSame(written, started)
         const value = isPending ? (written ?? at(defaults, place)) : at(running, place)
-        const source = isPending
-          ? sourceOf(undefined, written)
-          : sourceNow(at(running, place), said, written, at(defaults, place))
+        const source = isTheirs
+          ? 'managed'
+          : isPending
+            ? sourceOf(undefined, written)
+            : sourceNow(at(running, place), said, written, at(defaults, place))
         return { key, variable, source, value: asJson(value), default: asJson(at(defaults, place)), isPending }
       })
       return { schema: 1, file, needsRestart: settings.some(({ isPending }) => isPending), settings }

@@ -3,7 +3,7 @@ import type { RuleFinding } from '../../core/policy/decision/decide.ts'
 import { questionOf } from '../../core/policy/decision/question.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import type { Books } from '../../ledger/books/books.ts'
-import { BEFORE_ADMISSION_MS, callEvents } from '../../ledger/store/queries.ts'
+import { BEFORE_ADMISSION_MS, callEvents } from '../../ledger/queries/call-queries.ts'
 import type { Asked, Asking } from './hold-call.ts'
 
 /** The longest that a call is held with a question. */

@@ -1,6 +1,6 @@
 import { usualPerHour } from '../../core/ledger/balances/usual-spend.ts'
 import type { UsdNanos } from '../../../shared/values/money.ts'
-import { spendBySteps } from '../../ledger/store/spend-queries.ts'
+import { spendBySteps } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** A fortnight shows how somebody works; the last hour is what is being judged. */

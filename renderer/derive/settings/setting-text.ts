@@ -49,6 +49,8 @@ export function sourceWords(source: SettingSource, variable: string): string {
       return variable
     case 'flag':
       return 'command line'
+    case 'managed':
+      return 'administrator'
   }
 }
 

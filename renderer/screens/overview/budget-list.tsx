@@ -55,6 +55,7 @@ function BudgetRow({ budget, status }: { budget: BudgetStatus; status: Status })
             : 'rolling'}
         </span>
       </div>
+      {budget.shared && <div className="small quiet">{budget.shared.sentence}</div>}
     </li>
   )
 }

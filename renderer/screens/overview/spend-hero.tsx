@@ -79,6 +79,7 @@ export function SpendHero({ status, today, raises }: { status: Status; today: To
               <span className="quiet number" title={until(spend.resetsAt, today.nowMs)}>
                 resets {formatReset(Date.parse(spend.resetsAt), timezone, today.nowMs)}
               </span>
+              {budget.shared && <span className="quiet">{budget.shared.sentence}</span>}
             </>
           ) : (
             <span className="quiet">Calls are metered, and none is refused.</span>

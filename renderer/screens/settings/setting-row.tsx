@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react'
-import type { SettingsView } from '../../../shared/contract/settings-view.ts'
+import type { SettingSource, SettingsView } from '../../../shared/contract/settings-view.ts'
 import { Button } from '../../components/controls/button.tsx'
 import { Field } from '../../components/controls/field.tsx'
 import { useFirstFocus } from '../../components/controls/use-first-focus.ts'
@@ -17,6 +17,13 @@ interface SettingRowProps {
   onChanged: () => void
 }
 
+/** Why a setting cannot be changed here; of the sources that are not named it can. */
+const WHY_FIXED: Partial<Record<SettingSource, string>> = {
+  managed: 'Set by the administrator of this machine',
+  flag: 'Given when the gateway was started',
+  environment: 'Change it in the environment',
+}
+
 /** One setting: what it does, its value, where that comes from, and the way to change it. */
 export function SettingRow({ words, setting, onChanged }: SettingRowProps) {
   const [isOpen, setOpen] = useState(false)
@@ -28,7 +35,7 @@ export function SettingRow({ words, setting, onChanged }: SettingRowProps) {
   }, [isOpen])
   const { source, variable, isPending } = setting
   const shown = settingText(setting.value, words)
-  const isFixed = source === 'environment' || source === 'flag'
+  const isFixed = source === 'environment' || source === 'flag' || source === 'managed'
   const close = (changed: boolean) => {
     setOpen(false)
     if (changed) onChanged()
@@ -53,9 +60,7 @@ export function SettingRow({ words, setting, onChanged }: SettingRowProps) {
             </span>
           </span>
           {isFixed ? (
-            <span className="quiet small setting-fixed">
-              {source === 'flag' ? 'Given when the gateway was started' : 'Change it in the environment'}
-            </span>
+            <span className="quiet small setting-fixed">{WHY_FIXED[source]}</span>
           ) : (
             <Button ref={opener} aria-label={`Change ${words.title}`} onClick={() => setOpen(true)}>
               Change

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { LedgerEvent } from '../../../shared/calls/events.ts'
-import { findCalls } from '../../../main/ledger/store/queries.ts'
+import { findCalls } from '../../../main/ledger/queries/call-queries.ts'
 import { type Appended, Ledger } from '../../../main/ledger/store/ledger.ts'
 import { SqliteStore } from '../../../main/ledger/store/sqlite-store.ts'
 import { callFacts, closingOf } from '../../support/gateway/call-facts.ts'

@@ -8,7 +8,7 @@ import { NO_RULES } from '../../../main/core/policy/document/rules-in-force.ts'
 import { Books } from '../../../main/ledger/books/books.ts'
 import { prune } from '../../../main/ledger/upkeep/keep-history.ts'
 import { Ledger } from '../../../main/ledger/store/ledger.ts'
-import { eventsOf, findCall, gatewayEvents } from '../../../main/ledger/store/queries.ts'
+import { eventsOf, findCall, gatewayEvents } from '../../../main/ledger/queries/call-queries.ts'
 import { SqliteStore } from '../../../main/ledger/store/sqlite-store.ts'
 import { callFacts, closingOf } from '../../support/gateway/call-facts.ts'
 

@@ -8,7 +8,7 @@ import { createRecentCalls } from '../../../main/core/ledger/calls/recent-calls.
 import { NO_RULES } from '../../../main/core/policy/document/rules-in-force.ts'
 import { Books } from '../../../main/ledger/books/books.ts'
 import { Ledger } from '../../../main/ledger/store/ledger.ts'
-import { findCall } from '../../../main/ledger/store/queries.ts'
+import { findCall } from '../../../main/ledger/queries/call-queries.ts'
 import { recover } from '../../../main/ledger/upkeep/recover.ts'
 import { SqliteStore } from '../../../main/ledger/store/sqlite-store.ts'
 import { callFacts, closingOf } from '../../support/gateway/call-facts.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { gatewayEvents } from '../../../main/ledger/store/queries.ts'
+import { gatewayEvents } from '../../../main/ledger/queries/call-queries.ts'
 import { BudgetWarnings } from '../../../main/ledger/upkeep/warn-budgets.ts'
 import { createTestView, DAILY, type TestView } from '../../support/gateway/control-view.ts'
 

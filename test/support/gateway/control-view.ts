@@ -135,6 +135,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     prices: () => testPrices,
     priceSource: null,
     metricsText: () => '',
+    hookStatus: () => [],
     settingsKeeper: null,
     ownRules: {
       get current() {

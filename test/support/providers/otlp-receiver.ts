@@ -11,6 +11,11 @@ interface RawSpan {
   name: string
   attributes: { key: string; value: Value }[]
 }
+interface RawLog {
+  eventName: string
+  body: Value
+  attributes: { key: string; value: Value }[]
+}
 interface RawMetric {
   name: string
   sum: { dataPoints: { asInt?: number; asDouble?: number; attributes: { key: string; value: Value }[] }[] }
@@ -27,6 +32,7 @@ export interface OtlpReceiver {
   url: string
   /** Every span as it came, repeats included. */
   spans: ReceivedSpan[]
+  logs: { event: string; sentence: string; attributes: ReceivedSpan['attributes'] }[]
   /** The last value of each metric, summed over its points. */
   metrics: Map<string, number>
   requests: number
@@ -57,6 +63,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       if (receiver.isDown) response.writeHead(503).end()
       else {
         if (request.url === '/v1/traces') takeSpans(decode('otlp.ExportTraceServiceRequest', body))
+        if (request.url === '/v1/logs') takeLogs(decode('otlp.ExportLogsServiceRequest', body))
         if (request.url === '/v1/metrics') takeMetrics(decode('otlp.ExportMetricsServiceRequest', body))
         if (receiver.breaksAfterTaking) response.destroy()
         else response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
@@ -68,6 +75,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const receiver: OtlpReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans: [],
+    logs: [],
     metrics: new Map(),
     requests: 0,
     headers: {},
@@ -99,6 +107,16 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
           traceId: Buffer.from(span.traceId, 'base64').toString('hex'),
           name: span.name,
           attributes: attributesOf(span.attributes),
+        })
+  }
+
+  function takeLogs(message: Record<string, unknown>): void {
+    for (const { scopeLogs } of message.resourceLogs as { scopeLogs: { logRecords: RawLog[] }[] }[])
+      for (const { eventName, body, attributes } of scopeLogs.flatMap(({ logRecords }) => logRecords))
+        receiver.logs.push({
+          event: eventName,
+          sentence: body.stringValue ?? '',
+          attributes: attributesOf(attributes),
         })
   }
 

@@ -3,6 +3,7 @@ import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { systemClock } from '../../../platform/system/clock.ts'
 import { findDeveloper } from '../../../platform/identity/developer.ts'
 import { silentLogger } from '../../../platform/system/logger.ts'
+import { isManaged, readManagedSettings } from '../../../platform/home/managed-settings.ts'
 import { ensureHome, resolveHome } from '../../../platform/home/paths.ts'
 import { readRuntimeFile } from '../../../platform/home/runtime-file.ts'
 import { readSettings, updateSettings } from '../../../platform/home/settings-file.ts'
@@ -24,6 +25,13 @@ export interface EnrollOptions {
  * anything is written, so that a mistyped URL is reported now rather than at the next start.
  */
 export async function enroll(url: string, options: EnrollOptions, io: Io): Promise<number> {
+  const managed = readManagedSettings()
+  if (isManaged(managed, 'policy'))
+    throw new AllowanceError(
+      'not-allowed',
+      `the policy of this machine is set by its administrator, in ${managed?.file}`,
+      'ask the administrator of this machine',
+    )
   const paths = ensureHome(resolveHome(io.env, io.platform))
   const source = /^[a-z]+:\/\//i.test(url) ? url : path.resolve(io.cwd, url)
   const settings = readSettings({ file: paths.settings, env: io.env, cwd: io.cwd })

@@ -9,7 +9,7 @@ import { anthropicQueries, readAnthropicPage } from '../../../core/reconcile/ant
 import { compareUsage } from '../../../core/reconcile/compare-usage.ts'
 import { openAiQueries, readOpenAiPage } from '../../../core/reconcile/openai-report.ts'
 import type { ReportedUsage, ReportPage, ReportQuery } from '../../../core/reconcile/reported-usage.ts'
-import { callsSince, gatewayEvents } from '../../../ledger/store/queries.ts'
+import { callsSince, gatewayEvents } from '../../../ledger/queries/call-queries.ts'
 import { httpGet } from '../../../platform/network/http-get.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { dollars, paints, printJson, table } from '../../support/output.ts'

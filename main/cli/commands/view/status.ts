@@ -69,6 +69,7 @@ function asText(status: Status, io: Io): string {
         : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
   lines.push(`  ${formatUsd(sum(spend.burnUsdPerHour))}/h${reached}`, '')
   if (status.budgets.length > 1) lines.push(budgetTable(status, nowMs, dim))
+  lines.push(...sharing(status).map((line) => dim(`  ${line}`)))
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))
   for (const ask of status.asks) {
     const left = formatDuration(1_000 * Math.max(0, Math.ceil((Date.parse(ask.expiresAt) - nowMs) / 1_000)))
@@ -78,6 +79,14 @@ function asText(status: Status, io: Io): string {
   lines.push(...notes(status).map((note) => yellow(`  ! ${note}`)))
   lines.push(dim(`  ${policyLine(status)}`), dim(`  proxy ${status.gateway.proxy} · ${status.developer.id}`))
   return `${lines.join('\n')}\n`
+}
+
+/** Which budgets are counted over several machines; the headline says it of its own. */
+function sharing({ budgets, spend }: Status): string[] {
+  const others = budgets.flatMap((budget) =>
+    budget.shared && budget.rule !== spend.rule ? [`${budget.rule}: ${budget.shared.sentence}`] : [],
+  )
+  return others.length > 0 ? [...others, ''] : []
 }
 
 function budgetTable(status: Status, nowMs: number, dim: (text: string) => string): string {
@@ -127,7 +136,7 @@ function conversationTable(status: Status, nowMs: number, dim: (text: string) =>
   )
 }
 
-function notes({ policy, gaps, unapproved }: Status): string[] {
+function notes({ policy, gaps, unapproved, hooks = [] }: Status): string[] {
   return [
     ...(policy.lastError === null ? [] : [policy.lastError.message]),
     ...(policy.pendingHosts
@@ -136,6 +145,11 @@ function notes({ policy, gaps, unapproved }: Status): string[] {
         ]
       : []),
     ...(policy.state === 'expired' ? ['the policy has expired'] : []),
+    ...hooks.map(({ name, error, failingSince, dropped }) =>
+      error === null
+        ? `the hook ${name} was told too much at once: ${dropped} events were not sent`
+        : `the hook ${name} fails since ${failingSince}: ${error} (${dropped} events were not delivered)`,
+    ),
     ...gaps.slice(-2).map((gap) => `not metered from ${gap.from} to ${gap.until}: ${gap.reason}`),
     ...unapproved.slice(0, 3).map((use) => `${use.host} is not approved by the policy (${use.calls} calls)`),
   ]

@@ -1,23 +1,18 @@
 import { MAX_NANOS, type UsdNanos } from '../../../../shared/values/money.ts'
-import type { RuleBase } from '../../../../shared/rules/policy.ts'
-import { type Period, type TimeWindow, windowAt } from '../../../../shared/values/time-window.ts'
-import type { BudgetState } from '../../policy/decision/facts.ts'
-import type { BudgetDemand } from '../../policy/guards/rule/guard.ts'
-import { type Dimensions, inScope, valueOf } from '../../policy/document/scope.ts'
-
-/** A rule with the budget that its guard wants kept. */
-export interface BudgetDefinition {
-  rule: RuleBase
-  demand: BudgetDemand
-  period: Period
-}
-
-/** What a closed or running call weighs in each unit. */
-export interface Weight {
-  nanos: UsdNanos
-  tokens: number
-  calls: number
-}
+import { type TimeWindow, windowAt } from '../../../../shared/values/time-window.ts'
+import type { BudgetState, SharedPart } from '../../policy/decision/facts.ts'
+import type { Dimensions } from '../../policy/document/scope.ts'
+import {
+  type BudgetDefinition,
+  counts,
+  grainOf,
+  insertInOrder,
+  isRolling,
+  isShared,
+  keyOf,
+  sumKey,
+  type Weight,
+} from './budget-sums.ts'
 
 /**
  * Spend of the past, as the ledger gives it back at start or when the policy changes. `quarter-hour` sums serve the
@@ -28,6 +23,11 @@ export interface PastSpend {
   dimensions: Dimensions
   atMs: number
   weight: Weight
+}
+
+/** What other machines have of a shared budget; null where it is counted here alone. */
+export interface Sharing {
+  of(budget: Pick<BudgetState, 'rule' | 'key' | 'window'>): SharedPart | null
 }
 
 interface Raise {
@@ -58,15 +58,17 @@ interface Sum {
 export class Balances {
   readonly #definitions: readonly BudgetDefinition[]
   readonly #timeZone: string
+  readonly #sharing: Sharing | null
   readonly #sums = new Map<string, Sum>()
   readonly #holds = new Map<string, Held>()
   readonly #raises: Raise[] = []
   /** The calendar window that each budget was last asked for: time zones are slow, and midnight comes once a day. */
   readonly #windows = new Map<BudgetDefinition, TimeWindow>()
 
-  constructor(definitions: readonly BudgetDefinition[], timeZone: string) {
+  constructor(definitions: readonly BudgetDefinition[], timeZone: string, sharing: Sharing | null = null) {
     this.#definitions = definitions
     this.#timeZone = timeZone
+    this.#sharing = sharing
   }
 
   /** The earliest moment whose spend still matters at `nowMs`, per grain: from here the ledger has to give it back. */
@@ -97,8 +99,17 @@ export class Balances {
 
   /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use; calls without a value have the key ''. */
   allStates(nowMs: number): BudgetState[] {
+    return this.#statesOf(this.#definitions, nowMs)
+  }
+
+  /** Those of `allStates` that are counted over several machines. */
+  sharedStates(nowMs: number): BudgetState[] {
+    return this.#statesOf(this.#definitions.filter(isShared), nowMs)
+  }
+
+  #statesOf(definitions: readonly BudgetDefinition[], nowMs: number): BudgetState[] {
     const states: BudgetState[] = []
-    for (const definition of this.#definitions) {
+    for (const definition of definitions) {
       const keys = definition.demand.each === null ? [null] : this.#keysInUse(definition, nowMs)
       for (const key of keys) states.push(this.#state(definition, key, nowMs))
     }
@@ -175,19 +186,23 @@ export class Balances {
   #state(definition: BudgetDefinition, key: string | null, nowMs: number): BudgetState {
     const { rule, demand } = definition
     const window = this.#windowAt(definition, nowMs)
+    const ownSpent = this.#spent(definition, key, window)
+    const shared = isShared(definition) ? (this.#sharing?.of({ rule, key, window }) ?? null) : null
+    const raised = this.#raises.reduce(
+      (sum, raise) => (raise.rule === rule.id && raise.untilMs > nowMs ? sum + raise.amount : sum),
+      0,
+    )
     return {
       rule,
       unit: demand.unit,
       key,
       window,
       limit: demand.limit,
-      raised: this.#raises.reduce(
-        (sum, raise) => (raise.rule === rule.id && raise.untilMs > nowMs ? sum + raise.amount : sum),
-        0,
-      ),
-      spent: this.#spent(definition, key, window),
+      raised: raised + (shared?.raisedElsewhere ?? 0),
+      spent: ownSpent + (shared?.spentElsewhere ?? 0),
       held: demand.unit === 'calls' ? 0 : this.#heldIn(definition, key, window),
       ...(window.rolling ? { freesAtMs: this.#freesAt(definition, key, window) } : {}),
+      ...(shared ? { shared: { ...shared, ownSpent } } : {}),
     }
   }
 
@@ -268,29 +283,3 @@ export class Balances {
 
 /** From here on old windows are looked for and forgotten. */
 const MAX_SUMS = 5_000
-
-function isRolling(period: Period): boolean {
-  return 'rollingMs' in period
-}
-
-function grainOf(period: Period): PastSpend['grain'] {
-  return 'calendar' in period && period.calendar !== 'minute' ? 'quarter-hour' : 'call'
-}
-
-function counts({ rule, demand }: BudgetDefinition, dimensions: Dimensions): boolean {
-  return (demand.count === 'all' || dimensions.billing === 'metered') && inScope(rule.scope, dimensions)
-}
-
-function keyOf({ demand }: BudgetDefinition, dimensions: Dimensions): string | null {
-  return demand.each === null ? null : (valueOf(dimensions, demand.each) ?? '')
-}
-
-function sumKey(definition: BudgetDefinition, key: string | null, window: TimeWindow): string {
-  return `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n${key ?? ''}`
-}
-
-function insertInOrder(parts: { atMs: number; amount: number }[], part: { atMs: number; amount: number }): void {
-  let index = parts.length
-  while (index > 0 && parts[index - 1]!.atMs > part.atMs) index -= 1
-  parts.splice(index, 0, part)
-}

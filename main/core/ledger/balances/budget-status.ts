@@ -3,7 +3,7 @@ import { formatReset } from '../../../../shared/values/format.ts'
 import { exactUsd, formatUsd } from '../../../../shared/values/money.ts'
 import type { BudgetState } from '../../policy/decision/facts.ts'
 import { guardNamed } from '../../policy/guards/registry.ts'
-import { describeSpan } from '../../policy/decision/sentences.ts'
+import { describeSharing, describeSpan } from '../../policy/decision/sentences.ts'
 import { leftOf } from '../../policy/decision/size-hold.ts'
 
 /** A budget as scripts and screens see it: amounts are exact decimals in its own unit, what is left is never negative. */
@@ -21,11 +21,26 @@ export function budgetStatus(state: BudgetState): BudgetStatus {
     raised: amount(state.raised),
     spent: amount(state.spent),
     held: amount(state.held),
-    left: amount(Math.max(0, leftOf(state))),
+    left: amount(Math.max(0, leftInAll(state))),
     windowStart: new Date(window.startMs).toISOString(),
     resetsAt: window.rolling ? null : new Date(window.endMs).toISOString(),
     ...(warnAt && warnAt.length > 0 ? { warnAt } : {}),
+    ...(state.shared
+      ? {
+          shared: {
+            machines: state.shared.machines,
+            spentElsewhere: amount(state.shared.spentElsewhere),
+            trouble: state.shared.trouble,
+            sentence: describeSharing(state),
+          },
+        }
+      : {}),
   }
+}
+
+/** What people mean by left: of a shared budget not what this machine has leased, but what is left of the whole. */
+export function leftInAll(state: BudgetState): number {
+  return state.shared && !state.shared.isFinal ? leftOf({ ...state, shared: undefined }) : leftOf(state)
 }
 
 /** A cap on spend, of which one can say how much is left. */
@@ -70,7 +85,8 @@ export function spendSentence(state: BudgetState, timeZone: string, nowMs: numbe
   const limit = formatUsd(state.limit + state.raised)
   const reset = state.window.rolling ? '' : `, resets ${formatReset(state.window.endMs, timeZone, nowMs)}`
   const key = state.key ? ` for ${state.key}` : ''
-  return `${formatUsd(state.spent)} of ${limit}${key} ${spanOf(state)}${reset}`
+  const sharing = describeSharing(state)
+  return `${formatUsd(state.spent)} of ${limit}${key} ${spanOf(state)}${reset}${sharing && `, ${sharing}`}`
 }
 
 const SPANS: Record<string, string> = {

@@ -51,7 +51,8 @@ export type Decision =
       /** What a warning wants the agent to be told. */
       steering: { rule: string; text: string } | null
     }
-  | { kind: 'wait'; blockedBy: BudgetState[]; verdicts: Verdict[] }
+  /** `tokens`: of output, that there has to be room for; absent behind others in line. */
+  | { kind: 'wait'; blockedBy: BudgetState[]; tokens?: number; verdicts: Verdict[] }
   | { kind: 'throttle'; finding: RuleFinding; delayMs: number; verdicts: Verdict[] }
   | { kind: 'ask'; finding: RuleFinding; verdicts: Verdict[] }
   | { kind: 'refuse'; finding: RuleFinding; verdicts: Verdict[] }

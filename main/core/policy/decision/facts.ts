@@ -18,6 +18,23 @@ export interface BudgetState {
   held: number
   /** Rolling windows only: when the oldest part of what is spent falls out. Null when nothing is spent. */
   freesAtMs?: number | null
+  /** Only of a budget that is counted over several machines: `spent` and `raised` then include theirs. */
+  shared?: (SharedPart & { ownSpent: number }) | undefined
+}
+
+/** What the server of shared budgets last said of one. Sums are those of the other machines. */
+export interface SharedPart {
+  /** The most that may be spent and held here; null where this machine counts alone, because the server is away. */
+  upTo: number | null
+  /** No more than that can be had for now: a call that it leaves no room for is refused rather than kept waiting. */
+  isFinal: boolean
+  spentElsewhere: number
+  /** With what they may spend yet. */
+  leasedElsewhere: number
+  raisedElsewhere: number
+  machines: number
+  /** Why the server does not answer; null while it does. */
+  trouble: string | null
 }
 
 /** What guards look at. Gathered before; a guard asks for nothing and changes nothing. */

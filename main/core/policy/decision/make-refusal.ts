@@ -5,7 +5,7 @@ import type { RuleOrigin } from '../../../../shared/rules/replay.ts'
 import type { Refusal } from '../../../../shared/calls/verdict.ts'
 import type { RuleFinding } from './decide.ts'
 import type { BudgetState } from './facts.ts'
-import { describeReset, formatAmount } from './sentences.ts'
+import { describeReset, describeSharing, formatAmount } from './sentences.ts'
 
 export interface RefusalInput {
   finding: RuleFinding
@@ -91,10 +91,11 @@ function capSentence(budget: BudgetState, input: RefusalInput): string {
   const reset = budget.window.rolling
     ? `Counted ${describeReset(budget, timeZone, nowMs)}`
     : `It resets at ${formatReset(budget.window.endMs, timeZone, nowMs)}`
+  const sharing = describeSharing(budget)
   const end = midStream ? ', so this answer was ended here.' : ', which leaves no room for this call.'
   return (
     `${what} reached${key}: ${formatAmount(unit, budget.spent)} spent and ${formatAmount(unit, budget.held)} held ` +
-    `of ${formatAmount(unit, budget.limit + budget.raised)}${finding.code === 'declined' ? `. ${DECLINED}` : end} ${reset}. To go on now${howToGoOn(budget, input)}.`
+    `of ${formatAmount(unit, budget.limit + budget.raised)}${finding.code === 'declined' ? `. ${DECLINED}` : end} ${reset}.${sharing && ` It is ${sharing}.`} To go on now${howToGoOn(budget, input)}.`
   )
 }
 

@@ -12,13 +12,26 @@ export function formatAmount(unit: BudgetState['unit'], amount: number): string 
   return unit === 'tokens' ? `${formatTokens(Math.max(0, amount))} tokens` : counted(Math.max(0, amount), 'call')
 }
 
+/** `shared with 2 other machines, $0.40 of it spent there`; the empty string for a budget of this machine alone. */
+export function describeSharing({ unit, shared }: Pick<BudgetState, 'unit' | 'shared'>): string {
+  if (!shared) return ''
+  const others =
+    shared.machines === 0
+      ? 'shared, no other machine yet'
+      : `shared with ${counted(shared.machines, 'other machine')}, ${formatAmount(unit, shared.spentElsewhere)} of it spent there`
+  if (shared.trouble === null) return others
+  const meanwhile = shared.upTo === null ? 'this machine counts alone' : 'only what was leased before can be spent'
+  return `${others}; its server does not answer (${shared.trouble}), so ${meanwhile}`
+}
+
 /** `$9.98 of $10.00 per day spent, $0.01 held; resets 00:00 Europe/Paris`. */
 export function describeBudget(budget: BudgetState, timeZone: string, nowMs: number): string {
   const limit = formatAmount(budget.unit, budget.limit + budget.raised)
   const raised = budget.raised > 0 ? ` (raised by ${formatAmount(budget.unit, budget.raised)})` : ''
   const held = budget.held > 0 ? `, ${formatAmount(budget.unit, budget.held)} held by running calls` : ''
   const key = budget.key ? ` for ${budget.key}` : ''
-  return `${formatAmount(budget.unit, budget.spent)} of ${limit}${raised}${key} spent${held}; ${describeReset(budget, timeZone, nowMs)}`
+  const sharing = describeSharing(budget)
+  return `${formatAmount(budget.unit, budget.spent)} of ${limit}${raised}${key} spent${held}; ${describeReset(budget, timeZone, nowMs)}${sharing && `; ${sharing}`}`
 }
 
 export function describeReset(budget: BudgetState, timeZone: string, nowMs: number): string {
@@ -110,23 +123,21 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/**
- * What else is set of a budget. One that the policy shares over machines is counted on each of them for itself, which is
- * said where its rule is explained.
- */
+/** What else is set of a budget. */
 export function describeBudgetOptions({ warnAt, count, shared }: BudgetOptions): string {
   const shares = warnAt.map((share) => `${Math.round(share * 100)} %`)
   return [
     warnAt.length > 0 ? `; warnings at ${listed(shares, 'and')}` : '',
     count === 'all' ? ' (signed-in plans and local models count as well)' : '',
-    shared ? ' (counted on this machine alone: budgets are not shared across machines yet)' : '',
+    shared === 'everyone' ? ' (counted over the machines of all developers)' : '',
+    shared === true ? " (counted over all of a developer's machines)" : '',
   ].join('')
 }
 
 interface BudgetOptions {
   warnAt: readonly number[]
   count: 'metered' | 'all'
-  shared: boolean
+  shared: boolean | 'everyone'
 }
 
 /** Half the length of a rolling window's frame, which reaches as far ahead as back. */

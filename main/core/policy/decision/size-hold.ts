@@ -15,7 +15,7 @@ export type Sizing =
   /** `clampTo`: the most output the request may ask for, per choice; null when it stays as it is. */
   | { kind: 'admit'; hold: Hold; clampTo: number | null }
   /** Only other calls' holds stand in the way: their settling makes room. */
-  | { kind: 'wait'; blockedBy: BudgetState[] }
+  | { kind: 'wait'; blockedBy: BudgetState[]; tokens: number }
   /** What is spent leaves no room, even if every hold is returned. */
   | { kind: 'refuse'; by: BudgetState }
 
@@ -74,21 +74,34 @@ export function growHold(
   }
 }
 
-/** What is left now, with every open hold taken off; can be negative when a call cost more than its hold. */
+/**
+ * What is left here and now, with every open hold taken off; can be negative when a call cost more than its hold. Of a
+ * shared budget a machine may use what it has leased.
+ */
 export function leftOf(budget: BudgetState): number {
-  return budget.limit + budget.raised - budget.spent - budget.held
+  const left = budget.limit + budget.raised - budget.spent - budget.held
+  const { shared } = budget
+  return shared && shared.upTo !== null ? Math.min(left, shared.upTo - shared.ownSpent - budget.held) : left
 }
 
-/** What would be left if every open hold were given back. */
+/** What would be left if every open hold were given back, and every lease of other machines. */
 function freeOf(budget: BudgetState): number {
-  return budget.limit + budget.raised - budget.spent
+  const free = budget.limit + budget.raised - budget.spent
+  const { shared } = budget
+  return shared?.isFinal && shared.upTo !== null ? Math.min(free, shared.upTo - shared.ownSpent) : free
+}
+
+/** What a call with so much output takes of a budget. */
+export function amountFor(quote: Quote, outputTokens: number, budget: BudgetState): number {
+  const output = budget.unit === 'usd' ? tokensCost(outputTokens, quote.outputNanosPerMillion) : outputTokens
+  return inputOf(quote, budget) + Math.ceil(output)
 }
 
 /** Embeddings and the like: the input is all there is. */
 function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
   const room = roomFor(quote, budgets)
   if (room.now >= 0) return { kind: 'admit', hold: holdFor(quote, 0, budgets), clampTo: null }
-  return room.free >= 0 ? { kind: 'wait', blockedBy: room.blockedBy(0) } : { kind: 'refuse', by: room.tightest }
+  return room.free >= 0 ? room.waitFor(0) : { kind: 'refuse', by: room.tightest }
 }
 
 /**
@@ -103,14 +116,14 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient:
   const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : TUNING.UNLEARNED_STREAM_TOKENS) + marginTokens)
   const isPlenty = quote.typical && room.free >= usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
   const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
-  const reserve = isPlenty && Number.isFinite(room.free) ? Math.floor(room.free * TUNING.GROWTH_RESERVE) : 0
+  const reserve = isPlenty && Number.isFinite(room.reservable) ? Math.floor(room.reservable * TUNING.GROWTH_RESERVE) : 0
   const least = Math.min(worst, TUNING.MIN_STREAM_TOKENS + TUNING.CLAMPED_MARGIN_TOKENS)
   if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, budgets), clampTo: null }
   const spare = Math.floor(room.now - room.free * TUNING.IMPATIENT_RESERVE)
   if (isImpatient && quote.typical && !isPlenty && !quote.sealed && spare >= least) {
     return { kind: 'admit', hold: holdFor(quote, spare, budgets), clampTo: perChoice(quote, spare) }
   }
-  if (room.free >= wanted) return { kind: 'wait', blockedBy: room.blockedBy(wanted + reserve) }
+  if (room.free >= wanted) return room.waitFor(wanted + reserve)
   const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
   if (room.now >= enough || (room.now === room.free && room.now >= least)) {
     const rest = Math.floor(room.now)
@@ -120,7 +133,7 @@ function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient:
       clampTo: quote.sealed || rest >= worst ? null : perChoice(quote, rest),
     }
   }
-  if (room.free >= least) return { kind: 'wait', blockedBy: room.blockedBy(enough) }
+  if (room.free >= least) return room.waitFor(enough)
   return lastOfTheMoney(quote, room, budgets, false)
 }
 
@@ -151,7 +164,7 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
     return admit(comfortable, perChoice(quote, comfortable))
   if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
   if (room.free >= comfortable && room.now < room.free)
-    return { kind: 'wait', blockedBy: room.blockedBy(room.now < comfortable ? comfortable : worst) }
+    return room.waitFor(room.now < comfortable ? comfortable : worst)
   return lastOfTheMoney(quote, room, budgets, isImpatient)
 }
 
@@ -162,12 +175,11 @@ function lastOfTheMoney(quote: Quote, room: Room, budgets: readonly BudgetState[
   if (quote.sealed) {
     if (fits >= quote.worstOutputTokens) return { kind: 'admit', hold: holdFor(quote, fits, budgets), clampTo: null }
     return room.free >= quote.worstOutputTokens
-      ? { kind: 'wait', blockedBy: room.blockedBy(quote.worstOutputTokens) }
+      ? room.waitFor(quote.worstOutputTokens)
       : { kind: 'refuse', by: room.tightest }
   }
   const enough = isImpatient ? least : Math.max(least, Math.min(quote.worstOutputTokens, quote.expectedOutputTokens))
-  if (fits < enough && room.now < room.free && room.free >= least)
-    return { kind: 'wait', blockedBy: room.blockedBy(enough) }
+  if (fits < enough && room.now < room.free && room.free >= least) return room.waitFor(enough)
   if (fits < least) return { kind: 'refuse', by: room.tightest }
   return {
     kind: 'admit',
@@ -190,8 +202,13 @@ function perChoice(quote: Quote, outputTokens: number): number {
 interface Room {
   now: number
   free: number
+  /**
+   * Of what is free, what may be kept for streams that outgrow their hold. Not of shared budgets: twenty machines would
+   * keep twenty reserves, and a stream that runs gets what nobody has leased.
+   */
+  reservable: number
   tightest: BudgetState
-  blockedBy(tokens: number): BudgetState[]
+  waitFor(tokens: number): Sizing
 }
 
 function roomFor(quote: Quote, budgets: readonly BudgetState[]): Room {
@@ -201,8 +218,13 @@ function roomFor(quote: Quote, budgets: readonly BudgetState[]): Room {
   return {
     now: Math.min(Number.POSITIVE_INFINITY, ...budgets.map((budget) => output(budget, leftOf(budget)))),
     free: least,
+    reservable: Math.min(Number.POSITIVE_INFINITY, ...free.filter((_, index) => !budgets[index]!.shared)),
     tightest: budgets[free.indexOf(least)] as BudgetState,
-    blockedBy: (tokens) => budgets.filter((budget) => output(budget, leftOf(budget)) < tokens),
+    waitFor: (tokens) => ({
+      kind: 'wait',
+      blockedBy: budgets.filter((budget) => output(budget, leftOf(budget)) < tokens),
+      tokens,
+    }),
   }
 }
 

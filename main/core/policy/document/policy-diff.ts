@@ -15,7 +15,8 @@ const PARTS: Record<Exclude<keyof Policy, 'rules' | 'schema'>, { name: string; s
   timezone: { name: 'time zone', says: ({ timezone }) => timezone },
   onUnavailable: {
     name: 'failure mode',
-    says: ({ onUnavailable: { policy, ledger, gateway } }) => `policy ${policy}, ledger ${ledger}, gateway ${gateway}`,
+    says: ({ onUnavailable: { policy, ledger, gateway, shared } }) =>
+      `policy ${policy}, ledger ${ledger}, gateway ${gateway}, shared budgets ${shared}`,
   },
   tiers: { name: 'model suggestions', says: ({ tiers }) => said(tiers.map(describeTier)) },
   raise: {
@@ -26,7 +27,15 @@ const PARTS: Record<Exclude<keyof Policy, 'rules' | 'schema'>, { name: string; s
   prices: { name: 'prices', says: ({ prices }) => said(prices.map((price) => JSON.stringify(price))) },
   units: { name: 'charging to units', says: ({ units }) => said(units.map((unit) => JSON.stringify(unit))) },
   telemetry: { name: 'telemetry receiver', says: ({ telemetry }) => telemetry?.otlpUrl ?? 'none' },
-  shared: { name: 'shared budgets', says: ({ shared }) => (shared === null ? 'none' : shared.url) },
+  shared: {
+    name: 'shared budgets',
+    says: ({ shared }) => (shared === null ? 'none' : `${shared.url} (${shared.prefix})`),
+  },
+  keepDays: {
+    name: 'retention',
+    says: ({ keepDays }) => (keepDays === null ? 'as each machine says' : `${keepDays} days`),
+  },
+  hooks: { name: 'hooks', says: ({ hooks }) => said(hooks.map((hook) => JSON.stringify(hook))) },
   steering: {
     name: 'notices to agents',
     says: ({ steering }) =>

@@ -13,7 +13,7 @@ import { NO_RULES } from '../../../../main/core/policy/document/rules-in-force.t
 import { admit } from '../../../../main/ledger/books/admit.ts'
 import { Books } from '../../../../main/ledger/books/books.ts'
 import { Ledger } from '../../../../main/ledger/store/ledger.ts'
-import { findCalls } from '../../../../main/ledger/store/queries.ts'
+import { findCalls } from '../../../../main/ledger/queries/call-queries.ts'
 import { SqliteStore } from '../../../../main/ledger/store/sqlite-store.ts'
 import { callFacts, closingOf, quoteOf } from '../../../support/gateway/call-facts.ts'
 

@@ -74,7 +74,8 @@ export const budgetOptions = {
   per: period,
   each: dimension.optional(),
   count: z.enum(['metered', 'all']).default('metered'),
-  shared: z.boolean().default(false),
+  /** Counted over all machines of a developer, or with `everyone` over those of all developers who have this policy. */
+  shared: z.union([z.boolean(), z.literal('everyone')]).default(false),
   warnAt: z.array(z.number().gt(0).lte(1)).default([]),
 }
 

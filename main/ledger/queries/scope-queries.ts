@@ -1,4 +1,4 @@
-import type { Database } from './sqlite.ts'
+import type { Database } from '../store/sqlite.ts'
 
 /** Whether any call that is remembered had this session, or was of this conversation. */
 export function isKnownScope(database: Database, name: string): boolean {

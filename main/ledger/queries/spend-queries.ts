@@ -4,9 +4,9 @@ import { NO_USAGE } from '../../../shared/calls/usage.ts'
 import { ROLLUP_STEP_MS, rollupStepOf } from '../../core/ledger/reports/rollup.ts'
 import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { BEFORE_ADMISSION_MS } from './queries.ts'
-import { readRecord, RECORD } from './read-rows.ts'
-import type { Database } from './sqlite.ts'
+import { BEFORE_ADMISSION_MS } from './call-queries.ts'
+import { readRecord, RECORD } from '../store/read-rows.ts'
+import type { Database } from '../store/sqlite.ts'
 
 /** Sums of spend: whole quarter-hours from the roll-up, the edges of the time asked for from single calls. Nothing here writes. */
 

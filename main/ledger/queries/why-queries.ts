@@ -2,10 +2,10 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { UsdNanos } from '../../../shared/values/money.ts'
 import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { BEFORE_ADMISSION_MS } from './queries.ts'
+import { BEFORE_ADMISSION_MS } from './call-queries.ts'
 import { readCalls } from './call-list-queries.ts'
-import { readRecord, RECORD } from './read-rows.ts'
-import type { Database } from './sqlite.ts'
+import { readRecord, RECORD } from '../store/read-rows.ts'
+import type { Database } from '../store/sqlite.ts'
 
 /** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
 

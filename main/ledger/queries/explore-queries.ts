@@ -2,7 +2,7 @@ import type { SpendFilter } from '../../../shared/contract/explore.ts'
 import type { ExploreCost, ExplorePart } from '../../core/ledger/reports/explore-report.ts'
 import { fitsFilter, type ProfileFilter, splitFilter } from '../../core/ledger/reports/spend-filter.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import type { Database, SqlValue } from './sqlite.ts'
+import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Sums of spend for the screens that explore it: by profile from months of roll-ups, by session only where one is asked for. Nothing here writes. */
 

@@ -1,9 +1,9 @@
 import type { CallRecord, CallState } from '../../../shared/calls/call.ts'
 import type { SpendFilter } from '../../../shared/contract/explore.ts'
 import { dimensionsCondition } from './explore-queries.ts'
-import { BEFORE_ADMISSION_MS } from './queries.ts'
-import { readRecord, RECORD } from './read-rows.ts'
-import type { Database, SqlValue } from './sqlite.ts'
+import { BEFORE_ADMISSION_MS } from './call-queries.ts'
+import { readRecord, RECORD } from '../store/read-rows.ts'
+import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Lists of calls: found by index alone, and only the rows that are shown are read. Nothing here writes. */
 

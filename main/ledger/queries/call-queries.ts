@@ -2,8 +2,8 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { ENTRY, readEntry, readRecord, RECORD } from './read-rows.ts'
-import type { Database, SqlValue } from './sqlite.ts'
+import { ENTRY, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
+import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
 

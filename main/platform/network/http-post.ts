@@ -1,0 +1,34 @@
+import { messageOf } from '../../../shared/contract/errors.ts'
+import { createDispatcher, fetchThrough } from './dispatchers.ts'
+
+export interface HttpPostOptions {
+  body: string
+  headers: Record<string, string>
+  timeoutMs: number
+  /** The proxy that this machine must use to get out; null for none. */
+  proxy: string | null
+  /** Certificates to trust beside the runtime's own, as PEM. */
+  ca: string | null
+}
+
+/** One POST, of whose answer only the status counts. A redirect is not followed. Throws an Error that says what failed. */
+export async function httpPost(url: string, options: HttpPostOptions): Promise<number> {
+  const dispatcher = createDispatcher(options.proxy, options.ca)
+  try {
+    const response = await fetchThrough(url, {
+      method: 'POST',
+      body: options.body,
+      headers: options.headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(options.timeoutMs),
+      dispatcher,
+    })
+    await response.body?.cancel()
+    return response.status
+  } catch (error) {
+    const inner = error instanceof Error && error.cause !== undefined ? error.cause : error
+    throw new Error(messageOf(inner), { cause: error })
+  } finally {
+    await dispatcher.destroy().catch(() => {})
+  }
+}
