@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseSource, readSourceTree, type SourceFile } from './support/source-tree.ts'
+import { parseSource, readSourceTree, readTextTree, type SourceFile } from './support/source-tree.ts'
 
 // What the compiler's project references cannot see. Each rule is a function from files to complaints, first shown to
 // complain about a planted offender, so that a rule that has gone blind fails here.
@@ -30,6 +30,7 @@ const SPOKEN_IN: Record<string, string[]> = {
 
 const files = readSourceTree('shared', 'main', 'renderer')
 const testFiles = readSourceTree('test')
+const styleSheets = readTextTree('renderer', /\.css$/)
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
   'dependencies' | 'devDependencies',
   Record<string, string>
@@ -91,7 +92,7 @@ const runsOnOldestNode: Rule = (all) =>
 
 const noDefaultExport: Rule = (all) => all.filter((file) => file.hasDefaultExport).map((file) => file.path)
 const noBarrel: Rule = (all) => all.filter((file) => file.isBarrel).map((file) => file.path)
-const noLongFile: Rule = (all) =>
+const noLongFile = (all: Pick<SourceFile, 'path' | 'lineCount'>[]) =>
   all.filter((file) => file.lineCount > LONGEST_FILE_LINES).map((file) => `${file.path}: ${file.lineCount} lines`)
 
 const folderOf = (file: string) => path.posix.dirname(file)
@@ -120,7 +121,7 @@ const noImportOfTheParent: Rule = (all) =>
       .map((one) => `${file.path}: ${one.target}`),
   )
 
-const noPile: Rule = (all) => {
+const noPile = (all: Pick<SourceFile, 'path'>[]) => {
   const counts = new Map<string, number>()
   for (const file of all) counts.set(folderOf(file.path), (counts.get(folderOf(file.path)) ?? 0) + 1)
   return [...counts]
@@ -207,10 +208,12 @@ describe.each<[string, Rule, SourceFile[]]>([
 describe('the tree', () => {
   it('has been read', () => expect(files.map((file) => file.path)).toContain('shared/values/money.ts'))
 
-  it('has tests in rooms as well, and none too long', () => {
-    // A fixture that plays one agent is one file; there are as many as agents.
-    const tests = testFiles.filter((file) => !file.path.startsWith('test/fixtures/'))
-    expect(noPile(tests)).toEqual([])
+  it.each([
+    ['tests', testFiles],
+    ['style sheets', styleSheets],
+  ])('has %s in rooms as well, and none too long', (_what, found) => {
+    expect(found.length).toBeGreaterThan(0)
+    expect([...noPile(found), ...noLongFile(found)]).toEqual([])
   })
 
   it('has small files', () => {

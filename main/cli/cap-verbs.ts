@@ -37,7 +37,7 @@ export function bindCapVerbs(program: Command, io: Io, onCode: (code: number) =>
     .action(async (name: string, options) => onCode(await (await load()).capRemove(name, options, io)))
   cap
     .command('undo')
-    .description('takes the last change back')
+    .description('undoes the last change')
     .option('--json')
     .action(async (options) => onCode(await (await load()).capUndo(options, io)))
 }
@@ -47,7 +47,7 @@ export function bindGuardVerbs(program: Command, io: Io, onCode: (code: number) 
     .command('guard')
     .enablePositionalOptions()
     .description('switches the loop and retry-storm guards; for scripts: exit code 0 if --min-left is left, 1 if not')
-    .option('--min-left <dollars>', 'how much has to be left')
+    .option('--min-left <dollars>', 'how much must be left')
     .option('--fail-open', 'exit code 0 where no gateway is running')
     .option('--environment <name>', 'dev, test or ci, for budgets of one of them')
     .option('--project <name>')
@@ -57,7 +57,7 @@ export function bindGuardVerbs(program: Command, io: Io, onCode: (code: number) 
   for (const word of ['on', 'off'] as const)
     guard
       .command(`${word} <guard>`)
-      .description(word === 'on' ? 'loop or retry-storm: asks before such a call goes on' : 'no longer asks')
+      .description(word === 'on' ? 'loop or retry-storm: asks before such a call continues' : 'stops asking')
       .option('--json')
       .action(async (name: string, options) =>
         onCode(await (await import('./commands/control/cap.ts')).guardSwitch(word, name, options, io)),

@@ -34,7 +34,7 @@ function bindServe(program: Command, io: Io, onCode: (code: number) => void): vo
     .description('runs the gateway in the foreground, without a window')
     .option('--port <number>', 'port of the proxy (4141; 0 takes a free one)')
     .option('--control-port <number>', 'port of the control API and the dashboard (4142)')
-    .option('--listen <address>', 'address of the proxy; another than loopback requires the proxy token')
+    .option('--listen <address>', 'address of the proxy; any other than loopback requires the proxy token')
     .option('--home <folder>', 'where everything is kept')
     .option('--policy <url>', 'URL or file of the policy')
     .option('--ephemeral', 'a temporary home, removed at exit')
@@ -87,7 +87,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
   program
     .command('status')
     .description('today: spent, held, left, pace, live conversations')
-    .option('--watch', 'goes on showing it')
+    .option('--watch', 'keeps it on screen, up to date')
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/view/status.ts')).status(options, io)))
   program
@@ -113,7 +113,7 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
   program
     .command('calls')
     .description('calls, newest last')
-    .option('--follow', 'goes on with a line for each change')
+    .option('--follow', 'keeps printing a line for each change')
     .option('--since <time>', 'today, 24h, 7d, a date or a time')
     .option('--limit <number>', 'how many (20, or all of a time)')
     .option('--json', 'one record a line')
@@ -136,7 +136,7 @@ function bindPriceVerbs(program: Command, io: Io, onCode: (code: number) => void
     .action(async (options) => onCode(await (await load()).pricesShow(options, io)))
   prices
     .command('refresh')
-    .description('asks for newer ones now ("pricesUrl" in the settings)')
+    .description('fetches newer ones now ("pricesUrl" in the settings)')
     .option('--json')
     .action(async (options) => onCode(await (await load()).pricesRefresh(options, io)))
 }
@@ -177,13 +177,13 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
     )
   policy
     .command('refresh')
-    .description('asks the source now')
+    .description('fetches it from its source now')
     .option('--json')
     .action(async (options) => onCode(await (await load()).policyRefresh(options, io)))
   policy
     .command('trust-hosts [hosts...]')
-    .description('agrees to hosts that a remote policy names: their traffic is decrypted and metered from then on')
-    .option('--all', 'all that wait')
+    .description('agrees to hosts named by a remote policy: their traffic is decrypted and metered from then on')
+    .option('--all', 'all that are waiting')
     .option('--json')
     .action(async (hosts: string[], options) =>
       onCode(await (await import('./commands/setup/trust-hosts.ts')).trustHosts(hosts, options, io)),
@@ -203,7 +203,7 @@ function bindPolicyVerbs(program: Command, io: Io, onCode: (code: number) => voi
     .action(async (file: string, options) => onCode(await (await load()).policySign(file, options, io)))
   program
     .command('enroll <url>')
-    .description('who I am for the policy, and where it is')
+    .description('says who you are for the policy, and where it is')
     .option('--developer <id>', 'such as ada@acme.dev')
     .option('--audience <name>', 'accept only policies made for it')
     .option('--json')

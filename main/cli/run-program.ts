@@ -8,7 +8,7 @@ import { buildProgram } from './program.ts'
 
 /** Runs one command line to its end and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
-  // A reader that has seen enough (`| head`) is no failure.
+  // A reader that has seen enough (`| head`) is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   callUsAs(currentCommand())
   process.exitCode = await execute(args, processIo())

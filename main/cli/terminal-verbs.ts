@@ -36,7 +36,7 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     .action(async (options) => onCode(await (await import('./commands/setup/env.ts')).env(options, io)))
   program
     .command('off')
-    .description('prints the lines that restore what was before `env`')
+    .description('prints the lines that undo `env`')
     .addOption(shell())
     .option('--json', 'the same as --shell json')
     .action(async (options) => onCode(await (await import('./commands/setup/off.ts')).off(options, io)))
@@ -57,7 +57,7 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
   }
   program
     .command('doctor')
-    .description('goes every way through the gateway and names what is wrong, each with its fix')
+    .description('tries every way through the gateway and says what is wrong and how to fix it')
     .option('--explain', 'says what each check is for')
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/setup/doctor.ts')).doctor(options, io)))
@@ -76,17 +76,17 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     )
   program
     .command('uninstall')
-    .description('leaves no trace')
-    .option('--purge', 'deletes the home, with the ledger in it')
+    .description('removes what Allowance put on this machine')
+    .option('--purge', 'also deletes the home, including the ledger')
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/setup/uninstall.ts')).uninstall(options, io)))
 }
 
 const AUTHORITY_ACTIONS = [
   ['show', 'what it may sign, and until when'],
-  ['rotate', 'makes a new one beside the old'],
+  ['rotate', 'replaces it with a new one'],
   ['trust', "adds it to the system's trust store"],
-  ['untrust', "takes it out of the system's trust store"],
+  ['untrust', "removes it from the system's trust store"],
 ] as const
 
 function withTags(command: Command): Command {

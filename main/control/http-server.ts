@@ -12,7 +12,7 @@ import { PROMETHEUS_CONTENT_TYPE } from '../export/telemetry/prometheus.ts'
 import { appRouter } from './router.ts'
 import { SessionCodes } from './server/session-codes.ts'
 
-/** The contract's inputs are small; what is larger is no input. */
+/** The contract's inputs are small; what is larger is not one of them. */
 const MAX_BODY_BYTES = 64 * 1024
 /** The port that scripts expect; when another program has it, a free one is as good, because `runtime.json` says which. */
 const DEFAULT_PORT = 4142

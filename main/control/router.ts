@@ -135,7 +135,8 @@ export const appRouter = router({
     )
     .query(({ ctx: { view }, input }) => {
       const minLeft = parseUsd(input.minLeftUsd)
-      if (minLeft === null) throw new AllowanceError('usage', `"${input.minLeftUsd}" is no amount`, '--min-left 2.00')
+      if (minLeft === null)
+        throw new AllowanceError('usage', `"${input.minLeftUsd}" is not an amount`, '--min-left 2.00')
       return guardAnswer(view, minLeft, input.scope ?? {})
     }),
 
@@ -229,7 +230,7 @@ export const appRouter = router({
     .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))
     .mutation(({ ctx: { view }, input }) => {
       if (view.questions?.answer(input.callId, input.answer)) return { ok: true as const }
-      throw new AllowanceError('not-found', `call ${input.callId} waits for no answer`, commandLine('status'))
+      throw new AllowanceError('not-found', `call ${input.callId} is not waiting for an answer`, commandLine('status'))
     }),
 
   pause: procedure.input(session).mutation(({ ctx: { view }, input }) => {

@@ -6,7 +6,7 @@ export async function confirmKill(): Promise<boolean> {
     type: 'warning',
     message: 'Stop everything?',
     detail:
-      'Running streams are ended now, and every new model call is refused until you turn the kill switch off. What they cost so far stays in the books.',
+      'Running streams are ended now, and every new model call is refused until you turn the kill switch off. What they have cost so far stays recorded.',
     buttons: ['Stop Everything', 'Keep Running'],
     defaultId: 1,
     cancelId: 1,

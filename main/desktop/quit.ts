@@ -35,23 +35,23 @@ export function quitGently({ settings, gateway, stop }: QuitOptions): void {
   })
   const leaveAtOnce = () => void leave()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // Who listened before the app was ready lost the signal to Chromium since, and everybody who joins him: begin anew.
+    // Listeners from before the app was ready have lost the signal to Chromium, and so would any added to them: begin again.
     process.removeAllListeners(signal)
     process.on(signal, leaveAtOnce)
   }
   powerMonitor.on('shutdown', leaveAtOnce)
 }
 
-/** True if the person agrees, or need not be asked: only a gateway of our own ends with us. */
+/** True if the person agrees, or need not be asked: only our own gateway ends with us. */
 async function confirmQuit(settings: SettingsStore, gateway: GatewayState): Promise<boolean> {
   if (gateway.kind !== 'running' || !gateway.own || !settings.read().confirmQuit) return true
   const { response, checkboxChecked } = await dialog.showMessageBox({
     type: 'question',
     message: 'Quit Allowance and stop its gateway?',
     detail: [
-      'The gateway that this app started ends with it. Calls that run are given ten seconds to finish.',
-      `What was started by “${commandLine()} run” goes on unmetered; a terminal that was set by “${commandLine()} env” gets errors until a gateway is back.`,
-      `To keep one without the app: ${commandLine()} serve`,
+      'The gateway started by this app stops with it. Running calls get ten seconds to finish.',
+      `Programs started with “${commandLine()} run” continue unmetered; terminals set up with “${commandLine()} env” get errors until a gateway is back.`,
+      `To keep a gateway without the app: ${commandLine()} serve`,
     ].join('\n\n'),
     buttons: ['Quit', 'Cancel'],
     defaultId: 0,

@@ -133,7 +133,7 @@ export class Shell {
     if (outage === null) return
     clearTimeout(outage.timer)
     this.#outage = null
-    const body = outage.isTold ? 'Calls are metered again.' : `${outage.message} It was started again at once.`
+    const body = outage.isTold ? 'Calls are metered again.' : `${outage.message} It was restarted immediately.`
     this.#options.notify({ title: 'The gateway is back', body, isUrgent: false })
   }
 

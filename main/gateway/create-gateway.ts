@@ -115,7 +115,7 @@ export async function createGateway(options: GatewayOptions) {
     usePolicy()
     repriceHistory()
   })
-  /** What newer prices say of calls of late; in the background, and given up when prices change again. */
+  /** What newer prices say of recent calls; in the background, and given up when prices change again. */
   const repriceHistory = () => {
     const book = prices
     repricing = repriceCalls(books, book, () => book === prices && stopping === null).then(

@@ -17,7 +17,7 @@ interface ParentPort {
   on(event: 'message', listener: (event: { data: unknown }) => void): void
 }
 
-/** The gateway as a process of its own, started by the desktop: says `ready` or `failed`, and ends when it is told to stop. */
+/** The gateway as its own process, started by the desktop: says `ready` or `failed`, and ends when it is told to stop. */
 async function runForDesktop(port: ParentPort): Promise<void> {
   // Node 18 has it, but not as a global, and that is where the certificate and signature libraries look.
   if (globalThis.crypto === undefined) Object.defineProperty(globalThis, 'crypto', { value: webcrypto })

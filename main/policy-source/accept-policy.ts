@@ -84,7 +84,7 @@ function parse(document: string): { ok: true; policy: Policy } | (Acceptance & {
   try {
     value = JSON.parse(document)
   } catch (error) {
-    return reject('policy-invalid', `it is no JSON: ${messageOf(error)}`)
+    return reject('policy-invalid', `it is not JSON: ${messageOf(error)}`)
   }
   const parsed = parsePolicy(value)
   if (parsed.ok) return parsed

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { messageOf } from '../../shared/contract/errors.ts'
 import { httpGet } from '../platform/network/http-get.ts'
 
-/** A policy is a page of rules; one that is longer is no policy. */
+/** A policy is a page of rules; one that is longer is not a policy. */
 const MAX_POLICY_BYTES = 1024 * 1024
 const FETCH_TIMEOUT_MS = 10_000
 

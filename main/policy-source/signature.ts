@@ -54,7 +54,7 @@ function pinnedKey(header: CompactJWSHeaderParameters, keys: readonly PolicyKey[
 
 async function importKey(key: PolicyKey): Promise<webcrypto.CryptoKey> {
   const imported = await importJWK(key as JWK, ALGORITHM)
-  if (imported instanceof Uint8Array) throw new Error(`the key "${String(key.kid)}" is no Ed25519 key`)
+  if (imported instanceof Uint8Array) throw new Error(`the key "${String(key.kid)}" is not an Ed25519 key`)
   return imported
 }
 

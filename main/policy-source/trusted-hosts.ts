@@ -8,7 +8,7 @@ export type PolicyHost = Policy['hosts'][number]
 export interface TrustedHostsOptions {
   /** Where the developer's consent is remembered. */
   file: string
-  /** Whether somebody else writes the policy: what stands in a file of one's own needs no consent. */
+  /** Whether somebody else writes the policy: what stands in one's own file needs no consent. */
   isRemote: boolean
   /** Hosts that are decrypted without any policy: to name one of them again asks for nothing new. */
   isKnown(host: string): boolean

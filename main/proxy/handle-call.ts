@@ -10,7 +10,7 @@ import { type PrepareParts, prepareCall } from './preparation/prepare-call.ts'
 export type SpineParts = RouteParts & ReceiveParts & PrepareParts & HoldParts & SendParts & PassParts
 
 /**
- * The spine: one call from its arrival to its closing. Each line is a step with a file of its own; this function only
+ * The spine: one call from its arrival to its closing. Each line is a step with its own file; this function only
  * says in which order they come, and that what is held is given back.
  */
 export async function handleCall(parts: SpineParts, exchange: Exchange): Promise<void> {

@@ -72,7 +72,7 @@ export class UnapprovedModels {
     }
   }
 
-  /** A call that a launch sends to a place of its own, neither the provider's nor the settings'. */
+  /** A call that a launch sends to its own place, neither the provider's nor the settings'. */
   called({ provider, upstream, call }: Pick<PreparedCall, 'provider' | 'upstream' | 'call'>): void {
     const { hostname, host } = upstream
     if (isLoopback(hostname) || provider.hosts.some((pattern) => hostMatches(pattern, hostname))) return

@@ -2,7 +2,7 @@ import type { SpendFilter } from '../../shared/contract/explore.ts'
 import { routeHash } from './route.ts'
 
 /**
- * The dialog for a cap of one's own, with its scope filled in: `#/policy?cap&project=web`. Values that nobody named
+ * The dialog for one's own cap, with its scope filled in: `#/policy?cap&project=web`. Values that nobody named
  * are left out: a cap cannot be put on what has no name.
  */
 export function capHash(scope: SpendFilter): string {

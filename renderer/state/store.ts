@@ -117,7 +117,7 @@ export function createStore(api: Api, { nowMs = Date.now, retryDenied = false }:
     try {
       const status = await api.status()
       callUsAs(status.gateway.command)
-      // The same gateway kept its ledger: resume after the last seq. Another one may have begun anew.
+      // The same gateway kept its ledger: resume after the last seq. Another one may have begun again.
       const resume = status.gateway.pid === gatewayPid
       const [calls, notices] = resume ? [[], []] : await Promise.all([api.calls({ limit: MAX_CALLS }), api.notices()])
       if (!running) return

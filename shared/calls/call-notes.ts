@@ -26,14 +26,14 @@ function causeOf({ cause, message }: CacheMiss): string {
   switch (cause) {
     case 'prefix-changed': {
       const role = message?.role ? ` (${message.role})` : ''
-      return message === null ? 'the prompt was changed' : `message ${message.index + 1}${role} is not what it was`
+      return message === null ? 'the prompt was changed' : `message ${message.index + 1}${role} has changed`
     }
     case 'model-changed':
-      return 'the turn before was on another model, and each model has a cache of its own'
+      return 'the turn before was on another model, and each model has its own cache'
     case 'expired':
-      return 'its time in the cache had run out'
+      return 'the cache entry had expired'
     case 'evicted':
-      return 'nothing was changed and its time had not run out; the provider did not keep it'
+      return 'nothing had changed and it had not expired; the provider did not keep it'
   }
 }
 
@@ -43,5 +43,5 @@ export function clampSentence(call: Pick<CallRecord, 'clampedTo' | 'usage'>): st
   const tokens = `${formatTokens(call.clampedTo)} tokens of output`
   if (isCutShort(call)) return `The answer was cut short at ${tokens}, which is what the budget had room for.`
   const needed = call.usage === null ? '' : '; it needed fewer'
-  return `The answer was limited to ${tokens}, so that it fits into what the budget has left${needed}.`
+  return `The answer was limited to ${tokens} to fit what the budget has left${needed}.`
 }

@@ -21,7 +21,7 @@ export const BUCKETS = ['quarter', 'hour', 'day', 'week', 'month'] as const
 export const bucketSchema = z.enum(BUCKETS)
 export type Bucket = z.infer<typeof bucketSchema>
 
-/** A stretch of time has at most this many buckets: more bars than that cannot be told apart. */
+/** A stretch of time has at most this many buckets: more bars than that cannot be distinguished. */
 export const MAX_BUCKETS = 400
 
 const moment = z.string().max(40)
@@ -57,7 +57,7 @@ export const exploreRowSchema = exploreSumsSchema.extend({
   filter: spendFilterSchema,
   /** Null where nothing was compared. */
   previousUsd: z.string().nullable(),
-  /** Nano-dollars in each bucket; null for rows that are too small for a colour of their own. */
+  /** Nano-dollars in each bucket; null for rows that are too small for their own colour. */
   bucketNanos: z.array(z.number()).nullable(),
 })
 export type ExploreRow = z.infer<typeof exploreRowSchema>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { commandHookSchema, webhookSchema } from './hooks.ts'
 import { modelPriceSchema, telemetrySchema } from './policy.ts'
 
-/** A provider that speaks a known dialect at an origin of its own: a company gateway, a local server, a new host. */
+/** A provider that speaks a known dialect at its own origin: a company gateway, a local server, a new host. */
 export const customProviderSchema = z.strictObject({
   origin: z.url(),
   /** Hosts that interception treats as this provider. */

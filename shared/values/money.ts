@@ -15,7 +15,7 @@ export function assertNanos(amount: number): UsdNanos {
   return amount
 }
 
-/** `"10.00"` → 10_000_000_000. Null when the text is no decimal amount with at most nine places. */
+/** `"10.00"` → 10_000_000_000. Null when the text is no decimal amount with at most nine decimal places. */
 export function parseUsd(text: string): UsdNanos | null {
   const match = /^(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim())
   if (!match) return null

@@ -10,7 +10,7 @@ export const MAX_SSE_EVENT_CHARS = 8 * 1024 * 1024
 
 /**
  * Reads server-sent events (WHATWG HTML section 9.2) from text that was cut anywhere, also inside `\r\n\r\n`.
- * The caller decodes UTF-8. Comments and fields we have no use for are passed over. `atBoundary` tells whether all
+ * The caller decodes UTF-8. Comments and fields we have no use for are skipped. `atBoundary` tells whether all
  * text so far ended with a complete event, that is whether another event may follow legally.
  */
 export class SseReader {

@@ -116,7 +116,7 @@ test('the same tokens at another price, and a gap of that day', async () => {
   spendTwice()
   publishOpenAi(usageAt([usageOf(2, 2_000, 20)]), [costOf(0.5, 'gpt-5-mini-2025-08-07, input')])
   expect((await run(OPENAI, '--json')).report?.rows[0]?.why).toEqual([
-    'the same tokens at another price: discounts, credits, a service tier, or tools that are charged by piece',
+    'the same tokens at another price: discounts, credits, a service tier, or tools that are charged per use',
   ])
   view.books.ledger.record({
     type: 'gap.recorded',
@@ -126,7 +126,7 @@ test('the same tokens at another price, and a gap of that day', async () => {
   })
   publishOpenAi(usageAt([usageOf(3, 9_000, 30)]), [])
   expect((await run(OPENAI, '--json')).report?.rows[0]?.why).toEqual([
-    '1 call went past the gateway in a gap of that day',
+    '1 call bypassed the gateway during a gap that day',
   ])
 })
 

@@ -117,7 +117,7 @@ describe('questions', () => {
     expect(await waiting).toBe('answered')
     expect(await runCli(home, ['answer', id, 'once'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('waits for no answer'),
+      stderr: expect.stringContaining('is not waiting for an answer'),
     })
     following.stop()
     expect((await following.result).code).toBe(0)

@@ -66,10 +66,12 @@ it('agrees to one, or to all', async () => {
   expect((await runCli(home, ['policy', 'trust-hosts', '--all'])).stdout).toContain(
     '✓ ml.acme.dev is metered as anthropic',
   )
-  expect((await runCli(home, ['policy', 'trust-hosts'])).stdout).toBe('No host of the policy waits for you.\n')
+  expect((await runCli(home, ['policy', 'trust-hosts'])).stdout).toBe(
+    'No host in the policy is waiting for your consent.\n',
+  )
 })
 
 it('knows no host that does not wait', async () => {
   const { code, stderr } = await runCli(home, ['policy', 'trust-hosts', 'evil.dev'])
-  expect([code, stderr]).toEqual([1, expect.stringContaining('evil.dev is no host that waits for you')])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('evil.dev is not a host waiting for your consent')])
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { COMMAND_LINES } from '../fixtures/agents/clients/command-line.ts'
-import { templateFiles } from '../fixtures/agents/honest/template-files.ts'
+import { templateFiles } from '../fixtures/agents/honest/code/template-files.ts'
 import { playCommandLine } from '../fixtures/agents/play-command-line.ts'
-import { timingOnly } from '../fixtures/agents/runaway/timing-only.ts'
+import { timingOnly } from '../fixtures/agents/runaway/stuck/timing-only.ts'
 import { installed } from './support/matrix.ts'
 
 const LAST_ROUND = 6

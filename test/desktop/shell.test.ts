@@ -46,7 +46,7 @@ function shellOf(options: { isOurs?: boolean; graceMs?: number; backoffMs?: numb
       orders.push('killed')
     },
     answer: async (callId, answer) => {
-      if (callId === 'gone') throw new Error('call gone waits for no answer')
+      if (callId === 'gone') throw new Error('call gone is not waiting for an answer')
       orders.push(`${callId} ${answer}`)
     },
   }
@@ -143,7 +143,7 @@ describe('the shell', () => {
     children[0]?.emit('exit', 11)
     await back
     await says(statusOf().sentence)
-    const body = 'The gateway ended unexpectedly (exit code 11). It was started again at once.'
+    const body = 'The gateway stopped unexpectedly (exit code 11). It was restarted immediately.'
     expect(notifications).toEqual([{ title: 'The gateway is back', body, isUrgent: false }])
   })
 

@@ -121,7 +121,7 @@ describe.skipIf(!canMakeNamespaces())('a container with the gateway on its machi
   it('gets nothing without the token, on any way in', () => {
     const place = `http://${GATEWAY_ADDRESS}:${port}`
     expect(inside('curl', [...POST, `${place}/openai/v1/chat/completions`])).toMatch(
-      /^HTTP\/1\.1 401 [\s\S]*wants its token/,
+      /^HTTP\/1\.1 401 [\s\S]*needs its token/,
     )
     expect(inside('curl', [...POST, '-x', place, 'http://api.openai.com/v1/chat/completions'])).toMatch(
       /^HTTP\/1\.1 407 /,

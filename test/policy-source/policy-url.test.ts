@@ -50,7 +50,7 @@ describe('a policy from a URL', () => {
       'policy-version',
       'needs a higher version',
     ],
-    ['garbage', () => '<html>', 'policy-invalid', 'no JSON'],
+    ['garbage', () => '<html>', 'policy-invalid', 'not JSON'],
     ['a mistyped key', () => policyText(15, { timezon: 'UTC' }), 'policy-invalid', 'did you mean "timezone"?'],
   ])('stays in force against %s', async (_name, text, code, message) => {
     sources.server.text = policyText(14)

@@ -40,6 +40,18 @@ export function readSourceTree(...folders: string[]): SourceFile[] {
   )
 }
 
+/** Where a file stands and how long it is, for files that are no TypeScript. */
+export function readTextTree(folder: string, name: RegExp): Pick<SourceFile, 'path' | 'lineCount'>[] {
+  return readdirSync(path.join(checkout, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => name.test(file))
+    .map((file) => path.posix.join(folder, file.split(path.sep).join('/')))
+    .map((file) => ({ path: file, lineCount: lineCountOf(readFileSync(path.join(checkout, file), 'utf8')) }))
+}
+
+function lineCountOf(source: string): number {
+  return source.trimEnd().split('\n').length
+}
+
 /** Parses one file; `file` is its path from the root of the checkout. Throws when it is not TypeScript. */
 export function parseSource(file: string, source: string): SourceFile {
   const { program, errors } = parseSync(file, source)
@@ -48,7 +60,7 @@ export function parseSource(file: string, source: string): SourceFile {
   const all = [...descendants(program as unknown as Node)]
   return {
     path: file,
-    lineCount: source.trimEnd().split('\n').length,
+    lineCount: lineCountOf(source),
     imports: all.flatMap((node) => importOf(file, node)),
     hasDefaultExport: body.some(exportsDefault),
     isBarrel: body.some(isReExport) && body.every((node) => isReExport(node) || node.type === 'ImportDeclaration'),

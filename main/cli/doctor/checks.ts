@@ -21,7 +21,7 @@ export function checksOf(facts: DoctorFacts): Check[] {
 }
 
 function homeCheck({ home, platform }: DoctorFacts): Check {
-  const why = 'The ledger, the settings and the keys lie there, for you alone.'
+  const why = 'The ledger, the settings and the keys are kept there, readable only by you.'
   if (!home.exists)
     return { id: 'home', status: 'note', what: `${home.path} is not there yet`, why, fix: commandLine('serve') }
   if (!home.writable)
@@ -71,15 +71,25 @@ function gatewayCheck({ gateway }: DoctorFacts): Check {
 }
 
 function authorityCheck({ authorityEndsAtMs, nowMs }: DoctorFacts): Check {
-  const why = 'Clients that come through CONNECT are answered with certificates of your own authority.'
+  const why = 'Clients that come through CONNECT get certificates from your own authority.'
   const base = { id: 'certificates', why }
   if (authorityEndsAtMs === null)
     return { ...base, status: 'warn', what: 'no certificate authority yet', fix: commandLine('serve') }
   const day = new Date(authorityEndsAtMs).toISOString().slice(0, 10)
   if (authorityEndsAtMs <= nowMs)
-    return { ...base, status: 'fail', what: `the certificate authority ended on ${day}`, fix: commandLine('ca rotate') }
+    return {
+      ...base,
+      status: 'fail',
+      what: `the certificate authority expired on ${day}`,
+      fix: commandLine('ca rotate'),
+    }
   if (authorityEndsAtMs - nowMs < SOON_MS)
-    return { ...base, status: 'warn', what: `the certificate authority ends on ${day}`, fix: commandLine('ca rotate') }
+    return {
+      ...base,
+      status: 'warn',
+      what: `the certificate authority expires on ${day}`,
+      fix: commandLine('ca rotate'),
+    }
   return { ...base, status: 'ok', what: `good until ${day}`, fix: null }
 }
 
@@ -116,7 +126,7 @@ function policyChecks({ status }: DoctorFacts): Check[] {
 function tripChecks({ trips }: DoctorFacts): Check[] {
   return trips.map(({ client, mode, failure }): Check => {
     const id = `trip:${client}:${mode.replaceAll(' ', '-')}`
-    const why = 'A request that no provider gets was sent this way, and had to come back with our own answer.'
+    const why = 'A test request that reaches no provider was sent this way; the gateway itself has to answer it.'
     if (failure === null) return { id, status: 'ok', what: `${client}, ${mode}: arrives`, why, fix: null }
     return { id, status: 'fail', what: `${client}, ${mode}: ${failure}`, why, fix: fixOfTrip(client, mode) }
   })
@@ -124,7 +134,7 @@ function tripChecks({ trips }: DoctorFacts): Check[] {
 
 function fixOfTrip(client: string, mode: string): string {
   if (mode === 'base-url')
-    return `${commandLine('env --mode base-url')} shows the variables; a NO_PROXY without 127.0.0.1 leads them astray`
+    return `${commandLine('env --mode base-url')} shows the variables; a NO_PROXY without 127.0.0.1 sends them the wrong way`
   return client === 'node'
     ? `start it with ${commandLine()} run, which works for every Node`
     : `${commandLine('run')} sets the proxy and the certificates for it`
@@ -146,7 +156,13 @@ function useChecks({ status }: DoctorFacts): Check[] {
     checks.push({ id: 'gaps', status: 'warn', what, why: 'Spend of that time is missing from every sum.', fix: null })
   }
   if (status.state === 'degraded')
-    checks.push({ id: 'state', status: 'fail', what: status.sentence, why: 'The gateway says so itself.', fix: null })
+    checks.push({
+      id: 'state',
+      status: 'fail',
+      what: status.sentence,
+      why: 'Reported by the gateway itself.',
+      fix: null,
+    })
   return checks
 }
 

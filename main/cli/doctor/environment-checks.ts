@@ -44,7 +44,7 @@ function terminalCheck({ env }: DoctorFacts): Check {
 
 function staleChecks({ places }: DoctorFacts): Check[] {
   const dead = places.filter(({ answers }) => answers === 'nobody')
-  const why = 'Every program that honours the variable fails, whatever it calls.'
+  const why = 'Every program that honors the variable fails, whatever it calls.'
   return byUrl(dead).map(([url, names]) => ({
     id: `stale:${names[0]}`,
     status: 'fail',
@@ -58,7 +58,7 @@ function clashChecks({ env, places }: DoctorFacts): Check[] {
   const checks: Check[] = []
   const [upper = '', lower = ''] = HTTPS_PROXY_NAMES.map((name) => env[name]?.trim() ?? '')
   if (upper !== '' && lower !== '' && upper !== lower) {
-    const why = 'Some programs read one spelling and some the other: half of the traffic goes another way.'
+    const why = 'Some programs read one spelling and some the other, so part of the traffic bypasses the gateway.'
     checks.push({
       id: 'clash:spelling',
       status: 'fail',
@@ -69,18 +69,18 @@ function clashChecks({ env, places }: DoctorFacts): Check[] {
   }
   const others = places.filter(({ name, answers }) => HTTPS_PROXY_NAMES.includes(name) && answers === 'other')
   if (readSaved(env) && others.length > 0) {
-    const what = `another proxy took our place after \`${commandLine()} env\`: ${bare(others[0]?.url ?? '')}`
+    const what = `another proxy replaced the gateway after \`${commandLine()} env\`: ${bare(others[0]?.url ?? '')}`
     checks.push({
       id: 'clash:proxy',
       status: 'fail',
       what,
-      why: 'What was set last wins, and it does not come to us.',
+      why: 'The last value set wins, and it does not lead to the gateway.',
       fix: afresh(),
     })
   }
   const all = ALL_PROXY_NAMES.map((name) => env[name]).find(Boolean)
   if (all && upper === '' && lower === '') {
-    const why = 'Many programs read HTTPS_PROXY alone and go out directly.'
+    const why = 'Many programs read only HTTPS_PROXY and connect directly.'
     checks.push({
       id: 'clash:all-proxy',
       status: 'warn',
@@ -102,7 +102,7 @@ function noProxyChecks({ env }: DoctorFacts): Check[] {
       id: 'no-proxy',
       status: 'fail',
       what: `NO_PROXY keeps ${away.join(', ')} away from the gateway`,
-      why: 'Calls to these hosts go out directly and are not metered.',
+      why: 'Calls to these hosts connect directly and are not metered.',
       fix: 'take them out of NO_PROXY',
     },
   ]
@@ -135,7 +135,7 @@ function trustChecks({ env, trust }: DoctorFacts): Check[] {
   const checks: Check[] = []
   const missing = trust.filter(({ exists }) => !exists)
   for (const [path, names] of grouped(missing.map(({ name, path }) => [path, name] as const))) {
-    const why = 'Programs with a list of certificates that is not there trust nobody, or only the built-in ones.'
+    const why = 'Programs pointed at a missing certificate file trust no server, or only those on their built-in list.'
     checks.push({
       id: `trust:${names[0]}`,
       status: 'fail',
@@ -159,8 +159,8 @@ function trustChecks({ env, trust }: DoctorFacts): Check[] {
     checks.push({
       id: 'trust:off',
       status: 'warn',
-      what: 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificates off',
-      why: 'Nobody checks whom a key is sent to, with us or without us.',
+      what: 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off',
+      why: 'Nothing checks which server receives your keys, with or without Allowance.',
       fix: 'unset NODE_TLS_REJECT_UNAUTHORIZED',
     })
   return checks
@@ -168,13 +168,13 @@ function trustChecks({ env, trust }: DoctorFacts): Check[] {
 
 function nodeChecks({ env, node }: DoctorFacts): Check[] {
   if (!node) return []
-  const why = `Node honours proxy variables from 22.21 on (not in 23). Below it \`${commandLine()} run\` loads a few lines into its child; a terminal set by \`env\` alone cannot.`
+  const why = `Node honors proxy variables from 22.21 on (not in 23). Below it \`${commandLine()} run\` loads a few lines into its child; a terminal set by \`env\` alone cannot.`
   if (node.version === null || !needsPreload(node.version))
     return [
       {
         id: 'node',
         status: 'ok',
-        what: `Node ${node.version ?? ''} honours the proxy variables`.replace('  ', ' '),
+        what: `Node ${node.version ?? ''} honors the proxy variables`.replace('  ', ' '),
         why,
         fix: null,
       },

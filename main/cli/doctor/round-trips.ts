@@ -9,7 +9,7 @@ import { memberAt } from '../../core/metering/framing/lenient-json.ts'
 import { targetOfUrl } from '../../proxy/intercept/tunnel/tunnel-target.ts'
 import type { Trip } from './doctor-facts.ts'
 
-/** A body that is no request: the gateway says so itself, in its own words, and no provider is asked. */
+/** A body that is not a request: the gateway says so itself, in its own words, and no provider is asked. */
 const BODY = 'allowance doctor'
 const PATH = '/v1/chat/completions'
 const HOST = 'api.openai.com'
@@ -81,7 +81,7 @@ function judge(text: string): string | null {
   if (code === 'bad-request') return null
   if (typeof code === 'string') return String(memberAt(answer, 'error', 'message') ?? code)
   const said = text.trim().split('\n')[0]?.slice(0, 120)
-  return said ? `somebody else answered, so it went past the gateway: ${said}` : 'no answer'
+  return said ? `something other than the gateway answered: ${said}` : 'no answer'
 }
 
 function post(url: string, options: RequestOptions = {}): Promise<string> {
@@ -134,7 +134,7 @@ function tunnel(proxyUrl: string, authority: string): Promise<Socket> {
   })
 }
 
-/** Bytes that are nobody's protocol, to a server of our own and back: what is no model's passes as it is. */
+/** Bytes that are no known protocol, to our own server and back: what belongs to no model passes as it is. */
 async function echo(proxyUrl: string): Promise<string | null> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())

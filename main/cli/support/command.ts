@@ -1,6 +1,6 @@
 /**
  * What a verb sees of the world, so that it can be run in a test as it runs in a terminal. A verb is a function
- * `(options, io) → Promise<exit code>` in a file of its own under `commands/`; main.ts binds it to its words and flags.
+ * `(options, io) → Promise<exit code>` in its own file under `commands/`; main.ts binds it to its words and flags.
  */
 export interface Io {
   /** Data. One JSON document with `--json`. */

@@ -8,10 +8,10 @@ const EXAMPLES: Record<string, readonly [command: string, does: string][]> = {
     ['cap 20 --per week --project web', 'no more than $20.00 a week in one project'],
     ['cap 2 --each session --action ask', 'a question before any session costs more than $2.00 a day'],
     ['cap 10 --warn 50,80,95 --dry-run', 'what that cap would have done in the last 30 days'],
-    ['cap undo', 'takes the last change back'],
+    ['cap undo', 'undoes the last change'],
   ],
   guard: [
-    ['guard on loop', 'asks before an agent that goes in circles goes on'],
+    ['guard on loop', 'asks before an agent that goes in circles continues'],
     ['guard --min-left 2.00', 'for scripts: exit code 0 if $2.00 is left'],
   ],
   run: [
@@ -20,7 +20,7 @@ const EXAMPLES: Record<string, readonly [command: string, does: string][]> = {
   ],
   env: [['env --shell fish', 'the lines for another shell']],
   serve: [
-    ['serve --policy policy.json', 'with the caps of a file'],
+    ['serve --policy policy.json', 'with the caps in a file'],
     ['serve --ephemeral --json', 'for a test run'],
   ],
   spend: [
@@ -38,7 +38,7 @@ const EXAMPLES: Record<string, readonly [command: string, does: string][]> = {
     ['raise 1 --rule daily --for 2h --reason "demo"', 'on one cap, for two hours'],
   ],
   policy: [
-    ['policy check policy.json --replay 30d', 'what its rules would have done of late'],
+    ['policy check policy.json --replay 30d', 'what its rules would have done recently'],
     ['policy diff old.json new.json', 'what changes, in sentences'],
   ],
   completion: [['completion bash', 'in ~/.bashrc: source <(allowance completion bash)']],

@@ -32,7 +32,7 @@ export function followFeed(
         onError: (error) => end(controlError(error)),
         onConnectionStateChange: ({ state, error }) => {
           if (state === 'connecting' && error && !isThere(io)) {
-            end(new AllowanceError('no-gateway', 'the gateway is gone', commandLine('serve')))
+            end(new AllowanceError('no-gateway', 'the gateway has stopped', commandLine('serve')))
           }
         },
       },

@@ -1,6 +1,6 @@
 import type { Io } from './command.ts'
 
-/** How often a line of progress is drawn anew: the eye needs no more. In calls looked at, which take microseconds each. */
+/** How often a line of progress is drawn again: the eye needs no more. In calls looked at, which take microseconds each. */
 const EVERY_CALLS = 2_000
 
 /** A line of progress on stderr, where that is a terminal; nothing otherwise, and gone when it is cleared. */

@@ -20,7 +20,7 @@ export function checkScope(database: Database, name: string, nowMs: number): voi
   if (wasStopped) return
   const recent = recentSessions(database, nowMs - 86_400_000)
   const near = nearest(name, recent)
-  const known = recent.length > 0 ? `; of late there were ${recent.slice(0, SHOWN).join(', ')}` : ''
+  const known = recent.length > 0 ? `; recently there were ${recent.slice(0, SHOWN).join(', ')}` : ''
   throw new AllowanceError(
     'not-found',
     `no session or conversation is named "${name}"${known}`,

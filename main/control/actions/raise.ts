@@ -26,7 +26,7 @@ export interface RaiseGranted {
 
 /**
  * Grants more on a budget: on one of the policy within what the policy lets a developer grant to themselves, on one of
- * the developer's own as asked. It is recorded with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is no spend budget,
+ * the developer's own as asked. It is recorded with its reason. Throws `not-allowed` with what the policy allows, `not-found` for a rule that is not a spend budget,
  * `usage` for an amount or a duration that is none.
  */
 export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGranted {
@@ -34,10 +34,14 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   const nowMs = view.clock()
   const amountNanos = parseUsd(request.amountUsd)
   if (amountNanos === null || amountNanos === 0)
-    throw new AllowanceError('usage', `"${request.amountUsd}" is no amount`, commandLine('raise 2.50 --reason "why"'))
+    throw new AllowanceError(
+      'usage',
+      `"${request.amountUsd}" is not an amount`,
+      commandLine('raise 2.50 --reason "why"'),
+    )
   const forMs = request.for === undefined ? null : parseDuration(request.for)
   if (request.for !== undefined && forMs === null)
-    throw new AllowanceError('usage', `"${request.for}" is no duration`, '--for 2h')
+    throw new AllowanceError('usage', `"${request.for}" is not a duration`, '--for 2h')
   const budget = budgetToRaise(view, request.rule, nowMs)
   checkAllowed(view, budget, amountNanos, nowMs)
   const untilMs = Math.min(budget.window.endMs, forMs === null ? Number.POSITIVE_INFINITY : nowMs + forMs)
@@ -59,7 +63,7 @@ export function raiseBudget(view: GatewayView, request: RaiseRequest): RaiseGran
   }
 }
 
-/** The tightest budget that may be raised: a cap of one's own always may, a policy's where the policy says so. */
+/** The tightest budget that may be raised: one's own cap always may, a policy's where the policy says so. */
 function budgetToRaise({ books }: GatewayView, rule: string | undefined, nowMs: number): BudgetState {
   const caps = books.balances.allStates(nowMs).filter(isSpendCap)
   const { own, mayRaise } = books.inForce

@@ -36,7 +36,8 @@ export function exploreSpend(frame: ExploreFrame, question: ExploreQuestion): Ex
   const { by, bucket, filter = {}, compareSince } = question
   const span = spanOf(frame, question)
   const steps = stepsOf(span, bucket, timeZone)
-  if (!steps) throw new AllowanceError('usage', `that is too long a time by ${bucket}`, 'ask by day, week or month')
+  if (!steps)
+    throw new AllowanceError('usage', `that period is too long to show by ${bucket}`, 'ask by day, week or month')
   const thread: Thread | null = by === 'session' || by === 'conversation' ? by : null
   const parts = spanSums(database, span, { filter, thread })
   const previous =
@@ -96,7 +97,7 @@ export function facets(frame: ExploreFrame, question: { since: string; until: st
   )
 }
 
-/** A menu with more entries is no help. */
+/** A menu with more entries does not help. */
 const MAX_VALUES = 100
 
 export function spanOf({ timeZone, nowMs }: ExploreFrame, { since, until }: { since: string; until: string }): Step {

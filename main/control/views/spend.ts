@@ -129,7 +129,7 @@ export function momentOf(name: string, text: string, timeZone: string, nowMs: nu
   if (atMs !== null) return atMs
   throw new AllowanceError(
     'usage',
-    `${name} "${text}" is no time`,
+    `${name} "${text}" is not a time`,
     'today, yesterday, 24h, 7d, 2026-11-23 or 2026-11-23T14:00Z',
   )
 }

@@ -68,7 +68,7 @@ function isKin({ messageFingerprints }: RecentCall, { fingerprints }: CacheMissF
   return same >= messageFingerprints.length * KIN_SHARE
 }
 
-/** The usage as it would have been: what was written anew, or else paid in full, read instead. */
+/** The usage as it would have been: what was written again, or else paid in full, read instead. */
 function asRead(usage: Usage, tokens: number): Usage {
   const write1h = Math.min(usage.cacheWrite1h, tokens)
   const write5m = Math.min(usage.cacheWrite5m, tokens - write1h)

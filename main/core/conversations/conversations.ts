@@ -45,7 +45,7 @@ export interface Identified extends Placement {
   kind: CallKind
   /** 1 for the first attempt. */
   attempt: number
-  /** It asks for a shorter history of its own, to go on from. */
+  /** It asks for its own shorter history, to go on from. */
   isCompaction: boolean
   fingerprints: CallFingerprints
   /** Calls of one caller that began with the same words: one agent's turns, or one program's nearly equal prompts. */
@@ -112,7 +112,7 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
             })
       begun.set(callId, { opening, storedInput: request.storedInput, thread, stepKey: found?.key ?? null })
       const isAgent = attribution.agent !== null || sessionOfClient(client) !== null
-      // A program that has others' conversations summed up is no agent, and has not spoken before.
+      // A program that has others' conversations summed up is not an agent, and has not spoken before.
       const goesOn = placement.sharedMessages > 0 && request.messages.some(({ role }) => role === 'assistant')
       const compacts = (isAgent || goesOn) && isCompaction(request)
       const kind = kindOf({
@@ -132,7 +132,7 @@ export function createConversations(hash: KeyedHash, recent: Pick<RecentCallLog,
   }
 }
 
-/** Programs that talk without a history begin each prompt anew: their thread is the caller and how they begin. */
+/** Programs that talk without a history begin each prompt again: their thread is the caller and how they begin. */
 function threadName(
   opening: string,
   { session, process, agent, parentAgent }: Attribution,

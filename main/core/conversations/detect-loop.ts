@@ -154,7 +154,7 @@ function standsStill(readings: readonly NumberRead[]): boolean {
   return readings.every(({ number }) => number === readings[0]?.number)
 }
 
-/** It counts the steps themselves (some of which were refused), or keeps time in milliseconds, seconds or minutes: that time passes is no news. */
+/** It counts the steps themselves (some of which were refused), or keeps time in milliseconds, seconds or minutes: that time passes is not news. */
 function isClock(readings: readonly NumberRead[]): boolean {
   const [first] = readings
   if (!first || standsStill(readings)) return true

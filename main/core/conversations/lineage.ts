@@ -3,7 +3,7 @@ import { RecentMap } from './recent-map.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { type PrefixChain, prefixChain } from './prefix-chain.ts'
 
-/** Prefixes that are remembered, two a call: about 10,000 calls, some 5 MB. A conversation forgotten starts anew. */
+/** Prefixes that are remembered, two a call: about 10,000 calls, some 5 MB. A conversation forgotten starts again. */
 export const MAX_PREFIXES = 20_000
 /** Responses that a later call may name as its start. */
 const MAX_RESPONSES = 10_000
@@ -47,7 +47,7 @@ export interface Lineage {
 
 /**
  * Conversations by the session that the client names, else by lineage: a call joins the conversation whose prompt it
- * begins with. Sharing the system prompt alone is no kinship. A fork (an edited last question) stays in its
+ * begins with. Sharing the system prompt alone does not make them related. A fork (an edited last question) stays in its
  * conversation, because it extends the turn before. A first question asked twice joins only within one process:
  * history that holds an answer of the model is proof in itself, a first question is not.
  */

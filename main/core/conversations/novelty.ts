@@ -157,7 +157,7 @@ export function createNovelty(hash: KeyedHash): Novelty {
       const isAnswer = answers.length > 0
       const isFirst = sent === null && thread.answer !== null && thread.isFirstAnswer
       const spoken = sent === 'unseen' ? null : (sent ?? thread.answer)
-      // A question without a history is told apart by all that stands in it.
+      // A question without a history is distinguished by all that stands in it.
       const came = isAnswer ? answers : sent === null ? messages : news
       const isUnseen = isAnswer ? spoken === null && isShort(came) : sent === 'unseen'
       const isPrompt = !isAnswer && sent === null

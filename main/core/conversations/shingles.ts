@@ -1,6 +1,6 @@
 import type { KeyedHash } from './keyed-hash.ts'
 
-/** As much of a text's two ends as is looked at; what lies between is told apart by its length. In characters. */
+/** As much of a text's two ends as is looked at; what lies between is distinguished by its length. In characters. */
 const LOOKED_AT = 4_000
 /** Numbers of one text that are compared. */
 const MAX_NUMBERS = 32

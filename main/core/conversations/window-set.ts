@@ -3,7 +3,7 @@ const MAX_HALF = 65_536
 
 /**
  * A set of 32-bit hashes that forgets the oldest: four bytes an entry in open addressing, instead of the forty of a
- * Set. Zero is no hash. At most 131,072 entries, one megabyte.
+ * Set. Zero is not a hash. At most 131,072 entries, one megabyte.
  */
 export class WindowSet {
   #young = new Uint32Array(128)

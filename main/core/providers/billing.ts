@@ -16,7 +16,7 @@ interface Plan {
 }
 
 /**
- * The plans that a developer signs in to. A host or a header alone is no proof where the same place also takes keys:
+ * The plans that a developer signs in to. A host or a header alone is not proof where the same place also takes keys:
  * a key that is charged must never pass for a plan, because caps do not count plans.
  */
 const PLANS: readonly Plan[] = [
@@ -44,7 +44,7 @@ const PLANS: readonly Plan[] = [
     covers: ({ host }) => host === 'api.githubcopilot.com' || host.endsWith('.githubcopilot.com'),
   },
   {
-    // Coding plans of vendors that sell them at an address of their own.
+    // Coding plans of vendors that sell them at their own address.
     name: 'coding-plan',
     covers: ({ host, path }) =>
       (host === 'api.kimi.com' && path.startsWith('/coding/')) ||

@@ -82,23 +82,23 @@ function reasons(
 ): string[] {
   const why: string[] = []
   const unseen = (theirs?.calls ?? 0) - (ours?.calls ?? 0)
-  if (isToday) why.push('the day is not over, and reports follow some hours behind')
+  if (isToday) why.push('the day is not over, and reports lag by some hours')
   if (tokens.reported > tokens.ledger && !isClose(tokens.ledger, tokens.reported)) {
     const calls = theirs?.calls != null && unseen > 0 ? `${unseen} call${unseen === 1 ? '' : 's'}` : 'some calls'
     why.push(
       hasGap
-        ? `${calls} went past the gateway in a gap of that day`
+        ? `${calls} bypassed the gateway during a gap that day`
         : `${calls} did not go through this gateway: other machines or people of the organization`,
     )
   }
   if (tokens.ledger > tokens.reported && !isClose(tokens.ledger, tokens.reported) && !isToday)
-    why.push('calls with a key of another organization, or kept from the report')
+    why.push('calls with a key of another organization, or left out of the report')
   if (ours && ours.estimated > 0)
     why.push(`${ours.estimated} of our calls are estimated, because the provider did not say what they used`)
   if (ours && ours.ceiling > 0)
     why.push(`${ours.ceiling} of our calls are charged at a ceiling, because the price is not known`)
   if (isClose(tokens.ledger, tokens.reported))
-    why.push('the same tokens at another price: discounts, credits, a service tier, or tools that are charged by piece')
+    why.push('the same tokens at another price: discounts, credits, a service tier, or tools that are charged per use')
   return why
 }
 

@@ -2,7 +2,7 @@ import { utilityProcess } from 'electron'
 import type { GatewayChild } from './gateway-host.ts'
 
 /**
- * Starts the gateway as a process of its own, so that a crash here, or of the window, never touches the developer's
+ * Starts the gateway as its own process, so that a crash here, or of the window, never touches the developer's
  * traffic. `modulePath`: the built gateway. `env` is complete.
  */
 export function forkGateway(modulePath: string, env: Record<string, string>): GatewayChild {

@@ -2,7 +2,7 @@ import { commandLine } from '../../../shared/values/command-line.ts'
 import { STOP_REQUEST, parseReport } from './gateway-messages.ts'
 import type { GatewayAddress, GatewayProblem, GatewayState } from './gateway-state.ts'
 
-/** A gateway process of our own, however it was started. */
+/** Our own gateway process, however it was started. */
 export interface GatewayChild {
   onMessage(listener: (message: unknown) => void): void
   onExit(listener: (exitCode: number) => void): void
@@ -120,7 +120,7 @@ export class GatewayHost {
     this.#child = child
     let problem: GatewayProblem | null = null
     const limit = setTimeout(() => {
-      problem = { code: 'gateway-silent', message: 'The gateway did not come up in time.', fix: commandLine('doctor') }
+      problem = { code: 'gateway-silent', message: 'The gateway did not start in time.', fix: commandLine('doctor') }
       child.kill()
     }, this.#options.startLimitMs ?? START_LIMIT_MS)
     child.onMessage((message) => {
@@ -171,7 +171,7 @@ export class GatewayHost {
 function endedProblem(exitCode: number): GatewayProblem {
   return {
     code: 'gateway-ended',
-    message: `The gateway ended unexpectedly (exit code ${exitCode}).`,
+    message: `The gateway stopped unexpectedly (exit code ${exitCode}).`,
     fix: commandLine('doctor'),
   }
 }

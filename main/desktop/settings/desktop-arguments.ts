@@ -15,7 +15,7 @@ const VARIABLES = {
   policy: 'ALLOWANCE_POLICY',
 } as const
 
-/** `argv` may hold Chromium's own switches and the app's path; what is not ours is passed over. */
+/** `argv` may hold Chromium's own switches and the app's path; what is not ours is skipped. */
 export function readArguments(argv: string[]): DesktopArguments {
   const text = { type: 'string' } as const
   const { values } = parseArgs({

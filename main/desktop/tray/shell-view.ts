@@ -28,7 +28,7 @@ export function describeShell(gateway: GatewayState, status: Status | null): She
     case 'down':
       return off(gateway.problem.message, gateway.problem.fix)
     case 'stopped':
-      return off('The gateway has ended.')
+      return off('The gateway has stopped.')
     case 'running':
       return status === null ? off('Connecting…') : describeStatus(status)
   }

@@ -1,5 +1,5 @@
 /**
- * The dashboard's page has an origin of its own, so that no other program on this machine can stand in for it by
+ * The dashboard's page has its own origin, so that no other program on this machine can stand in for it by
  * taking a port, and so that its policy can say `'self'`.
  */
 export const PAGE_SCHEME = 'app'

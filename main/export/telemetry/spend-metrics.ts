@@ -9,7 +9,7 @@ import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import { hrTime } from './call-span.ts'
 import { SCOPE, type TelemetryResource } from './telemetry-resource.ts'
 
-/** What metrics are split by. Sessions, branches and conversations are left to the spans: each would be a series of its own. */
+/** What metrics are split by. Sessions, branches and conversations are left to the spans: each would be its own series. */
 const METRIC_DIMENSIONS = ['developer', 'project', 'agent', 'environment', 'kind', 'provider', 'model'] as const
 
 interface Series {

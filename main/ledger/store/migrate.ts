@@ -5,7 +5,7 @@ import { migration003 } from './migrations/003-profiles.ts'
 import { migration004 } from './migrations/004-compact-rows.ts'
 import type { Database } from './sqlite.ts'
 
-/** In order; each runs once, in a transaction of its own. A migration that shipped is never edited. */
+/** In order; each runs once, in its own transaction. A migration that shipped is never edited. */
 const MIGRATIONS: readonly string[] = [migration001, migration002, migration003, migration004]
 
 /** Throws `ledger-newer` when a later version of the product wrote the file. */

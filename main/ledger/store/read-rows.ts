@@ -4,7 +4,7 @@ import { RecentMap } from '../../core/conversations/recent-map.ts'
 import { type CallRow, type Facts, unpackRecord } from '../rows/call-row.ts'
 import { unpackEvent } from '../rows/event-row.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { profilesOf } from './explore-queries.ts'
+import { profilesOf } from './profiles.ts'
 import type { Database } from './sqlite.ts'
 
 /** The columns that a record is read from. */

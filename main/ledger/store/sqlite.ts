@@ -26,7 +26,7 @@ function load(): SqliteModule {
   const require = createRequire(typeof __filename === 'string' ? __filename : import.meta.url)
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 13)) {
-    // The built-in still warns that it is experimental; a developer's terminal is no place for that.
+    // The built-in still warns that it is experimental; a developer's terminal is not the place for that.
     const emit = process.emitWarning
     process.emitWarning = () => {}
     try {
@@ -42,7 +42,7 @@ function load(): SqliteModule {
 
 let loaded: SqliteModule | null = null
 
-/** Throws what SQLite throws: a path that cannot be written, a file that is no database. */
+/** Throws what SQLite throws: a path that cannot be written, a file that is not a database. */
 export function openDatabase(path: string, options: { readOnly?: boolean } = {}): Database {
   loaded ??= load()
   return new loaded.DatabaseSync(path, options)

@@ -10,7 +10,7 @@ export const REPRICED_MS = 63 * 86_400_000
 const PAGE = 200
 
 /**
- * Prices the calls of late again and records a correction where list prices say something else now. It lets others work
+ * Prices the recent calls again and records a correction where list prices say something else now. It lets others work
  * in between, and stops when `isCurrent` says that newer prices have come. Returns how many calls were corrected.
  */
 export async function repriceHistory(

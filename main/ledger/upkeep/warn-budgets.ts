@@ -86,7 +86,7 @@ export class BudgetWarnings {
   }
 }
 
-/** A rolling window starts anew with every look; it is warned of once in each stretch of its own length. */
+/** A rolling window starts again with every look; it is warned of once in each stretch of its own length. */
 function windowStart({ window }: BudgetState): number {
   if (!window.rolling) return window.startMs
   const lengthMs = (window.endMs - window.startMs) / 2

@@ -22,7 +22,7 @@ export function noteGap(home: string, gap: Gap): void {
   }
 }
 
-/** The gaps that were noted since the last time, oldest first; a line that is not whole is passed over. */
+/** The gaps that were noted since the last time, oldest first; a line that is not whole is skipped. */
 export function takeGaps(home: string): Gap[] {
   let text: string
   try {

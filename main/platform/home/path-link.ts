@@ -27,7 +27,7 @@ export function makePathLink({ file, state }: PathLink, script: string): void {
   if (state === 'other') {
     throw new AllowanceError(
       'not-allowed',
-      `${file} is there already and is not a link of ours, so it is left alone`,
+      `${file} already exists and was not made by Allowance, so it is left alone`,
       `move it away first: mv ${file} ${file}.before`,
     )
   }

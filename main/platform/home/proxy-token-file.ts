@@ -8,7 +8,7 @@ const TOKEN = /^[A-Za-z0-9_~-]{16,128}$/
 
 /**
  * The token that connections from other machines and containers bring, made at the first use and kept in the home: a
- * container that was given it goes on working when the gateway starts anew. One may be put there beforehand.
+ * container that was given it goes on working when the gateway starts again. One may be put there beforehand.
  *
  * @throws AllowanceError `settings-invalid` for one that is too short or would not survive in a URL
  */

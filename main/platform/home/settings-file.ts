@@ -108,7 +108,7 @@ function checkSettings(document: Document): DocumentError[] {
   const errors = parsed.success ? [] : errorsOf(parsed.error.issues, '', settingsSchema)
   const zone = document.timezone
   if (typeof zone === 'string' && zone !== 'local' && !isTimeZone(zone)) {
-    errors.push({ path: 'timezone', message: `"${zone}" is no IANA time zone`, suggestion: 'Europe/Paris' })
+    errors.push({ path: 'timezone', message: `"${zone}" is not an IANA time zone`, suggestion: 'Europe/Paris' })
   }
   return [...errors, ...(Array.isArray(document.rules) ? parseRules(document.rules).errors : [])]
 }

@@ -33,7 +33,7 @@ export function createSocketTable(): { find(peer: Peer): Promise<SocketRow | nul
   return { find }
 }
 
-/** In a loop of our own: for a file whose size is not known, `readFile` of Node 18 ends after the kernel's first page. */
+/** In our own loop: for a file whose size is not known, `readFile` of Node 18 ends after the kernel's first page. */
 async function readTable(path: string): Promise<string> {
   const chunks: Buffer[] = []
   try {

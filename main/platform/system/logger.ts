@@ -14,7 +14,7 @@ export interface Logger {
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** At this size the log file is put aside as `.1` and begun anew: at most twice this much lies on the disk. */
+/** At this size the log file is put aside as `.1` and begun again: at most twice this much lies on the disk. */
 const MAX_LOG_BYTES = 4 * 1024 * 1024
 
 /** A value is cut here: a message of an upstream can be a page of HTML. */
@@ -33,7 +33,7 @@ export function createLogger(options: { write(line: string): void; clock: Clock;
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 }
 
-/** Lines to a file that is kept small. A disk that takes no line is no reason to fail a call. */
+/** Lines to a file that is kept small. A disk that takes no line is not a reason to fail a call. */
 export function fileWriter(file: string): (line: string) => void {
   let bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   return (line) => {

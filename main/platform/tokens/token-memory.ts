@@ -16,7 +16,7 @@ export interface TokenMemory {
 export function createTokenMemory(maxRemembered = MAX_REMEMBERED): TokenMemory {
   const counts = new Map<string, number>()
   return {
-    // Not for secrecy: nobody gains by a collision but a wrong estimate of their own.
+    // Not for secrecy: nobody gains by a collision but their own wrong estimate.
     key: (text) => hash('sha1', text, 'binary'),
     get(key) {
       const tokens = counts.get(key)

@@ -11,7 +11,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Counts in a thread of its own, so that no text can hold up the loop. Rejects when the thread fails; it is then started anew. */
+/** Counts in its own thread, so that no text can hold up the loop. Rejects when the thread fails; it is then started again. */
 export interface TokenThread {
   count(texts: string[]): Promise<number[]>
   close(): Promise<void>
@@ -65,7 +65,7 @@ export function createTokenThread(workerPath: string): TokenThread {
     outbox = []
   }
 
-  /** The clock starts anew with every answer: as long as some come, the thread is not stuck. */
+  /** The clock starts again with every answer: as long as some come, the thread is not stuck. */
   function watch(): void {
     if (watchdog) clearTimeout(watchdog)
     watchdog = null

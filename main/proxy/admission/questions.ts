@@ -106,7 +106,7 @@ export class Questions implements Asking {
     for (const held of [...this.#held.values()]) held.settle('none')
   }
 
-  /** What was said for a while before the gateway was started anew. */
+  /** What was said for a while before the gateway was started again. */
   #remember(): void {
     const sinceMs = this.#books.clock() - EXEMPT_MS
     const asked = new Map<string, { call: CallFacts; rule: string }>()

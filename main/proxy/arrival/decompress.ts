@@ -43,7 +43,7 @@ function unpackerFor(encoding: string, maxOutputLength: number): Decompress {
     case 'zstd':
       return (body) => unpackZstd(body, maxOutputLength)
     default:
-      return () => Promise.reject(new Error(`${encoding} is no encoding that is known here`))
+      return () => Promise.reject(new Error(`${encoding} is not a supported encoding`))
   }
 }
 

@@ -4,7 +4,7 @@ export interface ProxyCredentials {
   password: string | null
 }
 
-/** Reads `Proxy-Authorization: Basic …`; what is not that, or not readable, is no credentials. */
+/** Reads `Proxy-Authorization: Basic …`; what is not that, or not readable, is not credentials. */
 export function readProxyCredentials(header: string | undefined): ProxyCredentials {
   const encoded = /^basic\s+([a-z0-9+/=_-]+)\s*$/i.exec(header ?? '')?.[1]
   if (encoded === undefined) return { userName: '', password: null }

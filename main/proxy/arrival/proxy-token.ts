@@ -47,9 +47,9 @@ export interface TurnedAway {
 }
 
 const where = () => `\`${commandLine('env')}\` on the machine it runs on prints it`
-export const tokenAsPassword = () => `this proxy wants its token as the password of the proxy's URL: ${where()}`
+export const tokenAsPassword = () => `this proxy needs its token as the password in the proxy's URL: ${where()}`
 const tokenInUrl = () =>
-  `this gateway wants its token, in the base URL (/@token=…/openai/v1) or in the header ${TOKEN_HEADER}: ${where()}`
+  `this gateway needs its token, in the base URL (/@token=…/openai/v1) or in the header ${TOKEN_HEADER}: ${where()}`
 const CHALLENGE = { 'proxy-authenticate': 'Basic realm="Allowance"' }
 
 /** Of the tags before the provider; there may be several lists, as a base URL is put together by more than one hand. */

@@ -63,7 +63,7 @@ function parse(resumable: ResumableJson, body: Buffer): unknown {
   try {
     return resumable.parse(body).json
   } catch (error) {
-    throw new BadRequest(`the request body is no JSON (${messageOf(error)}), so it was not sent`)
+    throw new BadRequest(`the request body is not valid JSON (${messageOf(error)}), so it was not sent`)
   }
 }
 

@@ -40,7 +40,7 @@ export function failCall(
 /** More than this of a request that was answered already is not read: a client that still sends loses the connection. */
 const MAX_DISCARDED_BYTES = 1024 * 1024 * 1024
 
-/** Sends an answer of our own, and takes in what of the request is still on its way. */
+/** Sends our own answer, and takes in what of the request is still on its way. */
 export function reply({ request, response, callId }: Exchange, answer: LocalReply): void {
   if (response.headersSent || response.destroyed) return
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : Buffer.from(answer.body)

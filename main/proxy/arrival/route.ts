@@ -51,7 +51,7 @@ export function routeOf({ request, ingress }: Pick<Exchange, 'request' | 'ingres
     if (!provider) return { kind: 'unknown', message: `no provider "${id}" is known here` }
   } else {
     provider = providers.forHost(new URL(ingress.origin).hostname)
-    if (!provider) return { kind: 'unknown', message: `${ingress.origin} is no provider's host` }
+    if (!provider) return { kind: 'unknown', message: `${ingress.origin} is not a provider's host` }
     const replaced = providers.originOf(provider)
     origin = replaced === provider.origin ? ingress.origin : replaced
   }

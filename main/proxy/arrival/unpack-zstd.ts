@@ -12,7 +12,7 @@ type Native = (
 const TOO_LARGE = 'ERR_BUFFER_TOO_LARGE'
 const native = (zlib as { zstdDecompress?: Native }).zstdDecompress
 
-/** Unpacks zstd, at most `maxBytes` of it. Of a body that breaks off it gives what is whole. Rejects what is no zstd. */
+/** Unpacks zstd, at most `maxBytes` of it. Of a body that breaks off it gives what is whole. Rejects what is not zstd. */
 export function unpackZstd(body: Buffer, maxBytes: number): Promise<Buffer> {
   const here = () => unpackHere(body, maxBytes)
   // The native one takes a whole body only; it runs beside this thread, which a large one would hold up for milliseconds.

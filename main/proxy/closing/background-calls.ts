@@ -13,7 +13,7 @@ export class BackgroundCalls {
   readonly #close: SettleCall
   readonly #correct: (reading: Reading) => void
 
-  /** `correct`: a response that is not held any more, because the gateway was started anew since. */
+  /** `correct`: a response that is not held any more, because the gateway was started again since. */
   constructor(close: SettleCall, correct: (reading: Reading) => void) {
     this.#close = close
     this.#correct = correct

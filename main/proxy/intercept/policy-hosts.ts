@@ -42,7 +42,7 @@ export class PolicyHosts {
     if (waiting.length > 0 && waiting.join() !== this.#told) record({ type: 'hosts.pending', hosts: waiting })
     this.#told = waiting.join()
     const { hosts: names, tooWide } = authorityHosts(hosts.trusted().map(({ host }) => host))
-    if (tooWide.length > 0) logger.warn('hosts of the policy are too wide to be decrypted', { hosts: tooWide })
+    if (tooWide.length > 0) logger.warn('hosts in the policy are too broad to be decrypted', { hosts: tooWide })
     try {
       await authority.extend(names)
     } catch (error) {

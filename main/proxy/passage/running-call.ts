@@ -92,7 +92,7 @@ export class RunningCall {
     const pace = this.#pace.observe(seen, clock())
     if (reading.done) return false
     const margin = this.#options.isClamped ? TUNING.CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
-    // The provider itself stops at the request's own maximum; past it, the maximum is no promise any more.
+    // The provider itself stops at the request's own maximum; past it, the maximum no longer holds.
     const most =
       quote.hasOwnMaximum && seen <= quote.worstOutputTokens ? quote.worstOutputTokens : Number.POSITIVE_INFINITY
     const needed = Math.min(most, seen + margin)

@@ -57,7 +57,7 @@ export class Callers {
     const found = this.#found.get(caller)
     if (!found) return caller
     const again = await this.#lookup.recheck(found).catch(() => null)
-    // Asked anew even where the process stayed: its branch may have been switched, and the answer is kept by file states.
+    // Asked again even where the process stayed: its branch may have been switched, and the answer is kept by file states.
     return this.#describe(again)
   }
 

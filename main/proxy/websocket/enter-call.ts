@@ -55,7 +55,7 @@ export async function enterCall(
   const { dialect, request, frame, text, eventId } = asking
   const callId = parts.newCallId()
   const exchange = { callId, startedAtMs: parts.clock(), ingress, request: upgrade }
-  // Short frames repeat, and mean another thing after each response: they are told apart by what they go on from.
+  // Short frames repeat, and mean another thing after each response: they are distinguished by what they go on from.
   const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
   const received = { kind: 'received' as const, request, body, json: frame, encoded: false }
   const prepared = await prepareCall(parts, exchange, { ...route, kind: 'call', dialect }, received)

@@ -10,7 +10,7 @@ import type { UpstreamAgents } from '../passage/upstream-agents.ts'
 /** More than this unsent, and the other side is not read until it is gone. */
 const MAX_UNSENT_BYTES = 1024 * 1024
 const HANDSHAKE_TIMEOUT_MS = 30_000
-/** Of an answer that is no handshake: an error with a sentence. */
+/** Of an answer that is not a handshake: an error with a sentence. */
 const MAX_REFUSAL_BYTES = 64 * 1024
 
 /** One end of a socket that is open. */

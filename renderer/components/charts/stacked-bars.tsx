@@ -143,7 +143,7 @@ const Bar = memo(function Bar({
   )
 }, sameBar)
 
-/** A bar is made anew with every answer, and seldom looks another. */
+/** A bar is made again with every answer, and seldom looks another. */
 function sameBar(before: BarProps, after: BarProps): boolean {
   return (
     before.name === after.name &&

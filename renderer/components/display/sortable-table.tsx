@@ -22,7 +22,7 @@ interface SortableTableProps<Row> {
   order: Order
   onOrder: (order: Order) => void
   selected?: string | null
-  /** Stays the same function, or every row is drawn anew with every change. */
+  /** Stays the same function, or every row is drawn again with every change. */
   onSelect?: (row: Row) => void
   rowClass?: (row: Row) => string | undefined
 }
@@ -108,7 +108,7 @@ function RowsInSight<Row>(props: SortableTableProps<Row>) {
   const { rows, rowKey, columns } = props
   const body = useRef<HTMLTableSectionElement>(null)
   const [offsetPx, setOffsetPx] = useState(0)
-  // It is a component of its own, so that what the compiler leaves as it is stays small.
+  // It is its own component, so that what the compiler leaves as it is stays small.
   // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,

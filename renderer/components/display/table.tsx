@@ -24,7 +24,7 @@ interface TableProps<Row> {
   rowKey: (row: Row) => string
   /** The key of the row that is open beside the table. */
   selected?: string | null
-  /** Stays the same function, or every row is drawn anew with every change. */
+  /** Stays the same function, or every row is drawn again with every change. */
   onSelect?: (row: Row) => void
 }
 

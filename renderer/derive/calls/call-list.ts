@@ -29,7 +29,7 @@ export function withNews(
     const known = byId.get(call.id)
     const fits = (states === null || states.has(call.state)) && fitsQuestion(call, question)
     if (known && !fits) byId.delete(call.id)
-    // Also when it says the same: what the feed brought stays the same object, and its row need not be drawn anew.
+    // Also when it says the same: what the feed brought stays the same object, and its row need not be drawn again.
     else if (known ? call.seq >= known.seq : fits && isNewestFirst && call.startedAt >= oldest) byId.set(call.id, call)
   }
   const calls = [...byId.values()]

@@ -10,14 +10,14 @@ export type TypedAmount = { usd: string; error: null } | { usd: null; error: str
 export function readAmount(text: string): TypedAmount {
   const bare = text.replace(/[\s$\u00a0_']/g, '')
   if (bare === '') return { usd: null, error: null }
-  if (!/^[\d.,]+$/.test(bare)) return wrong('Write an amount in dollars, such as 5 or 2.50.')
+  if (!/^[\d.,]+$/.test(bare)) return wrong('Enter an amount in dollars, such as 5 or 2.50.')
   const separators = bare.replace(/\d/g, '')
   if (separators === ',' && /^\d{1,3},\d{3}$/.test(bare) && !bare.startsWith('0'))
-    return wrong(`“${bare}” can be read as two amounts. Write ${bare.replace(',', '')} or ${bare.replace(',', '.')}.`)
+    return wrong(`“${bare}” can be read as two amounts. Enter ${bare.replace(',', '')} or ${bare.replace(',', '.')}.`)
   const decimal = plainDecimal(bare, separators)
   const nanos = decimal === null ? null : parseUsd(decimal)
-  if (decimal === null || nanos === null) return wrong('Write an amount in dollars, such as 5 or 2.50.')
-  if (nanos === 0) return wrong('Write an amount above zero.')
+  if (decimal === null || nanos === null) return wrong('Enter an amount in dollars, such as 5 or 2.50.')
+  if (nanos === 0) return wrong('Enter an amount above zero.')
   return { usd: decimal, error: null }
 }
 

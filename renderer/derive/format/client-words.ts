@@ -37,14 +37,14 @@ export function uncoveredHost({ host, why = 'not-approved' }: Unapproved): Uncov
     case 'not-spoken':
       return {
         name: host,
-        why: 'Its API is not one that is metered, so its traffic passed unread.',
+        why: 'Its API cannot be metered, so its traffic passed unread.',
         line: `{ "hosts": [{ "host": "${host}", "provider": "openai" }] }`,
         fix: 'If it speaks the API of a known provider, name it in the policy.',
       }
     case 'looks-like-model':
       return {
         name: host,
-        why: 'It looks like a model provider, and is not known as one.',
+        why: 'It looks like a model provider, but is not a known one.',
         line: `{ "hosts": [{ "host": "${host}", "provider": "openai" }] }`,
         fix: 'If it is one, name it in the policy with the API that it speaks.',
       }

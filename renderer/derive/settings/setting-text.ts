@@ -18,7 +18,7 @@ export function readSetting(text: string, kind: SettingWords['kind']): ReadSetti
   const bare = text.trim()
   switch (kind) {
     case 'number':
-      return /^\d+$/.test(bare) ? found(Number(bare)) : { value: null, error: 'Write a whole number.' }
+      return /^\d+$/.test(bare) ? found(Number(bare)) : { value: null, error: 'Enter a whole number.' }
     case 'list':
       return found(
         bare

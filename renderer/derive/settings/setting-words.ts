@@ -19,7 +19,7 @@ export interface SettingGroup {
 /** The settings that a person may change in the window, in the order in which they may want to. */
 export const SETTING_GROUPS: readonly SettingGroup[] = [
   {
-    title: 'Company policy and enrolment',
+    title: 'Company policy and enrollment',
     settings: [
       {
         key: 'policy.url',
@@ -97,7 +97,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         key: 'prices',
         title: 'Your own prices',
-        help: 'Prices per million tokens of models that the list does not know, or sells to you for less.',
+        help: 'Prices per million tokens, for models that the list does not know or that cost you less.',
         kind: 'json',
         example: '[{"model": "acme-70b", "inputUsdPerMillion": "0.20", "outputUsdPerMillion": "0.80"}]',
       },
@@ -142,14 +142,14 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         key: 'httpsProxy',
         title: 'Outgoing proxy',
-        help: 'A proxy that everything going out passes. Without it, the gateway’s own HTTPS_PROXY.',
+        help: 'A proxy for all outgoing traffic. Without one, the gateway’s own HTTPS_PROXY.',
         kind: 'text',
         example: 'http://proxy.acme.dev:3128',
       },
       {
         key: 'caFile',
         title: 'More trusted certificates',
-        help: 'A PEM file with roots that providers’ certificates may come from, beside the system’s.',
+        help: 'A PEM file of root certificates to trust in addition to the system’s.',
         kind: 'text',
         example: '/etc/ssl/acme.pem',
       },
@@ -163,7 +163,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         key: 'limits.maxBodyBytes',
         title: 'Largest request',
-        help: 'Bytes of a request body above which it is refused.',
+        help: 'A request with a body of more bytes than this is refused.',
         kind: 'number',
       },
     ],
@@ -174,7 +174,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         key: 'telemetry.otlpUrl',
         title: 'OpenTelemetry receiver',
-        help: 'Where calls and sums are exported to (OTLP over HTTP). A receiver that the policy names wins.',
+        help: 'Where calls and sums are exported to (OTLP over HTTP). A receiver named by the policy takes precedence.',
         kind: 'text',
         example: 'https://collector.acme.dev:4318',
       },

@@ -62,7 +62,7 @@ function cap(status: Status): Trouble | null {
       key: 'cap-held',
       level: 'warn',
       title: `“${rule}” has no room for more calls right now`,
-      body: `${usd(heldUsd)} of it is held by running calls; new calls wait for what they leave over.`,
+      body: `${usd(heldUsd)} of it is held by running calls; new calls wait until those finish.`,
       action: 'raise',
     }
   const refused = reached && reached.refused > 0 ? ` ${callsRefused(reached.refused)} so far.` : ''

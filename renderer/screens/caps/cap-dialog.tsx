@@ -24,7 +24,7 @@ const ACTIONS = [
 ] as const
 const PERIOD_WORDS = { day: 'Day', week: 'Week', month: 'Month' }
 
-/** Sets a cap of one's own, saying while it is typed what it means and what it would have done. */
+/** Sets one's own cap, saying while it is typed what it means and what it would have done. */
 export function CapDialog({ start, onClose }: { start: CapStart; onClose: () => void }) {
   const { api } = useStore()
   const action = useAction()

@@ -14,7 +14,7 @@ const EACH = [
 
 type Dimension = (typeof CAP_DIMENSIONS)[number]
 
-/** What a cap counts: everything, or one project, agent, model or environment; and whether each gets a cap of its own. */
+/** What a cap counts: everything, or one project, agent, model or environment; and whether each gets its own cap. */
 export function CapScopeFields({ form, onChange }: { form: CapForm; onChange: (next: Partial<CapForm>) => void }) {
   const [dimension = null, ...more] = Object.keys(form.scope)
   const simple = CAP_DIMENSIONS.find((name) => name === dimension)

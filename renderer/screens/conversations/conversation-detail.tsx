@@ -31,7 +31,7 @@ export function ConversationDetailView({ id, timeZone }: { id: string; timeZone:
   const last = turns.filter(({ number }) => number !== null).at(-1) ?? turns.at(-1)
   if (error && !detail) return <Banner level="warn" title="The conversation could not be read" body={error} />
   if (!detail) return null
-  if (!last) return <Nothing>No call of this conversation is remembered.</Nothing>
+  if (!last) return <Nothing>No calls of this conversation are on record.</Nothing>
   const sum = (read: (turn: Turn) => number) => turns.reduce((total, turn) => total + read(turn), 0)
   const missNanos = sum(({ call }) => nanosOf(call.cacheMiss?.costUsd))
   const { call } = last

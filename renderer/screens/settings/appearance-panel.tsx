@@ -15,7 +15,7 @@ export function AppearancePanel() {
       <div className="setting">
         <div className="setting-text">
           <h3>Theme</h3>
-          <p className="quiet small">Kept by this window; it changes at once.</p>
+          <p className="quiet small">Saved in this window; changes apply at once.</p>
         </div>
         <div className="setting-value">
           <Segmented label="Theme" value={theme} options={THEMES} onChange={setTheme} />

@@ -36,7 +36,7 @@ export function SettingsScreen() {
         ))}
       {view && (
         <p className="note">
-          Changes are written to <code>{view.file}</code> and count from the gateway’s next start. Caps count at once;
+          Changes are written to <code>{view.file}</code> and apply from the gateway’s next start. Caps apply at once;
           set them under “Caps &amp; policy”.
         </p>
       )}

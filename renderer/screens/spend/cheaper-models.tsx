@@ -25,15 +25,15 @@ export function CheaperModels({ suggestions, onCompare }: CheaperModelsProps) {
     >
       {suggestions.length === 0 ? (
         <Nothing>
-          No kind of work would have cost noticeably less, neither on a model that the policy suggests nor on its
-          vendor’s next cheaper one.
+          No kind of work would have cost noticeably less on a model that the policy suggests or on its vendor’s next
+          cheaper one.
         </Nothing>
       ) : (
         <>
           <Table columns={columns} rows={suggestions} rowKey={keyOf} />
           <p className="note">
-            The same calls with the same tokens, at the other model’s price. It may write more or less than this one
-            did, and may not be up to the work: try it there first.
+            The same calls with the same tokens, at the other model’s price. It may write more or less, and may not be
+            good enough for the work: try it first.
           </p>
         </>
       )}

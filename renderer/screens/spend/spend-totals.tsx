@@ -57,7 +57,7 @@ export function SpendTotals({ answer, range, forecast }: SpendTotalsProps) {
 }
 
 function methodOf({ basisDays }: SpendForecast): string {
-  return `What was spent so far, plus what the hours and days ahead cost on average over the last ${basisDays} days. It knows of no trend, and treats weekends like any other day.`
+  return `What was spent so far, plus what the hours and days ahead cost on average over the last ${basisDays} days. It ignores trends and treats weekends like any other day.`
 }
 
 function deltaClass(delta: string): string {

@@ -98,7 +98,7 @@ describe('env and off', () => {
   })
 
   it.each([
-    [{ tag: ['team'] }, 'is no name=value'],
+    [{ tag: ['team'] }, 'is not name=value'],
     [{ tag: ['upstream-openai=x'] }, 'cannot be used'],
     [{ tag: ['developer=bob'] }, 'a developer is never taken from a tag'],
     [{ project: 'x'.repeat(300) }, 'too long'],

@@ -100,7 +100,7 @@ describe('settings', () => {
     [{ ALLOWANCE_PORT: 'many' }, 'ALLOWANCE_PORT: not a whole number'],
     [{ ALLOWANCE_UPSTREAMS: '{' }, 'ALLOWANCE_UPSTREAMS: '],
     [{ ALLOWANCE_UPSTREAMS: '{"openai":"nowhere"}' }, 'upstreams.openai: '],
-    [{ ALLOWANCE_TIMEZONE: 'Paris' }, '"Paris" is no IANA time zone'],
+    [{ ALLOWANCE_TIMEZONE: 'Paris' }, '"Paris" is not an IANA time zone'],
   ])('refuse %j', (env, message) => {
     expect(errorOf(() => read(env))).toMatchObject({
       code: 'settings-invalid',

@@ -55,7 +55,7 @@ describe('base URLs', () => {
     const { status, body } = await post(`${prefix}/openai/v1/chat/completions`, shown)
     expect([status, JSON.parse(body)]).toMatchObject([
       401,
-      { error: { message: expect.stringContaining('wants its token') } },
+      { error: { message: expect.stringContaining('needs its token') } },
     ])
     expect(gateway.fake.records).toEqual([])
   })
@@ -126,7 +126,7 @@ describe('proxy forms', () => {
       { 'proxy-authorization': basic(token, '') },
     ]) {
       const { socket, head } = await openTunnel(port, 'api.openai.com:443', headers as Record<string, string>)
-      expect(head).toMatch(/^HTTP\/1\.1 407 [\s\S]*proxy-authenticate: Basic[\s\S]*wants its token/)
+      expect(head).toMatch(/^HTTP\/1\.1 407 [\s\S]*proxy-authenticate: Basic[\s\S]*needs its token/)
       socket.destroy()
     }
   })

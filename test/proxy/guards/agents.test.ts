@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { benchmark } from '../../fixtures/agents/honest/benchmark.ts'
-import { personChat } from '../../fixtures/agents/honest/person-chat.ts'
-import { pollWithWaiting } from '../../fixtures/agents/honest/poll.ts'
-import { reread } from '../../fixtures/agents/honest/reread.ts'
+import { benchmark } from '../../fixtures/agents/honest/code/benchmark.ts'
+import { personChat } from '../../fixtures/agents/honest/reading/person-chat.ts'
+import { pollWithWaiting } from '../../fixtures/agents/honest/waiting/poll.ts'
+import { reread } from '../../fixtures/agents/honest/code/reread.ts'
 import type { Kind } from '../../fixtures/agents/kind.ts'
 import { play } from '../../fixtures/agents/play.ts'
-import { failingEdit } from '../../fixtures/agents/runaway/failing-edit.ts'
-import { forgets } from '../../fixtures/agents/runaway/forgets.ts'
-import { timingOnly } from '../../fixtures/agents/runaway/timing-only.ts'
-import { trimmedHistory } from '../../fixtures/agents/runaway/trimmed.ts'
+import { failingEdit } from '../../fixtures/agents/runaway/stuck/failing-edit.ts'
+import { forgets } from '../../fixtures/agents/runaway/forgetful/forgets.ts'
+import { timingOnly } from '../../fixtures/agents/runaway/stuck/timing-only.ts'
+import { trimmedHistory } from '../../fixtures/agents/runaway/forgetful/trimmed.ts'
 
 // Agents that act by themselves, in a folder that is really there. All kinds: test/bench/agents.ts.
 

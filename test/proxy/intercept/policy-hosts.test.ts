@@ -108,6 +108,6 @@ describe('hosts of a policy of one’s own', () => {
     gateway = await startHarness({ policy: { schema: 1, version: 1, timezone: 'UTC', rules: [], hosts: wide } })
     const { authority } = gateway.gateway.interception
     expect([authority.covers('s3.amazonaws.com'), authority.covers('llm.acme.test')]).toEqual([false, true])
-    expect(gateway.log.join()).toContain('too wide')
+    expect(gateway.log.join()).toContain('too broad')
   })
 })

@@ -53,7 +53,7 @@ describe('a cap of one’s own', () => {
   test('says what is wrong with an amount, and sets nothing', async () => {
     app = await openOn('no-policy', '#/policy?cap')
     await app.type(field('Amount in dollars'), '1,234')
-    expect(dialog()?.textContent).toContain('Write 1234 or 1.234.')
+    expect(dialog()?.textContent).toContain('Enter 1234 or 1.234.')
     expect(app.role('button', 'Set cap')).toHaveProperty('disabled', true)
   })
 

@@ -30,7 +30,7 @@ test('a change is checked, written, and waits for a restart', async () => {
   await app.click(app.role('button', 'Change Keep calls for'))
   await app.type(field(), 'ninety')
   await app.click(app.role('button', 'Save'))
-  expect(app.text()).toContain('Write a whole number.')
+  expect(app.text()).toContain('Enter a whole number.')
   await app.type(field(), '90')
   await app.click(app.role('button', 'Save'))
   expect(app.api.log).toContain('set ledger.keepDays 90')
@@ -44,7 +44,7 @@ test('what the gateway rejects is said beside the field', async () => {
   await app.click(app.role('button', 'Change Time zone'))
   await app.type(field(), 'Mars/Olympus')
   await app.click(app.role('button', 'Save'))
-  expect(app.text()).toContain('"Mars/Olympus" is no IANA time zone')
+  expect(app.text()).toContain('"Mars/Olympus" is not an IANA time zone')
 })
 
 test('an empty field goes back to the default', async () => {

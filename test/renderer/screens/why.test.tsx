@@ -96,7 +96,7 @@ describe('a call', () => {
     await tell({ cacheMiss: missed })
     expect(document.querySelector('tbody .row-note')?.textContent).toBe('44k cached tokens paid again')
     await app.visit('#/calls/told')
-    expect(panel()).toContain('paid for again, $0.12 more than reading them: message 3 (user) is not what it was.')
+    expect(panel()).toContain('paid for again, $0.12 more than reading them: message 3 (user) has changed.')
     expect(app.role('link', 'The turn before').getAttribute('href')).toBe('#/calls/call-110')
   })
 
@@ -107,7 +107,7 @@ describe('a call', () => {
     await tell({ id: 'limited', clampedTo: 1_200 })
     expect(document.querySelectorAll('tbody tr')[0]?.querySelector('.row-note')).toBeNull()
     await app.visit('#/calls/limited')
-    expect(panel()).toContain('limited to 1.2k tokens of output, so that it fits into what the budget has left')
+    expect(panel()).toContain('limited to 1.2k tokens of output to fit what the budget has left')
   })
 
   test('that was refused says why once: in its row, and in its panel', async () => {

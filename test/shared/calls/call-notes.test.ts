@@ -29,7 +29,7 @@ test('what was paid again and what was cut short is said in a few words each', (
 test.each([
   [null, null],
   [1_200, 'cut short at 1.2k tokens of output, which is what the budget had room for.'],
-  [700, 'limited to 1.2k tokens of output, so that it fits into what the budget has left; it needed fewer.'],
+  [700, 'limited to 1.2k tokens of output to fit what the budget has left; it needed fewer.'],
 ])('a limited answer of %s tokens', (output, words) => {
   const sentence = clampSentence({ clampedTo: output === null ? null : 1_200, usage: made(output ?? 0) })
   if (words === null) expect(sentence).toBeNull()
@@ -37,11 +37,11 @@ test.each([
 })
 
 test.each<[Partial<CacheMiss>, string]>([
-  [{}, 'message 3 (user) is not what it was.'],
-  [{ message: { index: 0, role: null } }, 'message 1 is not what it was.'],
+  [{}, 'message 3 (user) has changed.'],
+  [{ message: { index: 0, role: null } }, 'message 1 has changed.'],
   [{ message: null }, 'the prompt was changed.'],
   [{ cause: 'model-changed' }, 'the turn before was on another model'],
-  [{ cause: 'expired' }, 'its time in the cache had run out.'],
+  [{ cause: 'expired' }, 'the cache entry had expired.'],
   [{ cause: 'evicted' }, 'the provider did not keep it.'],
 ])('a missed cache is explained: %o', (change, words) => {
   const sentence = cacheMissSentence({ ...miss, ...change })

@@ -169,7 +169,7 @@ function sharesOf(text: string): number[] {
 function describePreview({ rule, sentence, past }: CapPreview, isDryRun: boolean, io: Io): string {
   const { green, dim } = paints(io)
   const lead = isDryRun ? dim('would set') : green('✓')
-  const undo = isDryRun ? '' : dim(`  ${rule} · to take it back: ${commandLine('cap undo')}\n`)
+  const undo = isDryRun ? '' : dim(`  ${rule} · to undo: ${commandLine('cap undo')}\n`)
   return `${lead} ${sentence}.\n  ${past}\n${undo}`
 }
 

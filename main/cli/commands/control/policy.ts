@@ -111,12 +111,12 @@ export async function policyKeygen(options: JsonOption & { kid?: string; out?: s
 export async function policySign(file: string, options: JsonOption & { key: string }, io: Io): Promise<number> {
   const text = readText(file, io)
   if (checkText(text).policy === null)
-    throw new AllowanceError('policy-invalid', `${file} is no valid policy`, commandLine(`policy check ${file}`))
+    throw new AllowanceError('policy-invalid', `${file} is not a valid policy`, commandLine(`policy check ${file}`))
   let key: PolicyKey
   try {
     key = JSON.parse(readText(options.key, io)) as PolicyKey
   } catch {
-    throw new AllowanceError('usage', `${options.key} is no key`, commandLine('policy keygen'))
+    throw new AllowanceError('usage', `${options.key} is not a key`, commandLine('policy keygen'))
   }
   try {
     const signed = await signPolicy(text, key)
@@ -132,7 +132,7 @@ export async function policySign(file: string, options: JsonOption & { key: stri
 function checkText(text: string): { check: PolicyCheck; policy: Policy | null } {
   let document: unknown
   try {
-    // Trimmed as the gateway does it: a byte order mark is no mistake.
+    // Trimmed as the gateway does it: a byte order mark is not a mistake.
     const payload = payloadOf(text.trim())
     document = JSON.parse(payload ? Buffer.from(payload).toString('utf8') : text.trim())
   } catch (error) {

@@ -19,12 +19,12 @@ export interface RaiseOptions {
 export async function raise(amount: string, options: RaiseOptions, io: Io): Promise<number> {
   const amountUsd = amount.replace(/^\$/, '')
   if (!parseUsd(amountUsd))
-    throw new AllowanceError('usage', `"${amount}" is no amount`, commandLine('raise 2.50 --reason "why"'))
+    throw new AllowanceError('usage', `"${amount}" is not an amount`, commandLine('raise 2.50 --reason "why"'))
   const { json, reason, rule, for: duration } = options
   if (reason.trim() === '')
     throw new AllowanceError('usage', 'a raise needs a reason', commandLine('raise 2.50 --reason "why"'))
   if (duration !== undefined && parseDuration(duration) === null)
-    throw new AllowanceError('usage', `"${duration}" is no duration`, '--for 2h')
+    throw new AllowanceError('usage', `"${duration}" is not a duration`, '--for 2h')
   const granted = await askGateway(io, (client) => client.raise.mutate({ amountUsd, reason, rule, for: duration }))
   const { untilMs, ...answer } = granted
   if (json) printJson(io, { schema: 1, ...answer })

@@ -24,7 +24,7 @@ export interface ServeOptions {
 /** `allowance serve`: the gateway without a window, in the foreground, until a signal ends it. */
 export async function serve(options: ServeOptions, io: Io): Promise<number> {
   if (options.ephemeral && options.home)
-    throw new AllowanceError('usage', '--ephemeral has a home of its own', 'leave out --home')
+    throw new AllowanceError('usage', '--ephemeral makes its own home', 'leave out --home')
   // Whatever is made from here on is for this user alone, the ledger's own files too.
   if (io.platform !== 'win32') process.umask(0o077)
   const temporary = options.ephemeral ? temporaryHome() : null
@@ -64,7 +64,7 @@ async function serveFrom(home: string, options: ServeOptions, io: Io): Promise<n
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  if (!options.json && io.isTTY) io.stderr('allowance: finishing what runs…\n')
+  if (!options.json && io.isTTY) io.stderr('allowance: finishing running calls…\n')
   await gateway.stop('it was asked to')
   return EXIT.ok
 }
@@ -72,7 +72,7 @@ async function serveFrom(home: string, options: ServeOptions, io: Io): Promise<n
 function portOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw new AllowanceError('usage', `"${text}" is no port`, `${flag} 0 takes a free one`)
+  throw new AllowanceError('usage', `"${text}" is not a port`, `${flag} 0 takes a free one`)
 }
 
 /** Everything into the log of the home; what somebody should see now, to stderr as well. */

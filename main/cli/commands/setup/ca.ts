@@ -36,7 +36,7 @@ export async function ca(options: CaOptions, io: Io): Promise<number> {
     case 'rotate':
       await authority.rotate()
       io.stderr(
-        `allowance: terminals and agents that are open trust the old root: start them anew, or run \`${commandLine()} env\` in them again\n`,
+        `allowance: open terminals and agents still trust the old root: restart them, or run \`${commandLine()} env\` in them again\n`,
       )
       break
     case 'trust':
@@ -67,7 +67,7 @@ function asText(authority: CertificateAuthority): string {
     .flatMap(({ number, hosts, expiresAtMs, rootFingerprint }) => [
       `authority ${number}, until ${new Date(expiresAtMs).toISOString().slice(0, 10)}`,
       `  root    SHA-256 ${rootFingerprint}`,
-      `  signs for ${hosts.length} hosts alone: ${hosts.slice(0, 4).join(', ')}${hosts.length > 4 ? ', …' : ''}`,
+      `  signs for only ${hosts.length} hosts: ${hosts.slice(0, 4).join(', ')}${hosts.length > 4 ? ', …' : ''}`,
     ])
   return [...lines, `certificates: ${authority.bundlePath}`, ''].join('\n')
 }

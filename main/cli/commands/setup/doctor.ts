@@ -13,7 +13,7 @@ export interface DoctorOptions {
 /** `allowance doctor [--explain]`: what is well, what is not, and what to do about it. @returns 1 when something fails */
 export async function doctor(options: DoctorOptions, io: Io): Promise<number> {
   const progress = io.isTTY && !options.json
-  if (progress) io.stderr('allowance: going every way through the gateway …\r')
+  if (progress) io.stderr('allowance: trying every way through the gateway …\r')
   const facts = await gatherFacts(io)
   if (progress) io.stderr('\u001b[2K\r')
   const checks = checksOf(facts)

@@ -21,7 +21,7 @@ export interface EnrollOptions {
 }
 
 /**
- * `allowance enroll URL [--developer ID]`: who I am for the policy, and where it is. The policy is read once before
+ * `allowance enroll URL [--developer ID]`: says who you are for the policy, and where it is. The policy is read once before
  * anything is written, so that a mistyped URL is reported now rather than at the next start.
  */
 export async function enroll(url: string, options: EnrollOptions, io: Io): Promise<number> {

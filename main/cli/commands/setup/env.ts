@@ -37,7 +37,7 @@ export async function env(options: EnvOptions, io: Io): Promise<number> {
   if (runtime === null) io.stderr(`allowance: no gateway is running yet; start one with: ${commandLine()} serve\n`)
   if (options.mode !== 'base-url' && needsPreload(process.versions.node))
     io.stderr(
-      `allowance: Node ${process.versions.node} ignores proxies, so Node programs go past the gateway: use \`${commandLine()} run -- …\`, or \`${commandLine()} env --mode both\`\n`,
+      `allowance: Node ${process.versions.node} ignores proxies, so Node programs bypass the gateway: use \`${commandLine()} run -- …\`, or \`${commandLine()} env --mode both\`\n`,
     )
   return EXIT.ok
 }

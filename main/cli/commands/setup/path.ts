@@ -26,7 +26,7 @@ export async function linkPath(options: PathOptions, io: Io): Promise<number> {
   if (isNew && !agreed) {
     const how = commandLine('path --yes')
     if (options.json) printJson(io, { schema: 1, ok: false, file: link.file, state: link.state })
-    else io.stderr(`allowance: nothing was changed; to make the link ${link.file}: ${how}\n`)
+    else io.stderr(`allowance: nothing was changed; to create the link ${link.file}: ${how}\n`)
     return EXIT.no
   }
   makePathLink(link, ownScript() ?? '')
@@ -34,7 +34,7 @@ export async function linkPath(options: PathOptions, io: Io): Promise<number> {
   if (options.json) printJson(io, { schema: 1, ok: true, file: link.file, onPath: line === null, line })
   else {
     const { green, dim } = paints(io)
-    io.stdout(`${green('✓')} ${link.file} ${link.state === 'ours' ? 'is there already' : 'leads here'}\n`)
+    io.stdout(`${green('✓')} ${link.file} ${link.state === 'ours' ? 'is already there' : 'now points here'}\n`)
     io.stdout(
       line === null
         ? dim(`  ${path.dirname(link.file)} is on the PATH: run \`allowance\`\n`)
@@ -65,7 +65,9 @@ function linkOf(io: Io): PathLink {
 async function isAgreed({ file, state }: PathLink, { ask, json }: PathOptions, io: Io): Promise<boolean> {
   if (!ask && (json || !io.isTTY)) return false
   const what =
-    state === 'elsewhere' ? `${file} leads to another installation. Turn it to this one?` : `Make the link ${file}?`
+    state === 'elsewhere'
+      ? `${file} points to another installation. Point it here instead?`
+      : `Create the link ${file}?`
   const answer = await (ask ?? askPerson)(`${what} [y/N] `)
   return /^y(es)?$/i.test(answer.trim())
 }

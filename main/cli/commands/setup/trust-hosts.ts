@@ -19,7 +19,11 @@ export async function trustHosts(hosts: readonly string[], options: TrustHostsOp
   const wanted = options.all ? waiting.map(({ host }) => host) : hosts
   const unknown = wanted.find((wish) => !waiting.some(({ host }) => host.toLowerCase() === wish.toLowerCase()))
   if (unknown !== undefined)
-    throw new AllowanceError('not-found', `${unknown} is no host that waits for you`, commandLine('policy trust-hosts'))
+    throw new AllowanceError(
+      'not-found',
+      `${unknown} is not a host waiting for your consent`,
+      commandLine('policy trust-hosts'),
+    )
   const { trusted, pending } =
     wanted.length === 0
       ? { trusted: [], pending: waiting }
@@ -35,10 +39,10 @@ function text(source: string | null, trusted: Hosts, pending: Hosts, io: Io): st
   const { green, yellow, dim } = paints(io)
   const lines = trusted.map(({ host, provider }) => `${green('✓')} ${host} is metered as ${provider} from now on`)
   if (trusted.length > 0)
-    lines.push(dim('  Programs that run already may have to be started again to trust its certificate.'))
+    lines.push(dim('  Programs that are already running may have to be restarted to trust its certificate.'))
   if (pending.length > 0) lines.push(`The policy from ${source} names hosts whose traffic Allowance would decrypt:`)
   for (const { host, provider } of pending) lines.push(`  ${yellow(host)} ${dim(`as ${provider}`)}`)
   if (pending.length > 0) lines.push(dim(`Agree with: ${commandLine()} policy trust-hosts HOST… (or --all)`))
-  if (lines.length === 0) lines.push('No host of the policy waits for you.')
+  if (lines.length === 0) lines.push('No host in the policy is waiting for your consent.')
   return `${lines.join('\n')}\n`
 }

@@ -31,7 +31,7 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
   if (!options.purge)
     throw new AllowanceError(
       'usage',
-      `this deletes ${home}, with what was spent so far in it`,
+      `this deletes ${home}, including the record of everything spent`,
       commandLine('uninstall --purge'),
     )
   if (existsSync(home)) {
@@ -49,7 +49,7 @@ export async function uninstall(options: UninstallOptions, io: Io): Promise<numb
   const script = ownScript()
   if (script !== null && io.env.HOME) removePathLink(io.env.HOME, script)
   if (options.json) printJson(io, { schema: 1, ok: true, home })
-  else io.stderr(`allowance: ${home} is gone\n`)
+  else io.stderr(`allowance: ${home} was deleted\n`)
   if (readSaved(io.env))
     io.stderr(
       `allowance: this terminal still points at the gateway: close it, or run \`eval "$(${commandLine()} off)"\` before the program is removed\n`,

@@ -58,7 +58,7 @@ function askOf({ body, callId }: Notice, io: Io): string {
 /** Those of a time are all wanted; of no time, the last few. While following, none of the past unless asked for. */
 function limitOf({ limit, since, follow }: CallsOptions): number {
   if (limit === undefined) return since === undefined ? (follow ? 0 : DEFAULT_LIMIT) : MAX_LIMIT
-  if (!/^\d{1,7}$/.test(limit)) throw new AllowanceError('usage', `"${limit}" is no number of calls`, '--limit 50')
+  if (!/^\d{1,7}$/.test(limit)) throw new AllowanceError('usage', `"${limit}" is not a number of calls`, '--limit 50')
   return Number(limit)
 }
 

@@ -56,7 +56,7 @@ export async function reconcile(options: { since?: string; json?: boolean }, io:
     const names = SOURCES.map(({ keyVariable }) => keyVariable).join(' or ')
     throw new AllowanceError(
       'usage',
-      `a report needs an admin key of the organization, in ${names}`,
+      `reconciling needs an admin key of the organization, in ${names}`,
       `OPENAI_ADMIN_KEY=… ${commandLine()} reconcile`,
     )
   }
@@ -111,7 +111,7 @@ async function reportOf(source: Source, sinceMs: number, untilMs: number, io: Io
         if (answer.status !== 200) throw new Error(refused(answer.status, path, keyVariable))
         const document = JSON.parse(answer.text) as { data?: unknown }
         // A report that changed its shape must not read as nothing spent.
-        if (!Array.isArray(document.data)) throw new Error(`${path} answered in a shape that is not known`)
+        if (!Array.isArray(document.data)) throw new Error(`${path} answered in an unknown format`)
         const found: ReportPage = read(document)
         usages.push(...found.usages)
         page = found.nextPage

@@ -129,7 +129,9 @@ function asText(report: SpendReport, io: Io, whatIf: string | null): string {
         )
       : ''
   const refused =
-    total.refused > 0 ? dim('  calls are those that were sent; refused ones cost nothing and stand beside\n') : ''
+    total.refused > 0
+      ? dim('  CALLS counts the calls that were sent; refused ones cost nothing and are counted separately\n')
+      : ''
   return `${head}\n${body}${ceiling || plan || refused ? '\n' : ''}${ceiling}${plan}${refused}`
 }
 

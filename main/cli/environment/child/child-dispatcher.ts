@@ -1,4 +1,4 @@
-// A file of its own, so that only a child that calls `fetch` pays for loading what it needs.
+// Its own file, so that only a child that calls `fetch` pays for loading what it needs.
 import { createSplitDispatcher } from '../../../platform/network/dispatchers.ts'
 import { bypasses } from '../../../proxy/intercept/upstream/upstream-proxy.ts'
 

@@ -44,14 +44,14 @@ function leadFetch(): void {
     configurable: true,
     set: put,
     get() {
-      // Loading undici reads this name itself, and puts a dispatcher of its own there.
+      // Loading undici reads this name itself, and puts its own dispatcher there.
       put(undefined)
       const globals = globalThis as Record<symbol, unknown>
       try {
         const { createDispatcher } = createRequire(__filename)('./child-dispatcher.cjs') as DispatcherModule
         globals[DISPATCHER] = createDispatcher(httpsProxy(), noProxy())
       } catch {
-        // Without it fetch makes a dispatcher of its own and goes directly.
+        // Without it fetch makes its own dispatcher and goes directly.
       }
       return globals[DISPATCHER]
     },

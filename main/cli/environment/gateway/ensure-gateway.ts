@@ -38,7 +38,7 @@ export async function ensureGateway(start: GatewayStart): Promise<RuntimeFile> {
   while (!takeLock(lock)) {
     const other = await healthy(readRuntimeFile(paths.runtime))
     if (other) return other
-    if (Date.now() > deadline) throw notStarted(paths.log, 'another program is starting it and does not get there')
+    if (Date.now() > deadline) throw notStarted(paths.log, 'another program tried to start it and did not succeed')
     await pause()
   }
   try {
@@ -93,7 +93,7 @@ async function startGateway({ home, command, env }: GatewayStart, deadline: numb
   const paths = homePaths(home)
   const [program = process.execPath, ...args] = command
   const output = openSync(path.join(home, 'start.log'), 'w', 0o600)
-  // In a session of its own: the ctrl-C that ends a run must not end a gateway that others use too.
+  // In its own session: the ctrl-C that ends a run must not end a gateway that others use too.
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', output, output],

@@ -56,7 +56,7 @@ end
 `
 }
 
-/** The tags of a hook file: `name=value` lines; empty ones and those that begin with `#` are passed over. */
+/** The tags of a hook file: `name=value` lines; empty ones and those that begin with `#` are skipped. */
 export function readHookFile(text: string): string[] {
   return text
     .split(/\r?\n/)

@@ -44,7 +44,7 @@ export interface Launch {
  * It does not need a gateway that runs.
  *
  * @param child what older Nodes have to load, and which Node will run, both where known; null for a shell, where no
- *   preload is ever set and the tags are said anew
+ *   preload is ever set and the tags are said again
  */
 export async function prepareLaunch(
   options: LaunchOptions,
@@ -104,7 +104,7 @@ function placeFor(host: string | undefined, place: ProxyPlace): ProxyPlace {
   if (place.proxyToken === null)
     throw new AllowanceError(
       'usage',
-      `no gateway that could be reached as ${host} is running`,
+      `no running gateway can be reached as ${host}`,
       commandLine('serve --listen 0.0.0.0'),
     )
   const url = new URL(place.proxyUrl)
@@ -119,7 +119,7 @@ export function launchTags({ project, session, environment, tag = [] }: LaunchOp
   )
   const written = tag.map((text): [string, string] => {
     const at = text.indexOf('=')
-    if (at < 1) throw new AllowanceError('usage', `--tag ${text} is no name=value`, '--tag team=growth')
+    if (at < 1) throw new AllowanceError('usage', `--tag ${text} is not name=value`, '--tag team=growth')
     return [text.slice(0, at), text.slice(at + 1)]
   })
   const tags = Object.fromEntries([...written, ...named])

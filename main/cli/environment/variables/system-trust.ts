@@ -70,7 +70,7 @@ function linuxPlace(): { file: string; command: readonly string[] } {
   if (place) return { file: path.join(place.folder, `allowance.${place.extension}`), command: place.command }
   throw new AllowanceError(
     'not-allowed',
-    'this system keeps its certificates in no place that is known here',
+    'it is not known where this system keeps its certificates',
     `${commandLine('env')} sets them for a terminal`,
   )
 }

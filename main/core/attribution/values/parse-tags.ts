@@ -9,7 +9,7 @@ const KEY = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/
 
 export interface ParsedTags {
   tags: Record<string, string>
-  /** What was passed over and why, for the log and for `doctor`; never a reason to refuse traffic. */
+  /** What was skipped and why, for the log and for `doctor`; never a reason to refuse traffic. */
   problems: string[]
 }
 
@@ -21,7 +21,7 @@ export interface ParsedTags {
 export function parseTags(text: string): ParsedTags {
   const tags: Record<string, string> = {}
   const problems: string[] = []
-  if (text.length > MAX_TAG_TEXT_LENGTH) problems.push(`tags beyond ${MAX_TAG_TEXT_LENGTH} characters were passed over`)
+  if (text.length > MAX_TAG_TEXT_LENGTH) problems.push(`tags beyond ${MAX_TAG_TEXT_LENGTH} characters were ignored`)
   const parts = text.slice(0, MAX_TAG_TEXT_LENGTH).split(',')
   for (const part of parts) {
     if (part.trim() === '') continue
@@ -29,7 +29,7 @@ export function parseTags(text: string): ParsedTags {
     const key = decodeLeniently(at < 0 ? part : part.slice(0, at)).trim()
     const shown = JSON.stringify(cleanValue(key) ?? '')
     if (at < 0) problems.push(`tag ${shown} has no value (write key=value)`)
-    else if (!KEY.test(key)) problems.push(`${shown} is no name for a tag`)
+    else if (!KEY.test(key)) problems.push(`${shown} is not a valid tag name`)
     else if (key.toLowerCase() === 'developer') problems.push('a developer is never taken from a tag')
     else {
       const value = cleanValue(decodeLeniently(part.slice(at + 1)))

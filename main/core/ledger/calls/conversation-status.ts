@@ -28,7 +28,7 @@ export function conversationStatus(
   }
 }
 
-/** The last answer becomes input that no cache has yet; what was sent before it is read from the cache, or sent anew. */
+/** The last answer becomes input that no cache has yet; what was sent before it is read from the cache, or sent again. */
 function nextTurn(conversation: LiveConversation, prices: PriceBook, nowMs: number): ConversationStatus['nextTurnUsd'] {
   const { provider, model, contextTokens, lastOutputTokens } = conversation
   const inputTokens = contextTokens + lastOutputTokens

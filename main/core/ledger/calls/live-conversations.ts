@@ -26,7 +26,7 @@ export interface LiveConversation {
 /** Conversations remembered: the ones with news come first, the quietest is forgotten. */
 const MAX_CONVERSATIONS = 2_000
 
-/** A projection of the ledger: the conversations of late, by their closed calls. Bounded, rebuilt from records at start. */
+/** A projection of the ledger: the recent conversations, by their closed calls. Bounded, rebuilt from records at start. */
 export class LiveConversations {
   readonly #byId = new RecentMap<string, LiveConversation>(MAX_CONVERSATIONS)
 

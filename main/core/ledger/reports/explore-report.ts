@@ -23,7 +23,7 @@ export interface ExploreCost {
   costNanos: UsdNanos
 }
 
-/** Rows with a colour of their own: more colours than this cannot be told apart. */
+/** Rows with their own colour: more colours than this cannot be distinguished. */
 export const MAX_COLOURED = 7
 /** Rows told one by one; what is below them costs next to nothing. */
 export const MAX_ROWS = 200
@@ -132,7 +132,7 @@ export function exploreRows(
   return { rows, folded: { rows: tail.length, ...rest } }
 }
 
-/** The first rows over time, each in a colour of its own; and what the buckets hold besides. */
+/** The first rows over time, each in its own colour; and what the buckets hold besides. */
 export function colouredRows(
   by: string,
   rows: readonly ExploreRow[],

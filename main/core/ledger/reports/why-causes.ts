@@ -133,7 +133,7 @@ function cacheMissOf(calls: readonly CallRecord[], subject: CallRecord | null): 
     return null
   return {
     cause: 'cache-miss',
-    sentence: `${misses.length === 1 ? 'its history was' : `in ${misses.length} calls the history was`} paid for anew, ${formatTokens(missed)} tokens that the cache should have held`,
+    sentence: `${misses.length === 1 ? 'its history was' : `in ${misses.length} calls the history was`} paid for again, ${formatTokens(missed)} tokens that the cache should have held`,
     evidence: { missedCalls: misses.length, missedTokens: missed, inputTokens: input },
   }
 }
@@ -187,7 +187,7 @@ function dearModelOf(calls: readonly CallRecord[], subject: CallRecord | null, r
   const model = judged.at(-1)?.responseModel ?? judged.at(-1)?.requestModel ?? 'its model'
   return {
     cause: 'dear-model',
-    sentence: `${model} costs ${formatUsd(perMillion)} a million tokens here, the other calls of that time ${formatUsd(othersPerMillion)}`,
+    sentence: `${model} costs ${formatUsd(perMillion)} a million tokens here, the other calls at that time ${formatUsd(othersPerMillion)}`,
     evidence: { model, usdPerMillionTokens: perMillion / 1e9, othersUsdPerMillionTokens: othersPerMillion / 1e9 },
   }
 }

@@ -79,7 +79,7 @@ function sentenceOf(
   about: CallRecord | null,
   cause: Cause | null,
 ): string {
-  const who = about ? describeCaller(about) : 'nobody that is known'
+  const who = about ? describeCaller(about) : 'an unknown caller'
   const because = cause ? `: ${cause.sentence}` : ''
   if (subject) {
     const cost = subject.costUsd === null ? 'has no cost yet' : `cost ${formatUsd(nanosOf(subject.costUsd))}`

@@ -12,7 +12,7 @@ export interface EventStreamMessage {
   payload: Uint8Array
 }
 
-/** Length of the message that begins here, null when the prelude is no prelude (its CRC is wrong). */
+/** Length of the message that begins here, null when the prelude is not a valid one (its CRC is wrong). */
 export function messageLength(prelude: Uint8Array): number | null {
   const view = viewOf(prelude)
   if (crc32(prelude.subarray(0, 8)) !== view.getUint32(8)) return null

@@ -19,7 +19,7 @@ export interface Frame {
 
 /**
  * Cuts a response into values, whatever the chunks it arrives in. Reads beside the bytes, never alters them, and never
- * throws on what a provider sends: what is no frame is passed over. Memory is bounded by the limits below.
+ * throws on what a provider sends: what is not a frame is skipped. Memory is bounded by the limits below.
  */
 export interface Framing {
   /** May change once, at the first byte, when the content type did not tell (see createFraming). */
@@ -33,7 +33,7 @@ export interface Framing {
   readonly boundary: number
 }
 
-/** The most that one event may hold before it is passed over: 8 MiB, an image in base64 with room to spare. */
+/** The most that one event may hold before it is skipped: 8 MiB, an image in base64 with room to spare. */
 export const MAX_EVENT_BYTES = 8 * 1024 * 1024
 /** The most of a plain body that is parsed whole: 32 MiB, a dozen images. Of a longer one only its usage is looked for. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024

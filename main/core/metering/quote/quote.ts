@@ -11,7 +11,7 @@ export interface Quote {
   worstInputTokens: number
   /** That input without any cache discount; cache writes as marked, where they cost more than fresh input. */
   worstInputNanos: UsdNanos
-  /** Input with the cache reads that the last turn and this model's reports of late let us expect. */
+  /** Input with the cache reads that the last turn and this model's recent reports let us expect. */
   expectedInputNanos: UsdNanos
   expectedCacheReadTokens: number
   /** What the cache could hold by its provider's rules, whether it does or not. */

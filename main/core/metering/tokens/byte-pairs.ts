@@ -41,7 +41,7 @@ function scanMerges(piece: ByteString, ranks: Ranks): number[] {
   return starts
 }
 
-/** The same by a heap of pairs; a pair that a neighbouring merge has changed is left in it and passed over when it comes up. */
+/** The same by a heap of pairs; a pair that a neighbouring merge has changed is left in it and skipped when it comes up. */
 function heapMerges(piece: ByteString, ranks: Ranks, longestToken: number): number[] {
   const length = piece.length
   const next = new Int32Array(length + 1)

@@ -33,7 +33,7 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const SEXTETS = new Int8Array(128).fill(-1)
 for (let value = 0; value < BASE64.length; value++) SEXTETS[BASE64.charCodeAt(value)] = value
 
-/** Base64 to a byte string; what is no base64 digit (the padding) ends it. */
+/** Base64 to a byte string; what is not a base64 digit (the padding) ends it. */
 export function base64Bytes(text: string): ByteString {
   let bytes = ''
   let bits = 0

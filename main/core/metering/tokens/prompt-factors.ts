@@ -65,7 +65,7 @@ const OTHER: PromptFactors = {
 }
 
 /**
- * By generation, because each has a tokenizer and a prompt format of its own: fitted to 3,600 recorded requests with the
+ * By generation, because each has a tokenizer and its own prompt format: fitted to 3,600 recorded requests with the
  * usage that their providers reported. The first that fits is taken; calibration learns the rest from a model's calls.
  */
 const GENERATIONS: readonly [RegExp, PromptFactors][] = [

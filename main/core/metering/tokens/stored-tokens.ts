@@ -9,7 +9,7 @@ export interface StoredCall {
 
 /**
  * What the provider keeps on top of what a request shows: all of the call that it goes on from, less the tools and
- * instructions that are sent anew each time and take the place of the earlier ones. Null where that is not known.
+ * instructions that are sent again each time and take the place of the earlier ones. Null where that is not known.
  */
 export function storedTokensOf(
   { messages }: Pick<ModelRequest, 'messages'>,

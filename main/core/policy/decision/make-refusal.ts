@@ -12,7 +12,7 @@ export interface RefusalInput {
   /** Null for a rule of the developer's own. */
   policyVersion: number | null
   origin: RuleOrigin
-  /** Whether a raise is granted, for the sentence on how to go on: always for a rule of one's own. */
+  /** Whether a raise is granted, for the sentence on how to go on: always for one's own rule. */
   mayRaise: boolean
   timeZone: string
   nowMs: number
@@ -57,7 +57,7 @@ function isCap({ code, reason, rule }: RuleFinding): boolean {
   return CAPS.has(rule.guard) || (code === 'cap-reached' && reason === '')
 }
 
-const DECLINED = 'It was asked whether to go on, and the answer was no or none.'
+const DECLINED = 'You were asked whether to go on; the answer was no, or there was none.'
 
 /** What the guard found, that it was asked about and nobody said yes, and how to go on. */
 function reasonSentence({ code, reason, advice }: RuleFinding): string {

@@ -12,7 +12,7 @@ import type { LedgerEvent } from '../../../../shared/calls/events.ts'
 import { guardNamed } from '../guards/registry.ts'
 import { parseRules } from './parse-policy.ts'
 
-/** A rule of one's own: as it is kept, and as its guard understands it. */
+/** One's own rule: as it is kept, and as its guard understands it. */
 export interface OwnRule {
   document: Record<string, unknown>
   rule: RuleBase

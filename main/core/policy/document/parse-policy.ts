@@ -12,7 +12,7 @@ import { GUARDS, guardNamed } from '../guards/registry.ts'
 import { ruleScope } from '../guards/rule/rule-schema.ts'
 import { nearest } from './nearest.ts'
 
-/** `rules` of a document that is no policy: those that are good all the same. */
+/** `rules` of a document that is not a policy: those that are good all the same. */
 export type PolicyParse = { ok: true; policy: Policy } | { ok: false; errors: DocumentError[]; rules: RuleBase[] }
 
 const tierWhen = tierSchema.shape.when.extend({ scope: ruleScope.optional() })
@@ -36,7 +36,7 @@ export function parsePolicy(document: unknown): PolicyParse {
   if (head.success && head.data.timezone !== 'local' && !isTimeZone(head.data.timezone)) {
     errors.push({
       path: 'timezone',
-      message: `"${head.data.timezone}" is no IANA time zone`,
+      message: `"${head.data.timezone}" is not an IANA time zone`,
       suggestion: 'Europe/Paris',
     })
   }
@@ -71,7 +71,7 @@ export function parseRules(rawRules: unknown): { rules: RuleBase[]; errors: Docu
       return
     }
     if (ids.has(parsed.data.id))
-      errors.push({ path: `${path}.id`, message: `the id "${parsed.data.id}" stands twice`, suggestion: null })
+      errors.push({ path: `${path}.id`, message: `the id "${parsed.data.id}" is used twice`, suggestion: null })
     ids.add(parsed.data.id)
     rules.push(parsed.data)
   })

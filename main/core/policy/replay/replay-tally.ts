@@ -171,9 +171,9 @@ function limitsOf(rules: readonly RuleBase[]): string[] {
   const blind = rules.filter((rule) => !canReplay(rule)).map(({ id }) => id)
   return [
     ...(blind.length > 0
-      ? [`${listed(blind, 'and')} cannot be replayed: what they look at is not kept with past calls.`]
+      ? [`${listed(blind, 'and')} cannot be replayed: past calls do not keep what such rules look at.`]
       : []),
-    'Each call counts at what it cost in the end, so one that would have been shortened counts as refused; raises of that time are left out.',
+    'Each call counts at what it cost in the end, so one that would have been shortened counts as refused; raises in that time are left out.',
   ]
 }
 

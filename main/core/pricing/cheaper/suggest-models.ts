@@ -8,7 +8,7 @@ import { cheaperModel } from './cheaper-models.ts'
 import type { PriceBook } from '../rates/rate-card.ts'
 import { whatIf } from './what-if.ts'
 
-/** Less than this share of all that was spent is no advice. */
+/** Less than this share of all that was spent is not worth advising. */
 const MIN_SHARE = 0.01
 const MAX_SUGGESTIONS = 10
 

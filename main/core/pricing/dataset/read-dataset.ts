@@ -30,7 +30,7 @@ const matchSchema: z.ZodType<MatchLogic> = z.lazy(() =>
     z.strictObject({ starts_with: textRule }),
     z.strictObject({ ends_with: textRule }),
     z.strictObject({ contains: textRule }),
-    z.strictObject({ regex: textRule.refine(compiles, 'no regular expression') }),
+    z.strictObject({ regex: textRule.refine(compiles, 'not a regular expression') }),
   ]),
 )
 
@@ -87,13 +87,13 @@ export function readDataset(document: unknown, version: string): Dataset {
   const parsed = documentSchema.safeParse(document)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Error(`no price list: ${issue?.path.join('.') || 'the document'}: ${issue?.message}`)
+    throw new Error(`not a price list: ${issue?.path.join('.') || 'the document'}: ${issue?.message}`)
   }
   const dataset = datasetOf(parsed.data, version)
   for (const id of BIG_THREE) {
     const known = pricedModels(bundledDataset.provider(id))
     const found = pricedModels(parsed.data.find((provider) => provider.id === id))
-    if (found * 2 < known) throw new Error(`no whole price list: ${found} priced models of ${id}, ${known} are known`)
+    if (found * 2 < known) throw new Error(`incomplete price list: ${found} priced models of ${id}, ${known} are known`)
   }
   return dataset
 }

@@ -46,7 +46,7 @@ export function priceProviders(provider: string): readonly string[] {
 
 /**
  * Vendors whose models nobody else hosts, as gateways spell them: resellers pass the list price on.
- * Open models are not here, because every host has a price of its own for them.
+ * Open models are not here, because every host has its own price for them.
  */
 const CLOSED_VENDORS: Readonly<Record<string, string>> = {
   openai: 'openai',

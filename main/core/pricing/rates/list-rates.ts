@@ -30,7 +30,7 @@ export function tierStarts(prices: DatasetPrices): number[] {
 /**
  * The dataset's prices as rates. A long-context tier holds for every token of the call once its total input, cache
  * included, exceeds the tier's start. What the dataset leaves out falls to the next general rate, never to zero:
- * cached input without a price of its own costs full input, audio and images cost text.
+ * cached input without its own price costs full input, audio and images cost text.
  */
 export function listRates(provider: string, modelId: string, prices: DatasetPrices, inputTokens: number): Rates {
   const dollars = (key: string): number | null => {

@@ -1,7 +1,7 @@
 import { openAiCompatible } from './openai-compatible.ts'
 import type { Provider } from '../types/provider.ts'
 
-/** Azure OpenAI and the models of Azure AI Foundry. Every customer has a host of its own, so a base URL needs `upstreams`. */
+/** Azure OpenAI and the models of Azure AI Foundry. Every customer has its own host, so a base URL needs `upstreams`. */
 export const AZURE: Provider = {
   ...openAiCompatible({
     id: 'azure',

@@ -4,7 +4,7 @@ import type { UsageReader } from '../../metering/usage/usage-reader.ts'
 import { openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 import { itemMessage } from '../requests/responses-input.ts'
 
-/** Server tools that are charged by piece, by the type of their output item. */
+/** Server tools that are charged per use, by the type of their output item. */
 const CHARGED_ITEMS: Readonly<Record<string, string>> = {
   web_search_call: 'web_search',
   file_search_call: 'file_search',

@@ -31,7 +31,7 @@ export function openAiError(context: RefusalContext): Record<string, unknown> {
   }
 }
 
-/** Chat Completions and all that looks like it. A `length` finish is no cut: agents continue on it. */
+/** Chat Completions and all that looks like it. A `length` finish is not a cut: agents continue on it. */
 export const openAiRefusals: RefusalStyle = {
   refuse: (context) => jsonReply(context, { error: openAiError(context) }),
   cut: (context) => sse({ error: { ...openAiError(context), ...STREAM_CODES } }) + sse('[DONE]'),
@@ -40,7 +40,7 @@ export const openAiRefusals: RefusalStyle = {
 /** What was measured to be final in a stream, whatever our reason. */
 const STREAM_CODES = { type: 'insufficient_quota', param: null, code: 'spend_cap_exceeded' }
 
-/** Assistants name their events; the error comes in one, and the stream has a terminator of its own. */
+/** Assistants name their events; the error comes in one, and the stream has its own terminator. */
 export const assistantsRefusals: RefusalStyle = {
   refuse: openAiRefusals.refuse,
   cut: (context) => sse({ error: { ...openAiError(context), ...STREAM_CODES } }, 'error') + sse('[DONE]', 'done'),

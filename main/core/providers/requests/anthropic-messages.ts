@@ -16,7 +16,7 @@ export function anthropicMessages(body: JsonObject): PromptMessage[] {
 
 const messagesOfItem = perItem((item) => messagesOf(roleOf(memberAt(item, 'role')), memberAt(item, 'content')))
 
-/** One message; each tool result in it is a message of its own, as in the other dialects. */
+/** One message; each tool result in it is its own message, as in the other dialects. */
 function messagesOf(role: PromptMessage['role'], content: unknown): PromptMessage[] {
   if (typeof content === 'string') return [promptMessage(role, content)]
   const own = promptMessage(role, '')

@@ -5,7 +5,7 @@ const MAX_FORM_CHARS = 32 * 1024 * 1024
 
 /**
  * The short text fields of a `multipart/form-data` body (audio transcriptions, image edits), so that a dialect can
- * read `model` and `stream` as it would from JSON. Files are passed over. Null when the body is no form.
+ * read `model` and `stream` as it would from JSON. Files are skipped. Null when the body is not a form.
  *
  * @param latin1 the body with one character a byte, as binary text
  */

@@ -9,7 +9,7 @@ export const ANSWER_AFTER_THINKING_TOKENS = 1024
 /** The body as an object; throws `BadRequest` when it is something else. A body that was no JSON at all arrives as null. */
 export function bodyObject(body: unknown): JsonObject {
   if (isObject(body)) return body
-  throw new BadRequest('the request body is no JSON object, so it was not sent')
+  throw new BadRequest('the request body is not a JSON object, so it was not sent')
 }
 
 /** A request with everything that most APIs leave alone. */
@@ -47,7 +47,7 @@ export function limitOf(...values: unknown[]): number | null {
   return null
 }
 
-/** The least output for a request that thinks within a budget of its own. */
+/** The least output for a request that thinks within its own budget. */
 export function minimumWithThinking(budgetTokens: number | null): number {
   return budgetTokens === null || budgetTokens <= 0 ? MIN_OUTPUT_TOKENS : budgetTokens + ANSWER_AFTER_THINKING_TOKENS
 }

@@ -2,11 +2,11 @@ import { isObject, listOf } from '../../metering/framing/lenient-json.ts'
 import type { JsonAppend } from '../types/json-edit.ts'
 
 /**
- * Where a notice goes at the end of the last user turn, as a block of its own: behind everything that a provider may
+ * Where a notice goes at the end of the last user turn, as its own block: behind everything that a provider may
  * have cached, never in the system prompt. Null where the request does not end in a user's turn.
  */
 
-/** A message of its own, after the user's or the tools'. */
+/** Its own message, after the user's or the tools'. */
 export function chatNotice(body: unknown, text: string): JsonAppend | null {
   const last = lastOf(body, 'messages')
   if (last?.['role'] !== 'user' && last?.['role'] !== 'tool') return null
@@ -14,7 +14,7 @@ export function chatNotice(body: unknown, text: string): JsonAppend | null {
 }
 
 /**
- * An item of its own, after the user's or the tools'. Nothing where the provider keeps the history: the notice would
+ * Its own item, after the user's or the tools'. Nothing where the provider keeps the history: the notice would
  * stay in it when the budget is long another.
  */
 export function responsesNotice(body: unknown, text: string): JsonAppend | null {

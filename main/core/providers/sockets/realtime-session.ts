@@ -84,7 +84,7 @@ export class RealtimeSession {
     })
   }
 
-  /** Writing down what was said is charged by itself, by a model of its own. */
+  /** Writing down what was said is charged by itself, by its own model. */
   transcription(): ModelRequest {
     const model =
       memberAt(this.#session, 'audio', 'input', 'transcription', 'model') ??

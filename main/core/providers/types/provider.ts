@@ -68,7 +68,7 @@ export interface ModelRequest {
   thinks?: boolean
   /** Input that the provider keeps and the body does not show: the id of the earlier response, or a cached content's name. */
   storedInput: string | null
-  /** The API is asked for a shorter history, by a request of its own or an item of its own. */
+  /** The API is asked for a shorter history, by its own request or its own item. */
   compacts?: true
   /** A response that is made in the background: the call stays held until a later GET shows it finished. */
   background: boolean

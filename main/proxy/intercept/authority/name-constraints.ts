@@ -38,10 +38,10 @@ export function permittedName(host: string): string | null {
   if (name.includes('*'))
     throw tooWide(host, 'a star stands only for the first label: name each region, as in bedrock-runtime.eu-west-1.…')
   if (!labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label)))
-    throw tooWide(host, 'it is no host name')
+    throw tooWide(host, 'it is not a host name')
   const unqualified = labels.length === 1 && name !== 'localhost' && host.includes('*')
   if (unqualified || SHARED_DOMAINS.includes(name) || isTopLevel(labels))
-    throw tooWide(host, 'it takes in everybody else who lives below it')
+    throw tooWide(host, 'it would cover every other customer below it')
   return name
 }
 

@@ -12,7 +12,7 @@ interface Refusal {
   certain: boolean
 }
 
-/** Which clients do not take our leaf for which host: those with a trust store of their own. */
+/** Which clients do not take our leaf for which host: those with their own trust store. */
 export interface RefusedLeaves {
   /** @returns until when this client is let through, null while its refusal is not certain */
   refused(host: string, client: string, how: 'alert' | 'silent-close'): number | null

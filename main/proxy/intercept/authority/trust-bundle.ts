@@ -10,7 +10,7 @@ import { authorityFolder, publishFile, rootsPath } from './authority-store.ts'
  */
 export interface TrustBundle {
   kind: 'added' | 'full'
-  /** Files that were named before us: a company's roots. One that cannot be read is passed over. */
+  /** Files that were named before us: a company's roots. One that cannot be read is skipped. */
   sources: readonly string[]
 }
 
@@ -51,7 +51,7 @@ function composed(home: string, { kind, sources }: TrustBundle): string {
   return `${HEADER}${JSON.stringify(sources)}\n${[...certificates].join('\n')}\n`
 }
 
-/** The system's own roots as PEM, and on systems that keep a company's roots in a store of their own, those too. */
+/** The system's own roots as PEM, and on systems that keep a company's roots in their own store, those too. */
 function systemRoots(): string[] {
   const store = (tls as { getCACertificates?: (kind: 'system') => string[] }).getCACertificates
   const own = process.platform === 'darwin' || process.platform === 'win32' ? (store?.('system') ?? []) : []

@@ -155,7 +155,7 @@ export function createConnectHandler(
     }
   }
 
-  /** What a client is told apart by: its program where we know it, else its TLS library. */
+  /** What a client is distinguished by: its program where we know it, else its TLS library. */
   async function clientOf(tunnel: Tunnel, fingerprint: string): Promise<string> {
     const caller = await tunnel.caller.catch(() => null)
     return caller?.process ? `${caller.process.command} ${fingerprint}` : fingerprint

@@ -125,7 +125,7 @@ describe('causes', () => {
     [
       'cache-miss',
       times(4, (n) => record({ atSecond: n * 10, context: 30_000 + n * 100 })),
-      'the history was paid for anew, 90.3k tokens',
+      'the history was paid for again, 90.3k tokens',
       { missedCalls: 3 },
     ],
     [
@@ -173,7 +173,7 @@ test('one call is explained by its own part in its conversation', () => {
   const answer = why(calls.slice(0, 4), missed)
   expect(answer).toMatchObject({ cause: 'cache-miss', costUsd: '0.040000000' })
   expect(answer.sentence).toBe(
-    'This call of codex in web/feat-x cost $0.0400: its history was paid for anew, 30k tokens that the cache should have held.',
+    'This call of codex in web/feat-x cost $0.0400: its history was paid for again, 30k tokens that the cache should have held.',
   )
   expect(answer.calls[0]).toBe(missed.id)
 })

@@ -245,7 +245,7 @@ describe('the sentence of a refusal', () => {
       nowMs: NOW,
     })
     expect(message).toMatch(
-      /^Allowance: spend cap reached: \$0\.98 spent and \$0\.00 held of \$1\.00\. It was asked whether to go on, and the answer was no or none\. It resets at /,
+      /^Allowance: spend cap reached: \$0\.98 spent and \$0\.00 held of \$1\.00\. You were asked whether to go on; the answer was no, or there was none\. It resets at /,
     )
   })
 

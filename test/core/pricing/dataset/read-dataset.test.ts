@@ -42,20 +42,20 @@ test('constraints without a type, as the published file has them, are understood
 })
 
 test.each<[string, unknown, RegExp]>([
-  ['no list', { providers: [] }, /no price list/],
-  ['a negative price', priceList({ 'gpt-4o-mini': { input_mtok: -1 } }), /no price list/],
-  ['a price that is text', priceList({ 'gpt-4o-mini': { input_mtok: '0.15' } }), /no price list/],
+  ['no list', { providers: [] }, /not a price list/],
+  ['a negative price', priceList({ 'gpt-4o-mini': { input_mtok: -1 } }), /not a price list/],
+  ['a price that is text', priceList({ 'gpt-4o-mini': { input_mtok: '0.15' } }), /not a price list/],
   [
     'a price with its point in the wrong place',
     priceList({ 'gpt-4o-mini': { input_mtok: 1_500_000 } }),
-    /no price list/,
+    /not a price list/,
   ],
-  ['half of a list', priceList().map((one) => ({ ...one, models: one.models.slice(0, 3) })), /no whole price list/],
+  ['half of a list', priceList().map((one) => ({ ...one, models: one.models.slice(0, 3) })), /incomplete price list/],
   ['a list without Anthropic', priceList().filter(({ id }) => id !== 'anthropic'), /0 priced models of anthropic/],
   [
     'a rule that does not compile',
     priceList().map((one) => ({ ...one, models: one.models.map((model) => ({ ...model, match: { regex: '(' } })) })),
-    /no price list/,
+    /not a price list/,
   ],
 ])('%s is refused', (_name, document, message) => {
   expect(() => readDataset(document, VERSION)).toThrow(message)

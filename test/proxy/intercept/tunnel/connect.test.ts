@@ -1,34 +1,15 @@
-import { createForbiddenPeers } from '../../../../main/proxy/intercept/upstream/forbidden-peers.ts'
-import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
-import { connect as connectHttp2 } from 'node:http2'
 import https from 'node:https'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import net from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createIssuer, issueLeaf } from '../../../../main/proxy/intercept/authority/x509.ts'
 import { upstreamTag } from '../../../../main/proxy/intercept/upstream/launch-upstreams.ts'
-import { openTunnel, runProgram, startProxy } from '../proxy-harness.ts'
+import { openTunnel, runProgram } from '../proxy-harness.ts'
+import { tunnelBed } from './tunnel-bed.ts'
 
-let proxy: Awaited<ReturnType<typeof startProxy>>
-const closers: (() => void)[] = []
-beforeEach(async () => {
-  proxy = await startProxy()
-})
-afterEach(() => {
-  proxy.close()
-  for (const close of closers.splice(0)) close()
-})
-
-async function listen(server: net.Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closers.push(() => server.close())
-  return (server.address() as AddressInfo).port
-}
-
-function secure(socket: Socket, servername: string, options: object = {}) {
-  return connectTls({ socket, servername, ca: proxy.authority.bundle(), ...options })
-}
+const bed = tunnelBed()
 
 describe('a tunnel to a model host', () => {
   it('curl: decrypted, tagged, kept alive over several requests', async () => {
@@ -36,14 +17,14 @@ describe('a tunnel to a model host', () => {
     const { stdout, stderr } = await runProgram('curl', [
       '-sSv',
       '-x',
-      `http://project=we%2Fb,session=s1:x@127.0.0.1:${proxy.port}`,
+      `http://project=we%2Fb,session=s1:x@127.0.0.1:${bed.proxy.port}`,
       '--cacert',
-      proxy.authority.bundlePath,
+      bed.proxy.authority.bundlePath,
       url,
       url,
     ])
     expect(stdout).toContain('"origin":"https://api.openai.com"')
-    expect(proxy.seen.map((one) => [one.ingress.mode, one.url, one.ingress.tags])).toEqual(
+    expect(bed.proxy.seen.map((one) => [one.ingress.mode, one.url, one.ingress.tags])).toEqual(
       Array(2).fill(['connect', '/v1/models', { project: 'we/b', session: 's1' }]),
     )
     expect(stderr).toMatch(/Re-using existing connection/i)
@@ -53,7 +34,7 @@ describe('a tunnel to a model host', () => {
     const body = 'x'.repeat(3_000_000)
     const child = runProgram('bash', [
       '-c',
-      `head -c ${body.length} /dev/zero | tr '\\0' x | curl -sS -v -x ${proxy.url} --cacert ${proxy.authority.bundlePath} -H 'Expect: 100-continue' --data-binary @- https://api.anthropic.com/v1/messages`,
+      `head -c ${body.length} /dev/zero | tr '\\0' x | curl -sS -v -x ${bed.proxy.url} --cacert ${bed.proxy.authority.bundlePath} -H 'Expect: 100-continue' --data-binary @- https://api.anthropic.com/v1/messages`,
     ])
     const { stdout, stderr } = await child
     expect(stderr).toContain('100 Continue')
@@ -63,44 +44,44 @@ describe('a tunnel to a model host', () => {
   it('Python urllib', async () => {
     const script = "import urllib.request as u; print(u.urlopen('https://api.openai.com/v1/x').read().decode())"
     const { stdout, stderr } = await runProgram('python3', ['-c', script], {
-      HTTPS_PROXY: proxy.url,
-      SSL_CERT_FILE: proxy.authority.bundlePath,
+      HTTPS_PROXY: bed.proxy.url,
+      SSL_CERT_FILE: bed.proxy.authority.bundlePath,
     })
     expect(stdout, stderr).toContain('"url":"/v1/x"')
   })
 
   it('Node https over a tunnel of its own', async () => {
-    const { socket } = await openTunnel(proxy.port, 'api.openai.com:443')
+    const { socket } = await openTunnel(bed.proxy.port, 'api.openai.com:443')
     const request = https.get({
       host: 'api.openai.com',
       path: '/v1/y',
-      createConnection: () => secure(socket, 'api.openai.com'),
+      createConnection: () => bed.secure(socket, 'api.openai.com'),
     })
     const [response] = await once(request, 'response')
     response.resume()
     expect(response.statusCode).toBe(200)
-    expect(proxy.seen[0]).toMatchObject({ url: '/v1/y', ingress: { origin: 'https://api.openai.com' } })
+    expect(bed.proxy.seen[0]).toMatchObject({ url: '/v1/y', ingress: { origin: 'https://api.openai.com' } })
     request.destroy()
   })
 
   it('names the port in the origin when it is not the usual one', async () => {
-    const { socket } = await openTunnel(proxy.port, 'api.openai.com:8443')
-    const tls = secure(socket, 'api.openai.com')
+    const { socket } = await openTunnel(bed.proxy.port, 'api.openai.com:8443')
+    const tls = bed.secure(socket, 'api.openai.com')
     tls.write('GET / HTTP/1.1\r\nhost: api.openai.com\r\nconnection: close\r\n\r\n')
     await once(tls, 'data')
-    expect(proxy.seen[0]?.ingress.origin).toBe('https://api.openai.com:8443')
+    expect(bed.proxy.seen[0]?.ingress.origin).toBe('https://api.openai.com:8443')
     tls.destroy()
   })
 
   it('speaks HTTP/1.1 with who offers both, HTTP/2 with who offers nothing else', async () => {
-    const both = secure((await openTunnel(proxy.port, 'api.openai.com:443')).socket, 'api.openai.com', {
+    const both = bed.secure((await openTunnel(bed.proxy.port, 'api.openai.com:443')).socket, 'api.openai.com', {
       ALPNProtocols: ['h2', 'http/1.1'],
     })
     await once(both, 'secureConnect')
     expect(both.alpnProtocol).toBe('http/1.1')
     both.destroy()
 
-    const tls = secure((await openTunnel(proxy.port, 'api.openai.com:443')).socket, 'api.openai.com', {
+    const tls = bed.secure((await openTunnel(bed.proxy.port, 'api.openai.com:443')).socket, 'api.openai.com', {
       ALPNProtocols: ['h2'],
     })
     await once(tls, 'secureConnect')
@@ -110,62 +91,66 @@ describe('a tunnel to a model host', () => {
     const [headers] = await once(stream, 'response')
     expect(headers).toMatchObject({ ':status': 200, 'content-type': 'application/json' })
     expect(headers['connection']).toBeUndefined()
-    expect(proxy.seen[0]).toMatchObject({ httpVersion: '2.0', body: 'hello', headers: { host: 'api.openai.com:443' } })
-    expect(Object.keys(proxy.seen[0]?.headers ?? {}).some((name) => name.startsWith(':'))).toBe(false)
+    expect(bed.proxy.seen[0]).toMatchObject({
+      httpVersion: '2.0',
+      body: 'hello',
+      headers: { host: 'api.openai.com:443' },
+    })
+    expect(Object.keys(bed.proxy.seen[0]?.headers ?? {}).some((name) => name.startsWith(':'))).toBe(false)
     session.destroy()
   })
 
   it('serves a tunnel that carries plain HTTP, also when its first bytes came with the CONNECT', async () => {
-    const socket = net.connect(proxy.port, '127.0.0.1')
-    closers.push(() => socket.destroy())
+    const socket = net.connect(bed.proxy.port, '127.0.0.1')
+    bed.afterwards(() => socket.destroy())
     socket.write(
       'CONNECT api.openai.com:80 HTTP/1.1\r\nhost: api.openai.com:80\r\n\r\nGET /plain HTTP/1.1\r\nhost: api.openai.com\r\nconnection: close\r\n\r\n',
     )
     let text = ''
     for await (const chunk of socket) if ((text += String(chunk)).includes('/plain')) break
     expect(text).toContain('"origin":"http://api.openai.com"')
-    expect(proxy.seen[0]?.url).toBe('/plain')
+    expect(bed.proxy.seen[0]?.url).toBe('/plain')
   })
 
   it('first bytes that dribble in one by one are waited for', async () => {
-    const { socket } = await openTunnel(proxy.port, 'api.openai.com:80')
+    const { socket } = await openTunnel(bed.proxy.port, 'api.openai.com:80')
     socket.setNoDelay(true)
     for (const letter of 'GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
       await new Promise<void>((resolve) => socket.write(letter, () => setImmediate(resolve)))
     await once(socket, 'data')
-    expect(proxy.seen[0]?.url).toBe('/slow')
+    expect(bed.proxy.seen[0]?.url).toBe('/slow')
     socket.destroy()
   })
 
   it('hands an upgrade on', async () => {
-    const { socket } = await openTunnel(proxy.port, 'api.openai.com:443')
-    const tls = secure(socket, 'api.openai.com')
+    const { socket } = await openTunnel(bed.proxy.port, 'api.openai.com:443')
+    const tls = bed.secure(socket, 'api.openai.com')
     tls.write('GET /v1/responses HTTP/1.1\r\nhost: api.openai.com\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n')
     const [data] = await once(tls, 'data')
     expect(String(data)).toContain('426')
-    expect(proxy.upgrades).toMatchObject([
+    expect(bed.proxy.upgrades).toMatchObject([
       { url: '/v1/responses', ingress: { mode: 'connect', origin: 'https://api.openai.com' } },
     ])
     tls.destroy()
   })
 
   it('a tunnel to our own port is served as a base URL, and nothing is dialled', async () => {
-    const { socket } = await openTunnel(proxy.port, `127.0.0.1:${proxy.port}`)
+    const { socket } = await openTunnel(bed.proxy.port, `127.0.0.1:${bed.proxy.port}`)
     socket.write('GET /openai/v1/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
     await once(socket, 'data')
-    expect(proxy.seen[0]).toMatchObject({ url: '/openai/v1/models', ingress: { mode: 'base-url', origin: null } })
-    expect(proxy.tunnels).toHaveLength(0)
+    expect(bed.proxy.seen[0]).toMatchObject({ url: '/openai/v1/models', ingress: { mode: 'base-url', origin: null } })
+    expect(bed.proxy.tunnels).toHaveLength(0)
     socket.destroy()
   })
 
   it('keeps where a launch went before apart from its tags', async () => {
     const userName = `project=web,upstream-openai=${upstreamTag('openai', 'http://litellm.local:4000/v1/')['upstream-openai']}`
-    const { socket } = await openTunnel(proxy.port, 'api.openai.com:80', {
+    const { socket } = await openTunnel(bed.proxy.port, 'api.openai.com:80', {
       'proxy-authorization': `Basic ${Buffer.from(`${userName}:x`).toString('base64')}`,
     })
     socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
     await once(socket, 'data')
-    expect(proxy.seen[0]?.ingress).toMatchObject({
+    expect(bed.proxy.seen[0]?.ingress).toMatchObject({
       tags: { project: 'web' },
       upstreams: { openai: 'http://litellm.local:4000/v1' },
     })
@@ -180,12 +165,12 @@ describe('a tunnel to any other host', () => {
     const server = https.createServer({ key: leaf.keyPem, cert: leaf.chainPem }, (request, response) =>
       request.pipe(response),
     )
-    return { port: await listen(server), ca: issuer.rootPem }
+    return { port: await bed.listen(server), ca: issuer.rootPem }
   }
 
   it('reaches a TLS server with its own certificate, unbroken', async () => {
     const { port, ca } = await otherServer()
-    const { socket, head } = await openTunnel(proxy.port, `localhost:${port}`)
+    const { socket, head } = await openTunnel(bed.proxy.port, `localhost:${port}`)
     expect(head).toContain('200 Connection Established')
     const body = 'payload'.repeat(300_000)
     const request = https.request({
@@ -199,9 +184,9 @@ describe('a tunnel to any other host', () => {
     for await (const chunk of response) chunks.push(chunk as Buffer)
     expect(Buffer.concat(chunks).toString() === body).toBe(true)
     socket.destroy()
-    expect(proxy.seen).toHaveLength(0)
-    expect(proxy.tunnels[0]).toMatchObject({ host: 'localhost', port, reason: 'other-host' })
-    const bytes = await proxy.tunnels[0]?.closed
+    expect(bed.proxy.seen).toHaveLength(0)
+    expect(bed.proxy.tunnels[0]).toMatchObject({ host: 'localhost', port, reason: 'other-host' })
+    const bytes = await bed.proxy.tunnels[0]?.closed
     expect(bytes?.up).toBeGreaterThan(body.length)
     expect(bytes?.down).toBeGreaterThan(body.length)
   })
@@ -212,7 +197,7 @@ describe('a tunnel to any other host', () => {
       socket.on('data', (chunk) => chunks.push(chunk))
       socket.on('end', () => socket.end(`got ${Buffer.concat(chunks).length}`))
     })
-    const { socket } = await openTunnel(proxy.port, `127.0.0.1:${await listen(server)}`)
+    const { socket } = await openTunnel(bed.proxy.port, `127.0.0.1:${await bed.listen(server)}`)
     socket.end('x'.repeat(1_000_000))
     const chunks: Buffer[] = []
     socket.on('data', (chunk) => chunks.push(chunk))
@@ -232,7 +217,7 @@ describe('a tunnel to any other host', () => {
       pump()
       socket.once('drain', () => {})
     })
-    const { socket } = await openTunnel(proxy.port, `127.0.0.1:${await listen(server)}`)
+    const { socket } = await openTunnel(bed.proxy.port, `127.0.0.1:${await bed.listen(server)}`)
     // Nobody reads. What is under way fills the buffers of two sockets and stops there.
     let before = -1
     while (before !== written) {
@@ -245,7 +230,7 @@ describe('a tunnel to any other host', () => {
 
   it('a server that speaks first is heard', async () => {
     const server = net.createServer((socket) => socket.write('220 ready\r\n'))
-    const { socket, head } = await openTunnel(proxy.port, `127.0.0.1:${await listen(server)}`)
+    const { socket, head } = await openTunnel(bed.proxy.port, `127.0.0.1:${await bed.listen(server)}`)
     const greeting = head.includes('220 ready') ? head : String((await once(socket, 'data'))[0])
     expect(greeting).toContain('220 ready')
     socket.destroy()
@@ -253,7 +238,7 @@ describe('a tunnel to any other host', () => {
 
   it('a reset by the server is a reset for the client, not an end', async () => {
     const server = net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
-    const { socket } = await openTunnel(proxy.port, `127.0.0.1:${await listen(server)}`)
+    const { socket } = await openTunnel(bed.proxy.port, `127.0.0.1:${await bed.listen(server)}`)
     socket.resume()
     socket.write('x')
     const [error] = await once(socket, 'error')
@@ -261,145 +246,16 @@ describe('a tunnel to any other host', () => {
   })
 
   it('says what is wrong when the host cannot be reached', async () => {
-    const port = await listen(net.createServer())
-    closers.pop()?.()
-    const { head } = await openTunnel(proxy.port, `127.0.0.1:${port}`)
+    const server = net.createServer()
+    const port = await bed.listen(server)
+    server.close()
+    const { head } = await openTunnel(bed.proxy.port, `127.0.0.1:${port}`)
     expect(head).toContain('502 Bad Gateway')
     expect(head).toContain(`cannot reach 127.0.0.1:${port}`)
   })
 
   it.each(['nonsense', 'host:0', 'host:99999', 'http://a:1'])('CONNECT %s is a bad request', async (target) => {
-    const { head } = await openTunnel(proxy.port, target)
+    const { head } = await openTunnel(bed.proxy.port, target)
     expect(head).toContain('400')
-  })
-})
-
-describe('a proxy above us', () => {
-  async function upperProxy(answer = (_target: string, _headers: object) => true) {
-    const asked: { target: string; headers: Record<string, unknown> }[] = []
-    const upper = createHttpServer()
-    upper.on('connect', (request, client, head) => {
-      asked.push({ target: request.url ?? '', headers: request.headers })
-      if (!answer(request.url ?? '', request.headers)) return void client.end('HTTP/1.1 403 Not today\r\n\r\n')
-      const [host = '', port = ''] = (request.url ?? '').split(':')
-      const server = net.connect(Number(port), host, () => {
-        client.write('HTTP/1.1 200 OK\r\n\r\n')
-        server.write(head)
-        client.pipe(server).pipe(client)
-      })
-      for (const socket of [client, server]) socket.on('error', () => client.destroy())
-    })
-    return { asked, port: await listen(upper) }
-  }
-  const echo = () => net.createServer((socket) => socket.pipe(socket))
-
-  it('is asked for the tunnel, with its credentials', async () => {
-    const upper = await upperProxy()
-    proxy.close()
-    proxy = await startProxy({ upstreamProxy: () => `http://ada:p%40ss@127.0.0.1:${upper.port}` })
-    const port = await listen(echo())
-    const { socket } = await openTunnel(proxy.port, `127.0.0.1:${port}`)
-    socket.write('ping')
-    expect(String((await once(socket, 'data'))[0])).toBe('ping')
-    expect(upper.asked[0]).toMatchObject({
-      target: `127.0.0.1:${port}`,
-      headers: { 'proxy-authorization': `Basic ${Buffer.from('ada:p@ss').toString('base64')}` },
-    })
-    socket.destroy()
-  })
-
-  it('of a launch goes before our own', async () => {
-    const upper = await upperProxy()
-    const tag = upstreamTag('proxy', `http://127.0.0.1:${upper.port}`)['upstream-proxy']
-    const { socket, head } = await openTunnel(proxy.port, `127.0.0.1:${await listen(echo())}`, {
-      'proxy-authorization': `Basic ${Buffer.from(`upstream-proxy=${tag}:x`).toString('base64')}`,
-    })
-    expect(head).toContain('200')
-    expect(upper.asked).toHaveLength(1)
-    socket.destroy()
-  })
-
-  it('that refuses is named', async () => {
-    const upper = await upperProxy(() => false)
-    proxy.close()
-    proxy = await startProxy({ upstreamProxy: () => `http://127.0.0.1:${upper.port}` })
-    const { head } = await openTunnel(proxy.port, 'example.test:443')
-    expect(head).toContain(
-      `cannot reach example.test:443 through the proxy 127.0.0.1:${upper.port}: it answered HTTP/1.1 403 Not today`,
-    )
-  })
-
-  it('that is ourselves is noticed, and not dialled for ever', async () => {
-    proxy.close()
-    const place = { port: 0 }
-    proxy = await startProxy({ upstreamProxy: () => `http://127.0.0.1:${place.port}` })
-    place.port = proxy.port
-    const { head } = await openTunnel(proxy.port, 'example.test:443')
-    expect(head).toContain('508 Loop Detected')
-  })
-})
-
-describe('who does not take our certificate', () => {
-  it('is let through unseen the next time, and told of', async () => {
-    proxy.close()
-    const reached: string[] = []
-    const server = net.createServer((socket) => {
-      reached.push('server')
-      socket.destroy()
-    })
-    const port = await listen(server)
-    proxy = await startProxy({
-      dial: async (_target, options) => {
-        const { dial } = await import('../../../../main/proxy/intercept/upstream/dial.ts')
-        return dial({ host: '127.0.0.1', port }, { ...options, peers: createForbiddenPeers() })
-      },
-    })
-    const attempt = () => runProgram('curl', ['-sS', '-x', proxy.url, 'https://api.openai.com/v1/models'])
-    expect((await attempt()).status).not.toBe(0)
-    expect(proxy.refusals).toMatchObject([{ host: 'api.openai.com', port: 443 }])
-    expect(reached).toHaveLength(0)
-    await attempt()
-    expect(reached).toHaveLength(1)
-    expect(proxy.tunnels[0]?.reason).toBe('leaf-refused')
-    // Another client, with our root, is decrypted as before.
-    const python = "import urllib.request as u; print(u.urlopen('https://api.openai.com/v1/x').read().decode())"
-    const { stdout } = await runProgram('python3', ['-c', python], {
-      HTTPS_PROXY: proxy.url,
-      SSL_CERT_FILE: proxy.authority.bundlePath,
-    })
-    expect(stdout).toContain('"url":"/v1/x"')
-  })
-
-  it('Node, which leaves without an alert, is let through after the second time', async () => {
-    const attempt = async () => {
-      const { socket } = await openTunnel(proxy.port, 'api.openai.com:443')
-      const tls = connectTls({ socket, servername: 'api.openai.com', ca: [] })
-      await once(tls, 'error').catch(() => {})
-      if (!socket.closed) await once(socket, 'close')
-    }
-    await attempt()
-    await attempt()
-    expect(proxy.refusals.length).toBeLessThanOrEqual(1)
-    await expect.poll(() => proxy.refusals.length).toBe(1)
-  })
-
-  it('is not let through when the policy fails closed', async () => {
-    proxy.close()
-    proxy = await startProxy({ failureMode: () => 'closed' })
-    for (const _ of [1, 2]) await runProgram('curl', ['-sS', '-x', proxy.url, 'https://api.openai.com/'])
-    expect(proxy.tunnels).toHaveLength(0)
-    expect(proxy.refusals).toHaveLength(2)
-  })
-
-  it('a client without the token is asked for it', async () => {
-    proxy.close()
-    proxy = await startProxy({ authorize: (password) => password === 'secret' })
-    expect((await openTunnel(proxy.port, 'api.openai.com:443')).head).toMatch(/407[\s\S]*proxy-authenticate: Basic/)
-    const credentials = Buffer.from('project=a:secret').toString('base64')
-    const { head, socket } = await openTunnel(proxy.port, 'api.openai.com:443', {
-      'proxy-authorization': `Basic ${credentials}`,
-    })
-    expect(head).toContain('200')
-    socket.destroy()
   })
 })

@@ -18,7 +18,7 @@ test.each([
 })
 
 test('a comma before three digits is not guessed at', () => {
-  expect(readAmount('1,234').error).toBe('“1,234” can be read as two amounts. Write 1234 or 1.234.')
+  expect(readAmount('1,234').error).toBe('“1,234” can be read as two amounts. Enter 1234 or 1.234.')
 })
 
 test.each(['five', '1.2.3', '1,23,4', '-3', '1e3', '0', '0,00', '99999999999999'])(

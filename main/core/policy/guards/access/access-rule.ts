@@ -23,7 +23,7 @@ export function whyOut(names: readonly string[], { allow, deny }: Lists): string
     : `only ${listed(allow, 'and')} ${allow.length === 1 ? 'is' : 'are'}`
 }
 
-/** `with other models than gpt-* and claude-* or with the model *-pro`. */
+/** `with models other than gpt-* and claude-* or with the model *-pro`. */
 export function describeLists({ allow, deny }: Lists, otherThan: string, named: string): string {
   return [
     ...(allow ? [`${otherThan} ${listed(allow, 'and')}`] : []),

@@ -11,7 +11,7 @@ export type ModelAccessRule = z.infer<typeof schema>
 export const modelAccess: Guard<ModelAccessRule> = {
   name: 'model-access',
   schema,
-  describe: (rule) => describeFound(rule, describeLists(rule, 'with other models than', 'with the model')),
+  describe: (rule) => describeFound(rule, describeLists(rule, 'with models other than', 'with the model')),
   check: ({ call }, rule) => {
     const why = whyOut(namesOf(call.requestModel ?? ''), rule)
     if (why === null) return null

@@ -11,7 +11,7 @@ export type ProviderAccessRule = z.infer<typeof schema>
 export const providerAccess: Guard<ProviderAccessRule> = {
   name: 'provider-access',
   schema,
-  describe: (rule) => describeFound(rule, describeLists(rule, 'to other providers than', 'to')),
+  describe: (rule) => describeFound(rule, describeLists(rule, 'to providers other than', 'to')),
   check: ({ call }, rule) => {
     const why = whyOut([call.provider], rule)
     if (why === null) return null

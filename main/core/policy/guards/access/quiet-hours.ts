@@ -29,7 +29,7 @@ export const quietHours: Guard<QuietHoursRule> = {
       verdict: rule.action ?? 'deny',
       code: 'quiet-hours',
       reason: `these are quiet hours, from ${rule.from} to ${rule.to} ${timeZone}`,
-      ...(rule.from === rule.to ? {} : { advice: `Calls go again at ${rule.to}.` }),
+      ...(rule.from === rule.to ? {} : { advice: `Calls are allowed again at ${rule.to}.` }),
       delayMs: 20_000,
     }
   },

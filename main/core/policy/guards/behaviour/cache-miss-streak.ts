@@ -13,7 +13,7 @@ const schema = z.strictObject({
 })
 export type CacheMissStreakRule = z.infer<typeof schema>
 
-/** A long conversation that pays for its whole history anew with every turn, because something breaks its prefix. */
+/** A long conversation that pays for its whole history again with every turn, because something breaks its prefix. */
 export const cacheMissStreak: Guard<CacheMissStreakRule> = {
   name: 'cache-miss-streak',
   judgesPatterns: true,

@@ -34,7 +34,7 @@ export const retryStorm: Guard<RetryStormRule> = {
     return {
       verdict: rule.action ?? 'deny',
       code: 'retry-storm',
-      reason: `${describeCaller(call)} retries against a wall: ${what} within ${describeDuration(rule.within)}`,
+      reason: `${describeCaller(call)} keeps retrying without success: ${what} within ${describeDuration(rule.within)}`,
       advice: 'Wait for the provider, or change the call.',
       delayMs: 20_000,
     }

@@ -20,7 +20,7 @@ export const contextCap: Guard<ContextCapRule> = {
     describeFound(
       rule,
       `with more than ${formatTokens(rule.limitTokens)} tokens of context`,
-      'but for those that compact it',
+      'except those that compact it',
     ),
   check: (facts, rule) => {
     const { quote } = facts

@@ -50,8 +50,8 @@ export const spendRate: Guard<SpendRateRule> = {
     const freesAtMs = budget.window.rolling ? (budget.freesAtMs ?? nowMs) : budget.window.endMs
     const delayMs = Math.max(1_000, freesAtMs - nowMs)
     const allowed = isUnusual
-      ? `${rule.timesUsual} times what is usual are ${formatUsd(limit)}`
-      : `${formatUsd(limit)} are allowed`
+      ? `${rule.timesUsual} times the usual is ${formatUsd(limit)}`
+      : `${formatUsd(limit)} is allowed`
     return {
       verdict: rule.action ?? 'deny',
       code: 'cap-reached',

@@ -38,7 +38,7 @@ export function ruleBase<Name extends string>(guard: Name) {
   }
 }
 
-const USD_FORM = 'dollars, such as "10.00" or 10, with at most nine places'
+const USD_FORM = 'dollars, such as "10.00" or 10, with at most nine decimal places'
 
 /**
  * `"10.00"` or `10` → nano-dollars. A number is taken by its shortest decimal, which is what its author wrote; what has
