@@ -75,7 +75,7 @@ export class LeaseKeeper implements SharedBudgets {
       lease,
       this.#monotonic(),
       this.#isAway ? this.#options.mode : null,
-      this.#isAway ? this.#trouble : null,
+      this.#isAway ? `its server does not answer (${this.#trouble})` : null,
     )
   }
 
