@@ -43,7 +43,8 @@ describe('what is built to run without a window', () => {
   })
 
   it.skipIf(!existsSync('main/gateway/gateway-process.ts'))('is one file for the gateway', () => {
-    const source = readFileSync('out/gateway.cjs', 'utf8')
+    // A package's own comments show examples of it.
+    const source = readFileSync('out/gateway.cjs', 'utf8').replace(/^\s*\*.*$/gm, '')
     expect(source).not.toMatch(/\brequire\(["']\.\.?\//)
   })
 })

@@ -26,7 +26,7 @@ export const budgetStatusSchema = z.object({
     .object({
       machines: z.number().int(),
       spentElsewhere: z.string(),
-      /** Why its server does not answer; null while it does. */
+      /** Why it is not counted together, as half a sentence; null while it is. */
       trouble: z.string().nullable(),
       /** `shared with 2 other machines, $0.40 of it spent there`. */
       sentence: z.string(),

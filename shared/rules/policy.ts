@@ -53,9 +53,9 @@ export type Unit = z.infer<typeof unitSchema>
 
 /** An OpenTelemetry receiver. */
 export const telemetrySchema = z.strictObject({
-  /** Base URL of OTLP over HTTP, `https://collector.acme.dev:4318`; null exports nothing. */
+  /** `https://collector.acme.dev:4318`, OTLP over HTTP; `grpcs://collector.acme.dev:4317`, over gRPC; null exports nothing. */
   otlpUrl: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^(http|grpc)s?$/ })
     .nullable()
     .default(null),
   /** Header → the environment variable that has its value: secrets never stand in a document. */

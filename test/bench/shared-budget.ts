@@ -23,6 +23,8 @@ const OUTPUT_NANOS = 10_000
 type Weather = 'well' | 'killed' | 'slow'
 const wanted = process.argv.slice(2) as Weather[]
 
+// Each gateway is ended with this process.
+process.setMaxListeners(GATEWAYS + 10)
 buildProgram()
 for (const weather of wanted.length > 0 ? wanted : (['well', 'killed', 'slow'] as const)) await measure(weather)
 process.exit(0)

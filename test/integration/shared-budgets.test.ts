@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { budgetStatus, spendSentence } from '../../main/core/ledger/balances/budget-status.ts'
+import { callEvents } from '../../main/ledger/store/queries.ts'
 import { machineLacks } from '../support/gateway/machine.ts'
 import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 import { type SlowWay, slowWay, startRedis, type TestRedis } from '../support/redis.ts'
@@ -99,6 +100,21 @@ describe.skipIf(machineLacks('redis'))('a budget over several machines', () => {
     await until(() => state(other).shared?.spentElsewhere === 6 * CALL_NANOS)
     expect(state(other).shared?.machines).toBe(1)
     rmSync(home, { recursive: true, force: true })
+  }, 60_000)
+
+  test('no call waits for the network while the budget is far from used up, however slow the server is', async () => {
+    const way = await slowWay(redis.port, 300)
+    ways.push(way)
+    const rules = [{ id: 'daily', guard: 'spend-cap', limitUsd: '10.00', per: 'day', shared: true }]
+    const laptop = await start({ rules, shared: { url: way.url } })
+    laptop.fake.behaviour.latencyMs = () => 100
+    await until(() => state(laptop).shared!.upTo! > 0)
+    const worker = async () => {
+      for (let count = 0; count < 20; count += 1) expect((await call(laptop)).status).toBe(200)
+    }
+    await Promise.all([worker(), worker(), worker(), worker()])
+    expect(callEvents(laptop.gateway.books.ledger.store.database, ['call.waiting'], 0)).toEqual([])
+    expect(spentBy(laptop)).toBe(80 * CALL_NANOS)
   }, 60_000)
 
   test('while the server is away the lease can be spent, and then calls are refused with the reason', async () => {

@@ -75,7 +75,7 @@ export class LeaseKeeper implements SharedBudgets {
       lease,
       this.#monotonic(),
       this.#isAway ? this.#options.mode : null,
-      this.#isAway ? this.#trouble : null,
+      this.#isAway ? `its server does not answer (${this.#trouble})` : null,
     )
   }
 
@@ -83,7 +83,9 @@ export class LeaseKeeper implements SharedBudgets {
     const name = this.#nameOf(budget)
     const lease = this.#leaseOf(name)
     this.#awaited.set(name, budget)
-    lease.need = Math.max(lease.need, amount)
+    // With less left in all, a call takes that: more would never come.
+    const most = budget.limit + budget.raised - budget.spent - budget.held
+    lease.need = Math.max(lease.need, Math.min(amount, most))
     this.moved()
   }
 

@@ -1,13 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createOtlpHttpExportDelegate, httpAgentFactoryFromOptions } from '@opentelemetry/otlp-exporter-base/node-http'
-import {
-  LogsExporterMetricsHelper,
-  MetricsExporterMetricsHelper,
-  ProtobufLogsSerializer,
-  ProtobufMetricsSerializer,
-  ProtobufTraceSerializer,
-  TraceExporterMetricsHelper,
-} from '@opentelemetry/otlp-transformer'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { messageOf } from '../../../shared/contract/errors.ts'
@@ -19,11 +10,12 @@ import { writePrivateFile } from '../../platform/home/write-private-file.ts'
 import type { Logger } from '../../platform/system/logger.ts'
 import { auditLog } from './audit-log.ts'
 import { callSpan } from './call-span.ts'
+import { otlpDelegates } from './otlp-delegates.ts'
 import type { TelemetryResource } from './telemetry-resource.ts'
 
 export interface OtlpExportOptions {
   database: Database
-  /** Base URL of an OTLP/HTTP receiver: `http://collector:4318`. `/v1/traces` and `/v1/metrics` are added. */
+  /** Of an OTLP receiver: `http://collector:4318`, to which `/v1/traces` and so on are added, or `grpc://collector:4317`. */
   url: string
   /** Sent with each request. */
   headers: Readonly<Record<string, string>>
@@ -49,8 +41,6 @@ export interface OtlpExport {
 const BATCH = 512
 /** Dashboards are read by the minute; a call's span need not be there at once. */
 const EVERY_MS = 5_000
-/** One request may take this long; then it counts as failed and is sent again. */
-const TIMEOUT_MS = 10_000
 /** A receiver that takes no logs is asked again after this. */
 const AUDIT_RETRY_MS = 5 * 60_000
 
@@ -62,36 +52,7 @@ const AUDIT_RETRY_MS = 5 * 60_000
 export function startOtlpExport(options: OtlpExportOptions): OtlpExport {
   const { database, url, headers, resource, logger, file } = options
   const base = url.replace(/\/+$/, '')
-  // Not the exporters' own constructors: those read OTEL_* variables, which are those of the developer's own programs.
-  const request = {
-    headers: async () => ({ ...headers, 'content-type': 'application/x-protobuf' }),
-    timeoutMillis: TIMEOUT_MS,
-    concurrencyLimit: 1,
-    compression: 'gzip' as const,
-    agentFactory: httpAgentFactoryFromOptions({ keepAlive: true }),
-    userAgent: 'allowance',
-  }
-  const spans = createOtlpHttpExportDelegate(
-    { ...request, url: `${base}/v1/traces` },
-    ProtobufTraceSerializer,
-    'otlp_http_span_exporter',
-    TraceExporterMetricsHelper,
-    undefined,
-  )
-  const metrics = createOtlpHttpExportDelegate(
-    { ...request, url: `${base}/v1/metrics` },
-    ProtobufMetricsSerializer,
-    'otlp_http_metric_exporter',
-    MetricsExporterMetricsHelper,
-    undefined,
-  )
-  const logs = createOtlpHttpExportDelegate(
-    { ...request, url: `${base}/v1/logs` },
-    ProtobufLogsSerializer,
-    'otlp_http_log_exporter',
-    LogsExporterMetricsHelper,
-    undefined,
-  )
+  const { spans, metrics, logs } = otlpDelegates(base, headers)
   let { mark, auditMark } = readMarks(file, base)
   let auditDueMs = 0
   let error: string | null = null

@@ -8,6 +8,7 @@ import {
   type RuleBound,
   type RuleFinding,
 } from '../../core/policy/decision/decide.ts'
+import { beyondLease } from '../../core/policy/decision/beyond-lease.ts'
 import type { BudgetState, Workload } from '../../core/policy/decision/facts.ts'
 import { makeRefusal } from '../../core/policy/decision/make-refusal.ts'
 import { steeringNotice } from '../../core/policy/decision/steering.ts'
@@ -194,14 +195,6 @@ export function topUp(
   balances.growHold(call.callId, grown.nanos, grown.tokens)
   books.sharing.moved()
   return grown
-}
-
-/** An answer that runs cannot wait for the next lease: it may take what nobody else has leased, and that is reported. */
-function beyondLease(budget: BudgetState): BudgetState {
-  const { shared } = budget
-  if (!shared || shared.upTo === null) return budget
-  const upTo = Math.max(shared.upTo, budget.limit + budget.raised - shared.leasedElsewhere)
-  return { ...budget, shared: { ...shared, upTo } }
 }
 
 /** The budget that a stream ran into, for the sentence that ends it. */

@@ -3,7 +3,7 @@ import { totalTokens } from '../../../shared/calls/usage.ts'
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
 import { Balances, type Sharing } from '../../core/ledger/balances/balances.ts'
 import { budgetDefinitions } from '../../core/ledger/balances/budget-definitions.ts'
-import type { BudgetState, RecentCalls } from '../../core/policy/decision/facts.ts'
+import type { BudgetState, RecentCalls, SharedPart } from '../../core/policy/decision/facts.ts'
 import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import { NO_RULES, type RulesInForce } from '../../core/policy/document/rules-in-force.ts'
 import type { Ledger } from '../store/ledger.ts'
@@ -19,7 +19,18 @@ export interface SharedBudgets extends Sharing {
   moved(): void
 }
 
-const NOT_SHARED: SharedBudgets = { of: () => null, need() {}, moved() {} }
+/** A rule says that it is shared, and nobody says over which server. */
+const ALONE: SharedPart = {
+  upTo: null,
+  isFinal: false,
+  spentElsewhere: 0,
+  leasedElsewhere: 0,
+  raisedElsewhere: 0,
+  machines: 0,
+  trouble: 'the policy names no server for it',
+}
+
+const NOT_SHARED: SharedBudgets = { of: () => ALONE, need() {}, moved() {} }
 
 /**
  * The ledger with what is derived from it for deciding: balances of the rules in force, the line of waiting calls, and

@@ -92,10 +92,10 @@ const IDLE_WHEN_SCARCE_MS = 400
 const SLICE_SECONDS = 2
 /** And has room for so many of the largest steps of late. */
 const SLICE_STEPS = 2
-/** Before anything is known of the pace: this part of the limit. */
+/** At least this part of the limit, while nobody else is short of it: calls begin faster than a pace is learned. */
 const FIRST_SLICE = 0.02
 /** The pace is forgotten in about this time. */
-const PACE_MS = 4_000
+const PACE_MS = 1_000
 const STEP_MS = 30_000
 
 export function newLease(nowMs: number): Lease {
@@ -138,7 +138,7 @@ export function sliceOf(lease: Lease, own: OwnUse, nowMs: number): number {
   const pace = lease.pace * Math.exp(-Math.max(0, nowMs - lease.usedAtMs) / PACE_MS)
   const whole = own.limit + own.raised + lease.raisedElsewhere
   const learned = Math.max(SLICE_STEPS * lease.step, SLICE_SECONDS * pace)
-  return Math.ceil(Math.min(whole, learned === 0 ? whole * FIRST_SLICE : learned))
+  return Math.ceil(Math.min(whole, Math.max(learned, whole * FIRST_SLICE)))
 }
 
 /** What to ask the server for now; null when nothing. What is given back must not be used from here on: see `lowered`. */

@@ -33,7 +33,7 @@ export interface SharedPart {
   leasedElsewhere: number
   raisedElsewhere: number
   machines: number
-  /** Why the server does not answer; null while it does. */
+  /** Why it is not counted together, as half a sentence; null while it is. */
   trouble: string | null
 }
 

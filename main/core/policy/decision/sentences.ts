@@ -21,7 +21,7 @@ export function describeSharing({ unit, shared }: Pick<BudgetState, 'unit' | 'sh
       : `shared with ${counted(shared.machines, 'other machine')}, ${formatAmount(unit, shared.spentElsewhere)} of it spent there`
   if (shared.trouble === null) return others
   const meanwhile = shared.upTo === null ? 'this machine counts alone' : 'only what was leased before can be spent'
-  return `${others}; its server does not answer (${shared.trouble}), so ${meanwhile}`
+  return `${others}; ${shared.trouble}, so ${meanwhile}`
 }
 
 /** `$9.98 of $10.00 per day spent, $0.01 held; resets 00:00 Europe/Paris`. */
