@@ -4,7 +4,8 @@ import { windowAt } from '../../../shared/values/time-window.ts'
 import { isPaid, Sums } from '../../core/ledger/reports/explore-report.ts'
 import { pastDays, type Step } from '../../core/ledger/reports/explore-steps.ts'
 import { lastCallsOfProfiles } from '../../ledger/queries/call-list-queries.ts'
-import { profilesOf, spanSums, stepCosts } from '../../ledger/queries/explore-queries.ts'
+import { spanSums, stepCosts } from '../../ledger/queries/explore-queries.ts'
+import { profilesOf } from '../../ledger/store/profiles.ts'
 import type { ExploreFrame } from './explore.ts'
 
 const DAYS = 30

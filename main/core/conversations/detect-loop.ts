@@ -40,19 +40,20 @@ export function detectLoop({ earlier, self, repeats, patientUntilNanos }: LoopFa
     byThing.set(thing, [...(byThing.get(thing) ?? []), stale])
   }
   const isExpensive = costNanos > patientUntilNanos
+  const things = Math.min(byThing.size, TUNING.MOST_THINGS)
   let evidence = 0
+  let longRun = 0
   for (const turns of byThing.values()) {
     const weight = turns.reduce((sum, { weight }) => sum + weight, 0)
-    evidence +=
-      weight *
-      changeShare(
-        turns.map(({ turn }) => turn),
-        isExpensive,
-      )
+    const change = isExpensive && !isPrompt(turns) ? 'none' : changeOf(turns.map(({ turn }) => turn))
+    evidence += weight * SHARES[change]
+    // Noise and other words earn patience, not a pass.
+    longRun += weight * (change === 'noise' || change === 'words' ? 1 : SHARES[change])
   }
-  if (!isExpensive) evidence *= paceShare(run)
+  const pace = isExpensive ? 1 : paceShare(run)
   // What began the run was new when it was first done.
-  if (evidence / Math.min(byThing.size, TUNING.MOST_THINGS) + 1 < repeats) return null
+  const done = Math.max(evidence / things, longRun / TUNING.MOST_THINGS) * pace + 1
+  if (done < repeats) return null
   run.reverse()
   const steps = run.flatMap(({ turn }) => (turn.step ? [turn.step] : []))
   return {
@@ -112,23 +113,36 @@ function paceShare(run: readonly StaleTurn[]): number {
   return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** 3)
 }
 
+type Change = 'none' | 'words' | 'noise' | 'one-way' | 'rows'
+
+/** How much a repetition counts, by what changed in the answers. */
+const SHARES: Readonly<Record<Change, number>> = {
+  none: 1,
+  words: TUNING.OTHER_WORDS_SHARE,
+  noise: TUNING.NOISE_SHARE,
+  'one-way': TUNING.ONE_WAY_SHARE,
+  rows: 0,
+}
+
 /**
- * How much a repetition of one thing counts whose answer was not the very same. Words in another order, or a few others:
- * something goes on. Numbers that go up and down: noise, such as a duration, or a measurement; in prompts, the rows of a
- * table. Numbers that all go one way: progress or a clock; in prompts, a counter. Tools are given less time for it when
- * it has become expensive; what a program asks is worth what it is worth.
+ * What changed between the answers to one thing. Words in another order, or a few others: something goes on. Numbers
+ * that go up and down: noise, such as a duration, or a measurement; in prompts, the rows of a table. Numbers that all go
+ * one way: progress, or a clock that nobody here knows; in prompts, a counter.
  */
-function changeShare(turns: readonly RecentCall[], isExpensive: boolean): number {
-  const isPrompt = turns[0]?.step?.isPrompt === true
-  if (isExpensive && !isPrompt) return 1
-  if (new Set(turns.map(({ step }) => step?.answer)).size > 1) return TUNING.OTHER_WORDS_SHARE
+function changeOf(turns: readonly RecentCall[]): Change {
+  const isRow = turns[0]?.step?.isPrompt === true
+  if (new Set(turns.map(({ step }) => step?.answer)).size > 1) return 'words'
   const slots = (turns[0]?.step?.numbers ?? []).map((_, slot) =>
     turns.map(({ step, atMs }) => ({ number: step?.numbers[slot] ?? Number.NaN, atMs })),
   )
-  const changing = slots.filter((readings) => !(isPrompt ? standsStill(readings) : isClock(readings)))
-  if (changing.length === 0) return 1
-  if (changing.every(goesOneWay)) return TUNING.ONE_WAY_SHARE
-  return isPrompt ? 0 : TUNING.NOISE_SHARE
+  const changing = slots.filter((readings) => !(isRow ? standsStill(readings) : isClock(readings)))
+  if (changing.length === 0) return 'none'
+  if (changing.every(goesOneWay)) return 'one-way'
+  return isRow ? 'rows' : 'noise'
+}
+
+function isPrompt(turns: readonly StaleTurn[]): boolean {
+  return turns[0]?.turn.step?.isPrompt === true
 }
 
 interface NumberRead {

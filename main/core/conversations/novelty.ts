@@ -160,7 +160,8 @@ export function createNovelty(hash: KeyedHash): Novelty {
       // A question without a history is distinguished by all that stands in it.
       const came = isAnswer ? answers : sent === null ? messages : news
       const isUnseen = isAnswer ? spoken === null && isShort(came) : sent === 'unseen'
-      const step = measure(thread, spoken, came, { isAnswer, asksAnew: isFirst || isUnseen })
+      const isPrompt = !isAnswer && sent === null
+      const step = measure(thread, spoken, came, { isAnswer, isPrompt, asksAnew: isFirst || isUnseen })
       if (isFirst) thread.isFirstAnswer = false
       thread.open.set(key, step)
       forgetSome()
@@ -172,7 +173,7 @@ export function createNovelty(hash: KeyedHash): Novelty {
     thread: Thread,
     spoken: Spoken | null,
     news: readonly PromptMessage[],
-    { isAnswer, asksAnew }: { isAnswer: boolean; asksAnew: boolean },
+    { isAnswer, isPrompt, asksAnew }: { isAnswer: boolean; isPrompt: boolean; asksAnew: boolean },
   ): Step {
     const isKnown = (window: number) => thread.known.has(window)
     const count = (all: readonly Shingles[]) => all.reduce((sum, one) => sum + newCharacters(one, isKnown), 0)
@@ -185,7 +186,7 @@ export function createNovelty(hash: KeyedHash): Novelty {
       answer: markOf([...back, ...pictures]),
       newlyAsked: asksAnew ? WHOLLY_NEW : count(asked),
       newlyAnswered: count(back) + WHOLLY_NEW * pictures.filter(({ mark }) => !isKnown(mark)).length,
-      isPrompt: !isAnswer,
+      isPrompt,
       failed: isAnswer && news.every(({ toolResult }) => toolResult?.isError === true),
       numbers: back.flatMap(({ numbers }) => numbers).slice(0, 32),
     }

@@ -2,7 +2,7 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { ENTRY, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
+import { dimensionsReader, ENTRY, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
@@ -101,18 +101,19 @@ export function lastSeq(database: Database): number {
 
 /** Spend for the balances: quarter-hour sums from `quarterHoursMs`, single calls from `callsMs`. Closed calls only. */
 export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: number): Iterable<PastSpend> {
+  const read = dimensionsReader(database)
   const sums = database.prepare(
     `SELECT bucket_ms AS at_ms, body, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-     FROM rollup JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
+     FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
   )
-  for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row)
+  for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row, read)
   const calls = database.prepare(
     `SELECT admitted_ms AS at_ms, body, 1 AS calls, cost_nanos, tokens
-     FROM call JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id
+     FROM call JOIN dimensions ON dimensions.id = dimensions_id
      WHERE admitted_ms >= ? AND state IN ('settled', 'expired', 'released') AND started_ms >= ?`,
   )
   for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
-    yield asPastSpend('call', row)
+    yield asPastSpend('call', row, read)
 }
 
 interface SpendRow {
@@ -123,8 +124,8 @@ interface SpendRow {
   tokens: number
 }
 
-function asPastSpend(grain: PastSpend['grain'], row: SpendRow): PastSpend {
-  const dimensions = JSON.parse(row.body) as Dimensions
+function asPastSpend(grain: PastSpend['grain'], row: SpendRow, read: (body: string) => Dimensions): PastSpend {
+  const dimensions = read(row.body)
   return { grain, dimensions, atMs: row.at_ms, weight: { nanos: row.cost_nanos, tokens: row.tokens, calls: row.calls } }
 }
 

@@ -5,7 +5,7 @@ import { ROLLUP_STEP_MS, rollupStepOf } from '../../core/ledger/reports/rollup.t
 import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './call-queries.ts'
-import { readRecord, RECORD } from '../store/read-rows.ts'
+import { dimensionsReader, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database } from '../store/sqlite.ts'
 
 /** Sums of spend: whole quarter-hours from the roll-up, the edges of the time asked for from single calls. Nothing here writes. */
@@ -36,7 +36,7 @@ export function recentSpend(
   sinceMs: number,
   byThread: boolean,
 ): { nanos: UsdNanos; dimensions: Dimensions }[] {
-  const [table, id] = byThread ? ['dimensions_in_full', 'dimensions_id'] : ['profile', 'profile_id']
+  const [table, id] = byThread ? ['dimensions', 'dimensions_id'] : ['profile', 'profile_id']
   const rows = database
     .prepare(
       `SELECT ${table}.body AS body, nanos FROM (
@@ -45,8 +45,9 @@ export function recentSpend(
        ) AS sums JOIN ${table} ON ${table}.id = sums.id`,
     )
     .all(sinceMs - BEFORE_ADMISSION_MS, sinceMs) as { body: string; nanos: number }[]
+  const read = dimensionsReader(database)
   return rows
-    .map((row) => ({ dimensions: JSON.parse(row.body) as Dimensions, nanos: row.nanos }))
+    .map((row) => ({ dimensions: read(row.body), nanos: row.nanos }))
     .filter(({ dimensions }) => dimensions.billing === 'metered')
 }
 
@@ -86,17 +87,18 @@ function* rollupParts(database: Database, sinceMs: number, untilMs: number, byTi
         "bucket_ms, profile.body ->> '$.billing'",
         'dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id',
       ]
-    : ['body', 'dimensions_id', 'dimensions_in_full AS dimensions ON dimensions.id = dimensions_id']
+    : ['body', 'dimensions_id', 'dimensions ON dimensions.id = dimensions_id']
   const rows = database
     .prepare(
       `SELECT min(bucket_ms) AS at_ms, ${body} AS body, ${sums} FROM rollup JOIN ${from}
        WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY ${group}`,
     )
     .iterate(sinceMs, untilMs) as Iterable<RollupRow>
+  const read = dimensionsReader(database)
   for (const row of rows) {
     yield {
       atMs: row.at_ms,
-      dimensions: JSON.parse(row.body) as Dimensions,
+      dimensions: read(row.body),
       calls: row.calls,
       refused: row.refused,
       costNanos: row.cost_nanos,
@@ -123,14 +125,14 @@ function* callParts(database: Database, sinceMs: number, untilMs: number): Itera
   const rows = database
     .prepare(
       `SELECT coalesce(admitted_ms, started_ms) AS at_ms, admitted_ms IS NOT NULL AS admitted, body, ${RECORD}
-       FROM call JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id
+       FROM call JOIN dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND started_ms < ? AND coalesce(admitted_ms, started_ms) >= ? AND coalesce(admitted_ms, started_ms) < ?`,
     )
     .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<CallRow>
+  const read = dimensionsReader(database)
   for (const row of rows) {
     const step = rollupStepOf(readRecord(database, row), row.admitted === 1)
-    if (step)
-      yield { ...step, atMs: row.at_ms, dimensions: JSON.parse(row.body) as Dimensions, usage: step.usage ?? NO_USAGE }
+    if (step) yield { ...step, atMs: row.at_ms, dimensions: read(row.body), usage: step.usage ?? NO_USAGE }
   }
 }
 

@@ -4,7 +4,7 @@ import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './call-queries.ts'
 import { readCalls } from './call-list-queries.ts'
-import { readRecord, RECORD } from '../store/read-rows.ts'
+import { dimensionsReader, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database } from '../store/sqlite.ts'
 
 /** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
@@ -41,10 +41,11 @@ export function spendOfStep(database: Database, bucketMs: number): StepSpend[] {
   const rows = database
     .prepare(
       `SELECT dimensions_id AS dimensionsId, body, cost_nanos AS nanos, calls, refused, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-       FROM rollup JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
+       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
     )
     .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & { body: string })[]
-  return rows.map(({ body, ...sums }) => ({ ...sums, dimensions: JSON.parse(body) as Dimensions }))
+  const read = dimensionsReader(database)
+  return rows.map(({ body, ...sums }) => ({ ...sums, dimensions: read(body) }))
 }
 
 /**
@@ -94,16 +95,17 @@ export function dimensionsOfConversation(
 export function spendOfSpan(database: Database, sinceMs: number, untilMs: number): (StepSpend & { refused: number })[] {
   const { text } = database
     .prepare(
-      `SELECT json_group_array(json_array(dimensions_id, json(body), nanos, calls, refused, tokens)) AS text FROM (
+      `SELECT json_group_array(json_array(dimensions_id, body, nanos, calls, refused, tokens)) AS text FROM (
          SELECT dimensions_id, sum(cost_nanos) AS nanos, sum(calls) AS calls, sum(refused) AS refused,
            sum(uncached_input + cache_read + cache_write_5m + cache_write_1h + output) AS tokens
          FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-       ) JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id`,
+       ) JOIN dimensions ON dimensions.id = dimensions_id`,
     )
     .get(sinceMs, untilMs) as { text: string }
-  const rows = JSON.parse(text) as [number, Dimensions, number, number, number, number][]
-  return rows.map(([dimensionsId, dimensions, nanos, calls, refused, tokens]) => {
-    return { dimensionsId, dimensions, nanos, calls, refused, tokens }
+  const rows = JSON.parse(text) as [number, string, number, number, number, number][]
+  const read = dimensionsReader(database)
+  return rows.map(([dimensionsId, body, nanos, calls, refused, tokens]) => {
+    return { dimensionsId, dimensions: read(body), nanos, calls, refused, tokens }
   })
 }
 

@@ -141,11 +141,25 @@ export class Ledger {
     this.#isCommitting = true
     const written = staged.length > 0 ? this.#writeAll(staged) : this.#writeDue()
     this.#isCommitting = false
-    for (const appended of written) for (const listener of this.#listeners) listener(appended)
-    // A fact that can never be written is a fault of the program: who waits for it fails.
-    const lost = staged.find(({ isFact, error }) => isFact && error !== null)
-    if (lost) batch?.reject(lost.error)
-    else batch?.resolve()
+    // A fact that can never be written, and a listener that fails, are faults of the program: who waits for them fails.
+    const fault = staged.find(({ isFact, error }) => isFact && error !== null)?.error ?? this.#tell(written)
+    if (fault === null) batch?.resolve()
+    else batch?.reject(fault)
+  }
+
+  /** Gives the first fault of a listener: the others are told all the same. */
+  #tell(written: readonly Appended[]): unknown {
+    let fault: unknown = null
+    for (const appended of written) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(appended)
+        } catch (error) {
+          fault ??= error
+        }
+      }
+    }
+    return fault
   }
 
   #writeAll(staged: readonly Staged[]): Appended[] {

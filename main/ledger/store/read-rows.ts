@@ -3,6 +3,8 @@ import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
 import { type CallRow, type Facts, unpackRecord } from '../rows/call-row.ts'
 import { unpackEvent } from '../rows/event-row.ts'
+import type { Dimensions } from '../../core/policy/document/scope.ts'
+import { profilesOf } from './profiles.ts'
 import type { Database } from './sqlite.ts'
 
 /** The columns that a record is read from. */
@@ -38,6 +40,27 @@ export function readEntry(database: Database, row: unknown): LedgerEntry {
     return readRecord(database, found)
   }
   return { seq, atMs, event: unpackEvent(type as LedgerEvent['type'], body, record, factsIn(database)) }
+}
+
+/** Reads sets of dimensions: a short one is a profile with a session and a conversation. */
+export function dimensionsReader(database: Database): (body: string) => Dimensions {
+  const profiles = profilesOf(database)
+  return (body) => {
+    const parsed = JSON.parse(body) as
+      | Dimensions
+      | [profileId: number, session: string | null, conversation: string | null]
+    if (!Array.isArray(parsed)) return parsed
+    const [profileId, session, conversation] = parsed
+    const { billing, values } = profiles.get(profileId) ?? { billing: 'metered' as const, values: {} }
+    return {
+      billing,
+      values: {
+        ...values,
+        ...(session === null ? {} : { session }),
+        ...(conversation === null ? {} : { conversation }),
+      },
+    }
+  }
 }
 
 function factsIn(database: Database): (id: number) => Facts {

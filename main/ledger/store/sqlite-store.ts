@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts'
 import { readEntry, readRecord } from './read-rows.ts'
 import { RollupSums } from './rollup-sums.ts'
 import { type Database, openDatabase } from './sqlite.ts'
-import { prepareAll, type Statements } from './statements.ts'
+import { PRAGMAS, prepareAll, type Statements } from './statements.ts'
 import { TextIds } from './text-ids.ts'
 
 /** A call as it stands after what is staged. */
@@ -52,9 +52,7 @@ export class SqliteStore {
   constructor(path: string) {
     try {
       this.#database = openDatabase(path)
-      this.#database.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = ON',
-      )
+      this.#database.exec(PRAGMAS)
       migrate(this.#database)
       this.#statements = prepareAll(this.#database)
     } catch (error) {

@@ -1,6 +1,13 @@
 import { ENTRY, RECORD } from './read-rows.ts'
 import type { Database, Statement } from './sqlite.ts'
 
+/**
+ * The log goes into the file after 16 MB instead of 4: calls write the same few pages again and again, and each of them
+ * is copied once for all the times that it stands in the log.
+ */
+export const PRAGMAS = `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;
+  PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000`
+
 /** Every write of the ledger, and the few reads that a write needs. */
 const SQL = {
   lastSeq: "SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'event'",

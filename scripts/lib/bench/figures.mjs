@@ -8,8 +8,8 @@ const WARM_UP = 150
 
 /** How much is measured: enough for a table to be believed, or a quick look. */
 export const SCALES = {
-  full: { rounds: 5, samples: 60, crowdCalls: 4_000, streams: 500, chunks: 100 },
-  quick: { rounds: 3, samples: 30, crowdCalls: 1_000, streams: 200, chunks: 40 },
+  full: { rounds: 5, samples: 60, crowdCalls: 1_000, streams: 500, chunks: 100 },
+  quick: { rounds: 3, samples: 30, crowdCalls: 500, streams: 200, chunks: 40 },
 }
 
 let turn = 0

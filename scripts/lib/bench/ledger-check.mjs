@@ -1,17 +1,18 @@
 import { createRequire } from 'node:module'
-import { statSync } from 'node:fs'
 import path from 'node:path'
 
 const NANOS_A_TOKEN = { input: 2_500, output: 10_000 }
 const PLAIN = { input: 10, output: 5 }
 const STREAM = { input: 10, output: 50 }
 
-/** Size of the ledger with its log, in bytes. */
+/** What the ledger's pages take, in bytes; its log, which is used again and again, is not counted. */
 export function ledgerBytes(home) {
-  return ['', '-wal'].reduce((sum, end) => {
-    const found = statSync(path.join(home, `ledger.sqlite${end}`), { throwIfNoEntry: false })
-    return sum + (found?.size ?? 0)
-  }, 0)
+  const database = openLedger(path.join(home, 'ledger.sqlite'))
+  try {
+    return database.prepare('PRAGMA page_count').get().page_count * database.prepare('PRAGMA page_size').get().page_size
+  } finally {
+    database.close()
+  }
 }
 
 /**

@@ -124,7 +124,7 @@ export interface Step {
   /** Characters that the thread had not had, in what was asked for and in what came back. */
   newlyAsked: number
   newlyAnswered: number
-  /** What came back is no tool's answer but somebody's words. */
+  /** A question without a history: what came back is no answer, but what a program asks anew. */
   isPrompt: boolean
   /** The dialect marks every answer as a failure. */
   failed: boolean
