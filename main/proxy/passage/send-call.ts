@@ -28,6 +28,7 @@ export interface SentCall {
 
 export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, received: ReceivedCall): SentCall {
   const { prepared } = held
+  let upstream: Upstream | null = null
   let meter: ResponseMeter | null = null
   let closed = false
 
@@ -40,7 +41,7 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
   return {
     async run() {
       const { body, hidesUsage, isClamped } = outgoingBody(held, received)
-      const upstream = await parts.forwarder.send(
+      upstream = await parts.forwarder.send(
         exchange.request,
         exchange.response,
         prepared.upstream,
@@ -67,7 +68,11 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
     },
     async close() {
       if (meter) await meter.close('upstream-broke')
-      else await unanswered('upstream-broke', false)
+      else {
+        // It has answered, and we failed before anybody read it: what it charges is unknown, and it need not go on.
+        upstream?.abort()
+        await unanswered('upstream-broke', upstream !== null)
+      }
     },
   }
 }
