@@ -12,6 +12,7 @@ import { dimensionsOf } from '../../../main/core/policy/document/scope.ts'
 import { leftOf, type Hold } from '../../../main/core/policy/decision/size-hold.ts'
 import { admit, topUp } from '../../../main/ledger/books/admit.ts'
 import { Books } from '../../../main/ledger/books/books.ts'
+import { recover } from '../../../main/ledger/upkeep/recover.ts'
 import { Ledger } from '../../../main/ledger/store/ledger.ts'
 import { SqliteStore } from '../../../main/ledger/store/sqlite-store.ts'
 import { callFacts, closingOf, quoteOf } from '../../support/gateway/call-facts.ts'
@@ -28,6 +29,7 @@ type Step =
   | { do: 'rules'; limitUsd: string; perSession: string; perHour: number }
   | { do: 'raise'; amountNanos: number; forMs: number }
   | { do: 'time'; ms: number }
+  | { do: 'crash' }
 
 const quotes: fc.Arbitrary<Partial<Quote>> = fc.record({
   output: fc.constantFrom('visible' as const, 'hidden' as const, 'none' as const),
@@ -100,6 +102,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 2,
       arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 3 * HOUR }) }),
     },
+    { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
   ),
   { maxLength: 60 },
 )
@@ -119,7 +122,7 @@ function inForce(limitUsd: string, perSession: string, perHour: number) {
 class World {
   nowMs = START
   readonly ledger = new Ledger(new SqliteStore(':memory:'), () => this.nowMs)
-  readonly books = this.open()
+  books = this.open()
   readonly closed: string[] = []
   readonly running: { call: CallFacts; quote: Quote; hold: Hold }[] = []
   rules = inForce('0.20', '0.10', 50_000)
@@ -187,6 +190,13 @@ class World {
         return books.balances.raise('daily', step.amountNanos, this.nowMs + step.forMs)
       case 'time':
         this.nowMs += step.ms
+        return
+      case 'crash':
+        // What ran is closed on the evidence of the ledger, once; nothing else is lost.
+        expect(recover(this.ledger)).toBe(running.length)
+        this.closed.push(...running.splice(0).map(({ call }) => call.callId))
+        this.books = this.open()
+        this.books.setRules(this.rules)
     }
   }
 

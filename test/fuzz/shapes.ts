@@ -1,0 +1,161 @@
+import fc from 'fast-check'
+
+/** Values in the words of the APIs: what is nearly right finds more than what is not. */
+const odd = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ maxLength: 20 }) },
+  { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>(
+      0,
+      -1,
+      1e308,
+      Number.MAX_SAFE_INTEGER,
+      null,
+      true,
+      [],
+      {},
+      '',
+      '0',
+      'data:image/png;base64,AAAA',
+    ),
+  },
+)
+const part = fc.dictionary(
+  fc.constantFrom(
+    'type',
+    'text',
+    'image_url',
+    'source',
+    'tool_use_id',
+    'input',
+    'content',
+    'functionCall',
+    'functionResponse',
+    'inlineData',
+    'cache_control',
+    'toolUse',
+    'toolResult',
+  ),
+  odd,
+  { maxKeys: 4 },
+)
+const message = fc.dictionary(
+  fc.constantFrom(
+    'role',
+    'content',
+    'parts',
+    'tool_calls',
+    'tool_call_id',
+    'type',
+    'arguments',
+    'output',
+    'call_id',
+    'name',
+  ),
+  fc.oneof(odd, fc.array(part, { maxLength: 3 })),
+  { maxKeys: 5 },
+)
+const body = fc.dictionary(
+  fc.constantFrom(
+    'model',
+    'messages',
+    'input',
+    'contents',
+    'system',
+    'instructions',
+    'tools',
+    'stream',
+    'stream_options',
+    'max_tokens',
+    'max_completion_tokens',
+    'max_output_tokens',
+    'generationConfig',
+    'generation_config',
+    'n',
+    'usage',
+    'usageMetadata',
+    'choices',
+    'response',
+    'delta',
+    'message',
+    'id',
+    'previous_response_id',
+    'service_tier',
+    'thinking',
+    'reasoning',
+    'text',
+    'error',
+    'type',
+  ),
+  fc.oneof(odd, fc.array(message, { maxLength: 4 }), fc.dictionary(fc.string({ maxLength: 10 }), odd, { maxKeys: 4 })),
+  { maxKeys: 8 },
+)
+
+const stream = fc
+  .array(
+    fc.constantFrom(
+      'data: ',
+      'event: x\n',
+      ': comment\n',
+      '\n\n',
+      '\r\n',
+      '[DONE]',
+      '{"a":1}',
+      '{"b":"\\u00fc',
+      '"}',
+      '[',
+      ']',
+      ',',
+      'id: 3\n',
+      '\r',
+      ' ',
+      'ü',
+    ),
+    { maxLength: 40 },
+  )
+  .map((pieces) => pieces.join(''))
+
+const rule = fc.dictionary(
+  fc.constantFrom(
+    'id',
+    'guard',
+    'limitUsd',
+    'per',
+    'scope',
+    'action',
+    'each',
+    'repeats',
+    'within',
+    'afterUsd',
+    'shared',
+    'warnAt',
+    'allow',
+    'deny',
+    'from',
+    'to',
+  ),
+  fc.oneof(odd, fc.constantFrom('spend-cap', 'loop', 'day', '5 minutes', 'deny', '1%', '10.00')),
+  { maxKeys: 8 },
+)
+const policy = fc.dictionary(
+  fc.constantFrom(
+    'schema',
+    'version',
+    'rules',
+    'timezone',
+    'expiresAt',
+    'tiers',
+    'raise',
+    'hosts',
+    'prices',
+    'shared',
+    'steering',
+    'units',
+    'hooks',
+  ),
+  fc.oneof(odd, fc.array(rule, { maxLength: 4 }), fc.constant(1)),
+  { maxKeys: 9 },
+)
+
+export const SHAPES = { body, stream, policy }
