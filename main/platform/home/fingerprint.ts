@@ -1,7 +1,8 @@
-import { createHmac, hash, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { KeyedHash } from '../../core/conversations/keyed-hash.ts'
+import { digest } from '../system/digest.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
 const KEY_BYTES = 32
@@ -32,8 +33,8 @@ export function createKeyedHash(key: Uint8Array): KeyedHash {
     let length = data.length
     if (typeof data === 'string') length = inner.write(data, BLOCK_BYTES, 'utf8')
     else inner.set(data, BLOCK_BYTES)
-    hash('sha256', inner.subarray(0, BLOCK_BYTES + length), 'buffer').copy(outer, BLOCK_BYTES)
-    return hash('sha256', outer, 'base64url').slice(0, HASH_LENGTH)
+    outer.set(digest('sha256', inner.subarray(0, BLOCK_BYTES + length), 'buffer') as Buffer, BLOCK_BYTES)
+    return String(digest('sha256', outer, 'base64url')).slice(0, HASH_LENGTH)
   }
 }
 

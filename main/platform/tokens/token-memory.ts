@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { digest } from '../system/digest.ts'
 
 /** Messages remembered: a few hundred conversations of a hundred turns, at about a hundred bytes each. */
 const MAX_REMEMBERED = 30_000
@@ -17,7 +17,7 @@ export function createTokenMemory(maxRemembered = MAX_REMEMBERED): TokenMemory {
   const counts = new Map<string, number>()
   return {
     // Not for secrecy: nobody gains by a collision but their own wrong estimate.
-    key: (text) => hash('sha1', text, 'binary'),
+    key: (text) => String(digest('sha1', text, 'binary')),
     get(key) {
       const tokens = counts.get(key)
       if (tokens !== undefined) {
