@@ -76,8 +76,8 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
     )
   program
     .command('uninstall')
-    .description('removes what Allowance put on this machine')
-    .option('--purge', 'also deletes the home, including the ledger')
+    .description('stops the gateway and removes all that Allowance keeps on this machine')
+    .option('--purge', 'confirms it: the home is deleted, including the ledger')
     .option('--json')
     .action(async (options) => onCode(await (await import('./commands/setup/uninstall.ts')).uninstall(options, io)))
 }

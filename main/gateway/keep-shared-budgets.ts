@@ -66,10 +66,12 @@ export function keepSharedBudgets(options: SharedBudgetsOf) {
   }
 
   async function credentials() {
-    return {
-      username: await findSecret('ALLOWANCE_SHARED_USERNAME', 'shared-username', env),
-      password: await findSecret('ALLOWANCE_SHARED_PASSWORD', 'shared-password', env),
-    }
+    // Together: a secret store that does not answer takes its time.
+    const [username, password] = await Promise.all([
+      findSecret('ALLOWANCE_SHARED_USERNAME', 'shared-username', env),
+      findSecret('ALLOWANCE_SHARED_PASSWORD', 'shared-password', env),
+    ])
+    return { username, password }
   }
 }
 

@@ -1,4 +1,5 @@
-import { createResumableJson } from './arrival/resumable-json.ts'
+import { BodyBudget } from './arrival/body/body-budget.ts'
+import { createResumableJson } from './arrival/body/resumable-json.ts'
 import { commandLine } from '../../shared/values/command-line.ts'
 import type { Settings } from '../../shared/rules/settings.ts'
 import { contextTokens, type Usage } from '../../shared/calls/usage.ts'
@@ -96,6 +97,7 @@ export function createSpine(options: SpineOptions): Spine {
     settleCall,
     developer: options.developer,
     maxBodyBytes: options.settings.limits.maxBodyBytes,
+    bodyBudget: new BodyBudget(options.settings.limits.bodyMemoryBytes),
     resumable: createResumableJson(),
     hash: options.hash,
     units: () => policySource.current().policy?.units ?? [],

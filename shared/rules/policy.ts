@@ -51,6 +51,11 @@ export const unitSchema = z.strictObject({
 })
 export type Unit = z.infer<typeof unitSchema>
 
+/** Any other variable of a developer's environment could be sent anywhere by anybody who can change a policy. */
+const exportableVariable = z.string().regex(/^(?:OTEL|OTLP)_\w+$/, {
+  error: 'a variable whose name begins with OTEL_ or OTLP_: no other is sent anywhere',
+})
+
 /** An OpenTelemetry receiver. */
 export const telemetrySchema = z.strictObject({
   /** `https://collector.acme.dev:4318`, OTLP over HTTP; `grpcs://collector.acme.dev:4317`, over gRPC; null exports nothing. */
@@ -59,7 +64,7 @@ export const telemetrySchema = z.strictObject({
     .nullable()
     .default(null),
   /** Header → the environment variable that has its value: secrets never stand in a document. */
-  headersFromEnv: z.record(z.string(), z.string()).default({}),
+  headersFromEnv: z.record(z.string(), exportableVariable).default({}),
 })
 export type Telemetry = z.infer<typeof telemetrySchema>
 

@@ -47,6 +47,12 @@ export const settingsSchema = z.strictObject({
         .int()
         .positive()
         .default(64 * 1024 * 1024),
+      /** Memory for all request bodies that are being read; beyond it they wait their turn. */
+      bodyMemoryBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(256 * 1024 * 1024),
     })
     .prefault({}),
   /** Origins (browser pages) that may use the proxy port although they are not ours. */

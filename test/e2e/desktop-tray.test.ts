@@ -134,7 +134,7 @@ describe.skipIf(machineLacks('xvfb', 'electron', 'dbus'))('the desktop app where
   it('says in one notification that its gateway died and is back', async () => {
     process.kill(desktop.runtime().pid, 'SIGKILL')
     const back = await notifications.waitFor(({ title }) => title === 'The gateway is back')
-    expect(back.body).toContain('ended unexpectedly')
+    expect(back.body).toContain('stopped unexpectedly')
     await firstRow('today')
   })
 

@@ -4,10 +4,10 @@ import type { Database } from '../store/sqlite.ts'
 export function isKnownScope(database: Database, name: string): boolean {
   const row = database
     .prepare(
-      `SELECT 1 FROM dimensions_in_full WHERE (session = ?1 OR conversation = ?1)
-       AND (body ->> '$.values.session' = ?1 OR body ->> '$.values.conversation' = ?1) LIMIT 1`,
+      `SELECT 1 FROM dimensions_in_full WHERE (session = ? OR conversation = ?)
+       AND (body ->> '$.values.session' = ? OR body ->> '$.values.conversation' = ?) LIMIT 1`,
     )
-    .get(name)
+    .get(name, name, name, name)
   return row !== undefined
 }
 

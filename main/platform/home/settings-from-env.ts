@@ -35,6 +35,7 @@ export const SETTING_VARIABLES: Readonly<Record<string, { place: readonly string
   ALLOWANCE_POLICY_ON_FIRST_FETCH: { place: ['policy', 'onFirstFetch'], read: asText },
   ALLOWANCE_KEEP_DAYS: { place: ['ledger', 'keepDays'], read: asNumber },
   ALLOWANCE_MAX_BODY_BYTES: { place: ['limits', 'maxBodyBytes'], read: asNumber },
+  ALLOWANCE_BODY_MEMORY_BYTES: { place: ['limits', 'bodyMemoryBytes'], read: asNumber },
   ALLOWANCE_ALLOWED_ORIGINS: { place: ['allowedOrigins'], read: asList },
   ALLOWANCE_OTLP_URL: { place: ['telemetry', 'otlpUrl'], read: asText },
   ALLOWANCE_OTLP_HEADERS_FROM_ENV: { place: ['telemetry', 'headersFromEnv'], read: asJson },

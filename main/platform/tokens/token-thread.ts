@@ -6,6 +6,9 @@ const STUCK_AFTER_MS = 15_000
 /** A thread that fails this often in a row will not be started again: something is wrong with it, not with a text. */
 const MAX_FAILURES = 3
 
+/** Counting leaves little behind: room for more would only be taken. */
+const YOUNG_MB = 4
+
 interface Waiting {
   resolve(tokens: number[]): void
   reject(error: Error): void
@@ -27,7 +30,7 @@ export function createTokenThread(workerPath: string): TokenThread {
   let outbox: CountTask[] = []
 
   function start(): Worker {
-    const started = new Worker(workerPath)
+    const started = new Worker(workerPath, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     // The thread serves the process; it is no reason for it to live.
     started.unref()
     started.on('message', (results: CountResult[]) => {

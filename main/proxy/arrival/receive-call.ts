@@ -3,15 +3,17 @@ import type { Refusal } from '../../../shared/calls/verdict.ts'
 import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
 import { BadRequest } from '../../core/providers/types/provider.ts'
 import { formFields } from '../../core/providers/requests/form-fields.ts'
-import { decompressorFor } from './decompress.ts'
+import { decompressorFor } from './body/decompress.ts'
 import type { Exchange } from './exchange.ts'
-import { BodyTooLarge, readBody } from './read-body.ts'
-import type { ResumableJson } from './resumable-json.ts'
+import type { BodyBudget } from './body/body-budget.ts'
+import { BodyTooLarge, readBody } from './body/read-body.ts'
+import type { ResumableJson } from './body/resumable-json.ts'
 import type { CallRoute } from './route.ts'
 import type { ReceivedCall } from '../call/call-states.ts'
 
 export interface ReceiveParts {
   maxBodyBytes: number
+  bodyBudget: BodyBudget
   /** Parses what is new in a body that grows from turn to turn. */
   resumable: ResumableJson
 }
@@ -22,8 +24,11 @@ export async function receiveCall(
   { request }: Pick<Exchange, 'request'>,
   { dialect, head }: CallRoute,
 ): Promise<ReceivedCall | { kind: 'refused'; refusal: Refusal }> {
+  let giveBack = () => {}
   try {
-    const body = await readBody(request, parts.maxBodyBytes)
+    const read = await readBody(request, { limitBytes: parts.maxBodyBytes, budget: parts.bodyBudget })
+    giveBack = read.giveBack
+    const { body } = read
     const plain = await unpack(body, head.headers['content-encoding'], parts.maxBodyBytes)
     const json = plain.length === 0 || isMultipart(head.headers['content-type']) ? null : parse(parts.resumable, plain)
     // A form is read for its model and its options; `json` stays null, because no edit can be made in it.
@@ -43,6 +48,8 @@ export async function receiveCall(
     if (error instanceof BadRequest)
       return { kind: 'refused', refusal: plainRefusal('bad-request', `${error.message}.`) }
     throw error
+  } finally {
+    giveBack()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Ending } from '../../../shared/calls/call.ts'
 import type { Framing } from '../../core/metering/framing/frame.ts'
 import { createFraming } from '../../core/metering/framing/create-framing.ts'
-import { type Decompress, MAX_COMPRESSED_BYTES } from '../arrival/decompress.ts'
+import { type Decompress, MAX_COMPRESSED_BYTES } from '../arrival/body/decompress.ts'
 import type { RunningCall } from './running-call.ts'
 import type { ResponseHead } from '../call/call-states.ts'
 import type { Tap } from './relay.ts'

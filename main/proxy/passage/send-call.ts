@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Ending } from '../../../shared/calls/call.ts'
 import { ObservedResponse } from '../../core/metering/usage/observed-response.ts'
-import { decompressorFor } from '../arrival/decompress.ts'
+import { decompressorFor } from '../arrival/body/decompress.ts'
 import { appendToBody, editBody } from './edit-body.ts'
 import type { Exchange } from '../arrival/exchange.ts'
 import { type Forwarder, type Upstream, UpstreamFailed } from './forward.ts'

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { FoundProcess, Peer, ProcessLookup } from '../../platform/process/found-process.ts'
+import { RecentMap } from '../../core/conversations/recent-map.ts'
 import type { RepositoryFacts } from '../../core/attribution/attributors/attributor.ts'
 import type { Caller } from '../arrival/ingress.ts'
 
@@ -7,6 +8,9 @@ export const NOBODY: Caller = { process: null, repository: null, variables: {} }
 
 /** An answer is believed for so long; an agent makes many calls a second and changes its branch a few times a day. */
 const BELIEVED_MS = 1_000
+/** Connections that are opened together are asked about together. Not longer: a branch may be switched before the next program starts. */
+const BURST_MS = 50
+const MAX_DIRECTORIES = 64
 
 /**
  * Who is at the other end of a connection. Looked up once, when it is accepted, and asked again at most once a second,
@@ -19,6 +23,9 @@ export class Callers {
   readonly #relayed = new WeakMap<Peer, Peer>()
   /** By who was found at first, which stays with the connection. */
   readonly #latest = new WeakMap<Caller, { atMs: number; caller: Promise<Caller> }>()
+  readonly #repositories = new RecentMap<string, { atMs: number; facts: Promise<RepositoryFacts | null> }>(
+    MAX_DIRECTORIES,
+  )
   readonly #clock: () => number
 
   constructor(
@@ -63,9 +70,18 @@ export class Callers {
 
   async #describe(found: FoundProcess | null): Promise<Caller> {
     if (!found) return NOBODY
-    const repository = found.facts.cwd === null ? null : await this.#repositoryOf(found.facts.cwd).catch(() => null)
+    const repository = found.facts.cwd === null ? null : await this.#repositoryAt(found.facts.cwd)
     const caller: Caller = { process: found.facts, repository, variables: found.variables }
     this.#found.set(caller, found)
     return caller
+  }
+
+  #repositoryAt(directory: string): Promise<RepositoryFacts | null> {
+    const nowMs = this.#clock()
+    const known = this.#repositories.get(directory)
+    if (known && nowMs - known.atMs < BURST_MS) return known.facts
+    const facts = this.#repositoryOf(directory).catch(() => null)
+    this.#repositories.set(directory, { atMs: nowMs, facts })
+    return facts
   }
 }

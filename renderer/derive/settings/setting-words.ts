@@ -166,6 +166,12 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         help: 'A request with a body of more bytes than this is refused.',
         kind: 'number',
       },
+      {
+        key: 'limits.bodyMemoryBytes',
+        title: 'Memory for requests',
+        help: 'Bytes for all request bodies that are being read at once. Beyond it, requests wait their turn.',
+        kind: 'number',
+      },
     ],
   },
   {

@@ -29,6 +29,8 @@ export function troublesOf(status: Status, nowMs: number): Trouble[] {
     pendingHosts(status),
     ...gaps(status, nowMs),
     unapproved(status),
+    ...notShared(status),
+    ...hooks(status),
   ]
   return troubles.filter((trouble) => trouble !== null).sort((a, b) => order[a.level] - order[b.level])
 }
@@ -158,6 +160,35 @@ function gaps(status: Status, nowMs: number): Trouble[] {
       action: null,
     },
   ]
+}
+
+/** Budgets over several machines that are not counted together now; one sentence for all of a server. */
+function notShared({ budgets }: Status): Trouble[] {
+  const [first, ...rest] = budgets.filter(({ shared }) => shared && shared.trouble !== null)
+  if (!first?.shared) return []
+  const more = rest.length > 0 ? ` and ${rest.length} more` : ''
+  return [
+    {
+      key: 'not-shared',
+      level: 'warn',
+      title: 'A shared budget is not counted together',
+      body: `${first.rule}${more}: ${first.shared.sentence}.`,
+      action: null,
+    },
+  ]
+}
+
+function hooks(status: Status): Trouble[] {
+  return (status.hooks ?? []).map(({ name, error, failingSince, dropped }) => ({
+    key: `hook-${name}`,
+    level: 'info',
+    title: `The hook ${name} ${error === null ? 'was told too much at once' : 'does not get through'}`,
+    body:
+      error === null || failingSince === null
+        ? `${dropped} events were not sent.`
+        : `Since ${clock(failingSince, status.timezone)}: ${error}. ${dropped} events were not delivered.`,
+    action: null,
+  }))
 }
 
 function unapproved(status: Status): Trouble | null {

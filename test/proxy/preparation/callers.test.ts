@@ -41,3 +41,12 @@ test('a switched branch shows within a second, on a connection that stays', asyn
   pass(1_000)
   expect((await callers.now(caller)).repository?.branch).toBe('main')
 })
+
+test('connections that are opened together are asked about together, and one after a switch is not', async () => {
+  const { callers, repositoryOf, pass, switchTo } = world()
+  await Promise.all(Array.from({ length: 50 }, () => callers.of({})))
+  expect(repositoryOf).toHaveBeenCalledTimes(1)
+  switchTo('feat/x')
+  pass(50)
+  expect((await callers.of({})).repository?.branch).toBe('feat/x')
+})

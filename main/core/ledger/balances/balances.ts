@@ -41,6 +41,8 @@ interface Held {
   atMs: number
   nanos: UsdNanos
   tokens: number
+  /** The budgets that count it, with its key in each. */
+  keys: ReadonlyMap<BudgetDefinition, string | null>
 }
 
 /** One sum: a rule, a key, a window. Rolling sums keep their parts, because these fall out one by one. */
@@ -89,12 +91,10 @@ export class Balances {
    * that lies back; of rolling windows what they show now. Throws when the call holds nothing.
    */
   statesOfHold(callId: string, nowMs: number): BudgetState[] {
-    const { dimensions, atMs } = this.#held(callId)
-    return this.#definitions
-      .filter((definition) => counts(definition, dimensions))
-      .map((definition) =>
-        this.#state(definition, keyOf(definition, dimensions), isRolling(definition.period) ? nowMs : atMs),
-      )
+    const { keys, atMs } = this.#held(callId)
+    return [...keys].map(([definition, key]) =>
+      this.#state(definition, key, isRolling(definition.period) ? nowMs : atMs),
+    )
   }
 
   /** Every budget that has a sum or needs none, for status views. Keyed budgets appear once per key in use; calls without a value have the key ''. */
@@ -118,7 +118,7 @@ export class Balances {
 
   openHold(callId: string, dimensions: Dimensions, atMs: number, nanos: UsdNanos, tokens: number): void {
     if (this.#holds.has(callId)) throw new Error(`call ${callId} holds already`)
-    this.#holds.set(callId, { dimensions, atMs, nanos, tokens })
+    this.#holds.set(callId, { dimensions, atMs, nanos, tokens, keys: this.#keysOf(dimensions) })
     this.#add(this.#definitions, dimensions, atMs, { nanos: 0, tokens: 0, calls: 1 })
   }
 
@@ -139,8 +139,7 @@ export class Balances {
 
   /** A hold that was never written down: the call was not made. */
   dropHold(callId: string): void {
-    const held = this.#holds.get(callId)
-    if (!held) return
+    const held = this.#held(callId)
     this.#holds.delete(callId)
     this.#add(this.#definitions, held.dimensions, held.atMs, { nanos: 0, tokens: 0, calls: -1 })
   }
@@ -178,7 +177,7 @@ export class Balances {
   /** The holds of another set of balances (a policy change keeps every running call). Raises come back from the ledger. */
   adoptHolds(from: Balances): void {
     for (const [callId, held] of from.#holds) {
-      this.#holds.set(callId, { ...held })
+      this.#holds.set(callId, { ...held, keys: this.#keysOf(held.dimensions) })
       this.#add(this.#definitions, held.dimensions, held.atMs, { nanos: 0, tokens: 0, calls: 1 })
     }
   }
@@ -231,8 +230,8 @@ export class Balances {
   #heldIn(definition: BudgetDefinition, key: string | null, window: TimeWindow): number {
     let total = 0
     for (const held of this.#holds.values()) {
-      if (!counts(definition, held.dimensions) || keyOf(definition, held.dimensions) !== key) continue
-      if (held.atMs < window.startMs || held.atMs >= window.endMs) continue
+      // A budget that does not count it has no key in there.
+      if (held.keys.get(definition) !== key || held.atMs < window.startMs || held.atMs >= window.endMs) continue
       total += definition.demand.unit === 'usd' ? held.nanos : held.tokens
     }
     return Math.min(MAX_NANOS, total)
@@ -256,6 +255,12 @@ export class Balances {
     }
   }
 
+  /** Looked up once for each hold: every growth of one hold sums all of them. */
+  #keysOf(dimensions: Dimensions): Held['keys'] {
+    const counting = this.#definitions.filter((one) => counts(one, dimensions))
+    return new Map(counting.map((one) => [one, keyOf(one, dimensions)]))
+  }
+
   #held(callId: string): Held {
     const held = this.#holds.get(callId)
     if (!held) throw new Error(`call ${callId} holds nothing`)
@@ -267,8 +272,7 @@ export class Balances {
     const prefix = `${definition.rule.id}\n${window.rolling ? 'rolling' : window.startMs}\n`
     const keys = new Set<string | null>()
     for (const name of this.#sums.keys()) if (name.startsWith(prefix)) keys.add(name.slice(prefix.length))
-    for (const held of this.#holds.values())
-      if (counts(definition, held.dimensions)) keys.add(keyOf(definition, held.dimensions))
+    for (const held of this.#holds.values()) if (held.keys.has(definition)) keys.add(held.keys.get(definition) ?? null)
     return [...keys]
   }
 

@@ -215,3 +215,17 @@ describe('what is wrong is named, with its path and what was probably meant', ()
     })
   })
 })
+
+test('telemetry sends no variable that was not meant for it', () => {
+  const telemetry = (name: string) =>
+    errors({
+      ...HEAD,
+      rules: [],
+      telemetry: { otlpUrl: 'https://otel.acme.dev:4318', headersFromEnv: { authorization: name } },
+    })
+  expect(telemetry('OTLP_AUTHORIZATION')).toEqual([])
+  for (const name of ['OPENAI_API_KEY', 'ALLOWANCE_SHARED_PASSWORD', 'MY_OTLP_KEY'])
+    expect(telemetry(name)).toMatchObject([
+      { path: 'telemetry.headersFromEnv.authorization', message: expect.stringContaining('OTEL_ or OTLP_') },
+    ])
+})

@@ -21,6 +21,25 @@ describe('what is said to be wrong', () => {
     })
   })
 
+  test('a shared budget that is not counted together, and a hook that does not get through', () => {
+    const [budget] = aStatus().budgets
+    const sentence = 'shared with 2 other machines, $0.40 of it spent there; its server does not answer'
+    const shared = { machines: 2, spentElsewhere: '0.4', trouble: 'its server does not answer', sentence }
+    const hook = {
+      name: 'ops.acme.dev',
+      on: ['loop'],
+      error: 'it answered 500',
+      failingSince: at,
+      waiting: 0,
+      dropped: 2,
+    }
+    const troubles = troublesOf(aStatus({ budgets: [{ ...budget!, shared }], hooks: [hook] }), nowMs)
+    expect(troubles.map(({ key }) => key)).toEqual(['not-shared', 'hook-ops.acme.dev'])
+    expect(troubles[0]?.body).toContain('$0.40 of it spent there')
+    expect(troubles[1]?.body).toMatch(/^Since .*: it answered 500\. 2 events were not delivered\.$/)
+    expect(keys({ budgets: [{ ...budget!, shared: { ...shared, trouble: null } }], hooks: [] })).toEqual([])
+  })
+
   test('a pause, and how to resume', () => {
     expect(troublesOf(aStatus({ state: 'paused' }), nowMs)[0]).toMatchObject({ key: 'paused', action: 'resume' })
   })

@@ -3,8 +3,8 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { decompressorFor } from '../../../main/proxy/arrival/decompress.ts'
-import { type Harness, startHarness } from '../../support/gateway/gateway-harness.ts'
+import { decompressorFor } from '../../../../main/proxy/arrival/body/decompress.ts'
+import { type Harness, startHarness } from '../../../support/gateway/gateway-harness.ts'
 
 const usage = { prompt_tokens: 1234, completion_tokens: 210, total_tokens: 1444 }
 const chunk = (fields: object) =>

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../core/metering/framing/lenient-json.ts'
+import { isObject, type JsonObject } from '../../../core/metering/framing/lenient-json.ts'
 
 /** Bodies kept for comparison, together. The parsed history takes about as much again. In bytes. */
 const MAX_BYTES = 24 * 1024 * 1024

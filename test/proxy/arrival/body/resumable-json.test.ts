@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createResumableJson } from '../../../main/proxy/arrival/resumable-json.ts'
+import { createResumableJson } from '../../../../main/proxy/arrival/body/resumable-json.ts'
 
 /** Long enough to be remembered. */
 const FILLER = 'x'.repeat(9_000)
