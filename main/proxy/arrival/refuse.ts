@@ -32,9 +32,13 @@ export function failCall(
     response.destroy()
     return
   }
-  const sentence = `the gateway failed on this call (${callId}); its log says where. Nothing is known to be wrong with the request.`
+  const sentence = failureSentence(callId)
   if (call) refuseCall(exchange, call.dialect, call.head, null, plainRefusal('internal', sentence))
   else reply(exchange, plainReply(500, 'internal', `Allowance: ${sentence}`))
+}
+
+export function failureSentence(callId: string): string {
+  return `the gateway failed on this call (${callId}); its log says where. Nothing is known to be wrong with the request.`
 }
 
 /** More than this of a request that was answered already is not read: a client that still sends loses the connection. */

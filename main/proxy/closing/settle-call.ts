@@ -1,8 +1,9 @@
 import type { Priced } from '../../../shared/calls/call.ts'
 import type { Closing } from '../../../shared/calls/events.ts'
 import type { UsdNanos } from '../../../shared/values/money.ts'
-import { contextTokens, totalTokens, type Usage } from '../../../shared/calls/usage.ts'
+import { contextTokens, NO_USAGE, totalTokens, type Usage } from '../../../shared/calls/usage.ts'
 import { closeUsage, needsCount } from '../../core/metering/usage/close-usage.ts'
+import { tokensCost } from '../../core/metering/quote/quote.ts'
 import type { Reading } from '../../core/metering/usage/usage-reader.ts'
 import { cacheMissOf } from '../../core/conversations/cache-miss.ts'
 import { priceUsage } from '../../core/pricing/rates/price-usage.ts'
@@ -25,10 +26,34 @@ export interface SettleParts {
 export function createSettleCall(parts: SettleParts): SettleCall {
   const close = closeCall(parts)
   return async (given) => {
-    await close(given)
+    try {
+      await close(given)
+    } catch (error) {
+      closeOnQuote(parts.books, given)
+      throw error
+    }
     // What reached the client is in the books: nobody goes on before they are written.
     await parts.books.ledger.committed()
   }
+}
+
+/** A fault of ours in the closing itself: no hold stays behind, and the call costs what was expected of it, as after a crash. */
+function closeOnQuote(books: Books, { prepared: { call, quote }, head, ending }: EndedCall): void {
+  if (!books.balances.hasHold(call.callId)) return
+  const output = quote.expectedOutputTokens
+  const usage: Usage = { ...NO_USAGE, uncachedInput: quote.inputTokens, output, source: 'estimated' }
+  const closing: Closing = {
+    usage,
+    costNanos: quote.expectedInputNanos + tokensCost(output, quote.outputNanosPerMillion),
+    priced: quote.priced,
+    priceVersion: quote.priceVersion,
+    responseModel: null,
+    responseId: null,
+    httpStatus: head?.status ?? null,
+    ending,
+    firstByteMs: null,
+  }
+  books.settle(call.callId, closing, totalTokens(usage))
 }
 
 function closeCall(parts: SettleParts): SettleCall {

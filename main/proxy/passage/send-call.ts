@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Ending } from '../../../shared/calls/call.ts'
+import { ObservedResponse } from '../../core/metering/usage/observed-response.ts'
 import { decompressorFor } from '../arrival/body/decompress.ts'
 import { appendToBody, editBody } from './edit-body.ts'
 import type { Exchange } from '../arrival/exchange.ts'
@@ -28,26 +29,29 @@ export interface SentCall {
 
 export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, received: ReceivedCall): SentCall {
   const { prepared } = held
-  let upstream: Upstream | null = null
   let meter: ResponseMeter | null = null
+  /** Its answer has begun: the provider charges for it, whatever happens here. */
+  let answered: Upstream | null = null
   let closed = false
 
-  const unanswered = async (ending: Ending, spent: boolean) => {
+  const unmetered = async (ending: Ending, spent: boolean) => {
     if (closed || meter) return
     closed = true
-    await closeUnanswered(parts, held, ending, spent)
+    answered?.abort()
+    await closeUnmetered(parts, held, ending, spent, answered && headOf(answered))
   }
 
   return {
     async run() {
       const { body, hidesUsage, isClamped } = outgoingBody(held, received)
-      upstream = await parts.forwarder.send(
+      const upstream = await parts.forwarder.send(
         exchange.request,
         exchange.response,
         prepared.upstream,
         body,
         exchange.ingress.upstreams?.['proxy'] ?? null,
       )
+      answered = upstream
       const head = headOf(upstream)
       meter = new ResponseMeter({
         running: runCall(parts, held, { head, isClamped }),
@@ -60,7 +64,7 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
     async fail(error) {
       if (error instanceof UpstreamFailed) {
         const left = exchange.gone.aborted
-        await unanswered(left ? 'client-left' : 'upstream-broke', error.sent)
+        await unmetered(left ? 'client-left' : 'upstream-broke', error.sent)
         answerUpstreamFailure(exchange, error)
         return
       }
@@ -68,37 +72,35 @@ export function sendCall(parts: SendParts, exchange: Exchange, held: HeldCall, r
     },
     async close() {
       if (meter) await meter.close('upstream-broke')
-      else {
-        // It has answered, and we failed before anybody read it: what it charges is unknown, and it need not go on.
-        upstream?.abort()
-        await unanswered('upstream-broke', upstream !== null)
-      }
+      else await unmetered('upstream-broke', answered !== null)
     },
   }
 }
 
 /**
- * Closes a held call that nobody answered. `spent`: the request may have arrived, and what the provider charged for it is
- * unknown: it is settled on the quote and marked as estimated, until a reconciliation says better.
+ * Closes a held call of whose answer nothing was metered. `spent`: the request may have arrived, and what the provider
+ * charged for it is unknown: it is settled on the quote and marked as estimated, until a reconciliation says better.
  */
-async function closeUnanswered(
+async function closeUnmetered(
   parts: SendParts,
   { prepared }: HeldCall,
   ending: Ending,
   spent: boolean,
+  head: ResponseHead | null,
 ): Promise<void> {
-  const { call, dialect, request } = prepared
+  const { call } = prepared
   if (!spent) {
     parts.books.release(call.callId, 'the upstream could not be reached', null, ending)
     return parts.books.ledger.committed()
   }
   await parts.settleCall({
     prepared,
-    head: null,
+    head,
     ending,
     cutBy: null,
-    reading: dialect.createReader(request).reading(),
-    isUnreadable: false,
+    reading: new ObservedResponse(() => ({ usage: null })).reading,
+    // An answer that began, and that nobody here looked at.
+    isUnreadable: head !== null,
     pace: { stepTokens: 0, tokensPerSecond: 0 },
     firstByteAtMs: null,
     heldOutputTokens: null,

@@ -32,6 +32,7 @@ export type Entry =
   | { kind: 'gone' }
 
 export interface FrameOfCall {
+  callId: string
   dialect: Dialect
   request: ModelRequest
   frame: JsonObject
@@ -39,7 +40,7 @@ export interface FrameOfCall {
   eventId: string | null
 }
 
-export type EnterParts = PrepareParts & HoldParts & RunParts & { newCallId(): string }
+export type EnterParts = PrepareParts & HoldParts & RunParts
 
 /** What the books say of the handshake; the frames have no status of their own. */
 const SWITCHED = { status: 101, headers: {} }
@@ -52,8 +53,7 @@ export async function enterCall(
   gone: AbortSignal,
 ): Promise<Entry> {
   const { request: upgrade, ingress, route } = origin
-  const { dialect, request, frame, text, eventId } = asking
-  const callId = parts.newCallId()
+  const { callId, dialect, request, frame, text, eventId } = asking
   const exchange = { callId, startedAtMs: parts.clock(), ingress, request: upgrade }
   // Short frames repeat, and mean another thing after each response: they are distinguished by what they go on from.
   const body = Buffer.from(`${request.storedInput ?? ''}\n${text}`)
@@ -68,6 +68,16 @@ export async function enterCall(
     return { kind: 'gone' }
   }
   const { clampTo } = held
-  const call = runCall(parts, held, { head: SWITCHED, isClamped: clampTo !== null })
-  return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo }
+  try {
+    const call = runCall(parts, held, { head: SWITCHED, isClamped: clampTo !== null })
+    return { kind: 'sent', sent: { call, eventId, cut: false }, clampTo }
+  } catch (error) {
+    releaseUnsent(parts, callId)
+    throw error
+  }
+}
+
+/** A call that was admitted, and that a fault of ours kept from being sent. */
+export function releaseUnsent({ books }: Pick<EnterParts, 'books'>, callId: string): void {
+  books.release(callId, 'the gateway failed before the call was sent', null, 'upstream-broke')
 }

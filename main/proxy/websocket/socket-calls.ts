@@ -1,11 +1,12 @@
 import type { Ending } from '../../../shared/calls/call.ts'
+import type { Refusal } from '../../../shared/calls/verdict.ts'
 import { parseJson } from '../../core/metering/framing/parse-json.ts'
 import { type JsonObject, objectOf } from '../../core/metering/framing/lenient-json.ts'
 import type { ModelRequest } from '../../core/providers/types/provider.ts'
 import type { ClientFrame, SocketConversation } from '../../core/providers/sockets/socket-dialect.ts'
 import { editBody } from '../passage/edit-body.ts'
 import type { RunningCall } from '../passage/running-call.ts'
-import { type EnterParts, type Entry, enterCall, type Sent, type SocketOrigin } from './enter-call.ts'
+import { type EnterParts, type Entry, enterCall, releaseUnsent, type Sent, type SocketOrigin } from './enter-call.ts'
 
 /** The two ends of a socket, as the calls on it see them. */
 export interface SocketEnds {
@@ -14,7 +15,11 @@ export interface SocketEnds {
   toUpstream(text: string): Promise<void> | void
   /** Ends the provider's side at once; the client's stays open. */
   dropUpstream(): void
+  /** Something was thrown where nobody waits for it. */
+  failed(error: unknown): void
 }
+
+export type SocketCallParts = EnterParts & { newCallId(): string }
 
 /** After a refusal, sound that would start a response is dropped for so long before it is asked again. */
 const ASK_AGAIN_MS = 5_000
@@ -23,7 +28,7 @@ const ASK_AGAIN_MS = 5_000
  * A frame that starts a response waits for its admission, and the frames behind it wait with it.
  */
 export class SocketCalls {
-  readonly #parts: EnterParts
+  readonly #parts: SocketCallParts
   readonly #origin: SocketOrigin
   readonly #conversation: SocketConversation
   readonly #ends: SocketEnds
@@ -33,12 +38,14 @@ export class SocketCalls {
   readonly #running = new Map<string, Sent>()
   /** Admitted for a response that the provider may start by itself. */
   #ahead: Sent | null = null
+  /** Between its arrival and its admission; it stays when something is thrown there. */
+  #entering: string | null = null
   #silentUntilMs = 0
   #watched: AbortSignal | null = null
-  readonly #onKilled = () => void this.#cutAll()
+  readonly #onKilled = () => void this.#cutAll().catch((error: unknown) => this.#ends.failed(error))
   #onIdle: (() => void)[] = []
 
-  constructor(parts: EnterParts, origin: SocketOrigin, conversation: SocketConversation, ends: SocketEnds) {
+  constructor(parts: SocketCallParts, origin: SocketOrigin, conversation: SocketConversation, ends: SocketEnds) {
     this.#parts = parts
     this.#origin = origin
     this.#conversation = conversation
@@ -111,15 +118,44 @@ export class SocketCalls {
     this.#changed()
   }
 
+  /** Which call it was that something was thrown in, as far as that can be known. */
+  failingId(): string {
+    const open = [...this.#running.values(), ...this.#waiting].find(({ call }) => call !== null)
+    return this.#entering ?? open?.call?.prepared.call.callId ?? this.#parts.newCallId()
+  }
+
+  /** The gateway failed: what runs is closed on what was seen, and the client hears why in its dialect. */
+  async fail(refusal: Refusal, callId: string): Promise<void> {
+    this.#gone.abort()
+    try {
+      await this.close('upstream-broke')
+    } finally {
+      const { headers } = this.#origin.route.head
+      this.#tell(this.#conversation.refuse({ refusal, callId, model: null, headers }, null))
+    }
+  }
+
   async #start(meaning: Extract<ClientFrame, { kind: 'call' }>, frame: JsonObject, text: string): Promise<void> {
     this.#releaseAhead('complete')
     const entry = await this.#enter(meaning.request, frame, text, meaning.eventId)
     if (entry.kind === 'gone') return
     if (entry.kind === 'refused') return this.#refuse(entry, meaning)
     const { sent, clampTo } = entry
-    const edit = clampTo === null ? null : (this.#conversation.dialect.clamp?.(meaning.request, frame, clampTo) ?? null)
+    const outgoing = this.#outgoing(meaning.request, frame, text, sent, clampTo)
     this.#waiting.push(sent)
-    await this.#ends.toUpstream(edit ? editBody(Buffer.from(text), edit).toString() : text)
+    await this.#ends.toUpstream(outgoing)
+  }
+
+  /** The client's text, with its maximum lowered where the budget wants it. */
+  #outgoing(request: ModelRequest, frame: JsonObject, text: string, sent: Sent, clampTo: number | null): string {
+    if (clampTo === null) return text
+    try {
+      const edit = this.#conversation.dialect.clamp?.(request, frame, clampTo) ?? null
+      return edit ? editBody(Buffer.from(text), edit).toString() : text
+    } catch (error) {
+      if (sent.call) releaseUnsent(this.#parts, sent.call.prepared.call.callId)
+      throw error
+    }
   }
 
   /** False when no response may start, so the frame that could lead to one is not passed on. */
@@ -156,12 +192,11 @@ export class SocketCalls {
 
   async #enter(request: ModelRequest, frame: JsonObject, text: string, eventId: string | null): Promise<Entry> {
     const { dialect } = this.#conversation
-    const entry = await enterCall(
-      this.#parts,
-      this.#origin,
-      { dialect, request, frame, text, eventId },
-      this.#gone.signal,
-    )
+    const callId = this.#parts.newCallId()
+    this.#entering = callId
+    const asking = { callId, dialect, request, frame, text, eventId }
+    const entry = await enterCall(this.#parts, this.#origin, asking, this.#gone.signal)
+    this.#entering = null
     if (entry.kind === 'sent') this.#watchKillSwitch()
     return entry
   }

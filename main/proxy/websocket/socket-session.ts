@@ -1,18 +1,22 @@
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../shared/contract/errors.ts'
+import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
 import type { SocketDialect } from '../../core/providers/sockets/socket-dialect.ts'
+import { describeError } from '../../platform/system/describe-error.ts'
+import { failureSentence } from '../arrival/refuse.ts'
 import type { UpstreamAgents } from '../passage/upstream-agents.ts'
-import type { EnterParts, SocketOrigin } from './enter-call.ts'
+import type { SocketOrigin } from './enter-call.ts'
 import { InOrder } from './in-order.ts'
-import { SocketCalls } from './socket-calls.ts'
+import { type SocketCallParts, SocketCalls } from './socket-calls.ts'
 import { acceptClient, connectUpstream, type SocketEnd, type UpstreamHandshake } from './websocket.ts'
 
 /** What a client may send while an earlier frame of its waits for admission; then it is read no further. */
 const MAX_BACKLOG_CHARS = 16 * 1024 * 1024
 const GOING_AWAY = 1001
 const BROKEN = 1006
+const INTERNAL_ERROR = 1011
 
-export interface SessionParts extends EnterParts {
+export interface SessionParts extends SocketCallParts {
   maxBodyBytes: number
   log(level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
 }
@@ -28,6 +32,7 @@ export class SocketSession {
   #client: SocketEnd | null = null
   #upstream: SocketEnd | null = null
   #over = false
+  #hasFailed = false
   #closed: () => void = () => {}
   /** Resolves when both sides are gone and the books are closed. */
   readonly closed = new Promise<void>((resolve) => {
@@ -43,16 +48,13 @@ export class SocketSession {
     this.#parts = parts
     this.#agents = agents
     this.#origin = origin
-    const failed = (error: unknown) => {
-      parts.log('error', 'a WebSocket failed inside the gateway', { error: messageOf(error) })
-      this.#client?.terminate()
-    }
-    this.#outward = new InOrder(failed)
-    this.#inward = new InOrder(failed)
+    this.#outward = new InOrder((error) => void this.#failed(error))
+    this.#inward = new InOrder((error) => void this.#failed(error))
     this.#calls = new SocketCalls(parts, origin, dialect.open(origin.route.head), {
       toClient: (text) => this.#client?.send(text, this.#upstream ?? undefined),
       toUpstream: (text) => this.#toUpstream(text),
       dropUpstream: () => this.#dropUpstream(),
+      failed: (error) => void this.#failed(error),
     })
   }
 
@@ -109,14 +111,18 @@ export class SocketSession {
       })
     })
     upstream.onClose((code, reason) => {
-      void this.#inward.done().then(() => this.#upstreamClosed(upstream, code, reason))
+      void this.#inward
+        .done()
+        .then(() => this.#upstreamClosed(upstream, code, reason))
+        .catch((error: unknown) => this.#failed(error))
     })
   }
 
   #fromClient(client: SocketEnd, data: string | Buffer): void {
-    this.#outward.push(data.length, () =>
-      typeof data === 'string' ? this.#calls.fromClient(data) : this.#toUpstream(data),
-    )
+    this.#outward.push(data.length, () => {
+      if (this.#over) return
+      return typeof data === 'string' ? this.#calls.fromClient(data) : this.#toUpstream(data)
+    })
     if (this.#outward.backlog <= MAX_BACKLOG_CHARS) return
     client.pause()
     void this.#outward.done().then(() => client.resume())
@@ -140,6 +146,25 @@ export class SocketSession {
     }
   }
 
+  /**
+   * Something was thrown inside: the client hears it in its dialect with the id that the log has, and the socket ends,
+   * because nobody knows what of it still holds.
+   */
+  async #failed(error: unknown): Promise<void> {
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    this.#over = true
+    const callId = this.#calls.failingId()
+    this.#parts.log('error', 'a call failed inside the gateway', { callId, ...describeError(error) })
+    this.#dropUpstream()
+    try {
+      await this.#calls.fail(plainRefusal('internal', failureSentence(callId)), callId)
+    } catch (second) {
+      this.#parts.log('error', 'the calls of a WebSocket could not be closed', { callId, ...describeError(second) })
+    }
+    this.#client?.close(INTERNAL_ERROR, 'the gateway failed')
+  }
+
   #dropUpstream(): void {
     const upstream = this.#upstream
     this.#upstream = null
@@ -152,7 +177,11 @@ export class SocketSession {
     // It must not go on generating for nobody.
     if (this.#calls.busy) upstream?.terminate()
     else upstream?.close(code === BROKEN ? GOING_AWAY : code, code === BROKEN ? '' : reason)
-    await this.#calls.close('client-left')
+    try {
+      await this.#calls.close('client-left')
+    } catch (error) {
+      await this.#failed(error)
+    }
     // A call that was being admitted when the client left is given back by its own turn.
     await this.#outward.done()
     this.#closed()

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../shared/contract/errors.ts'
 import { socketDialectFor } from '../../core/providers/sockets/registry.ts'
+import { describeError } from '../../platform/system/describe-error.ts'
 import type { Ingress } from '../arrival/ingress.ts'
+import { failureSentence } from '../arrival/refuse.ts'
 import { type RouteParts, ROUTES_HELP, routeOf } from '../arrival/route.ts'
 import type { UpstreamAgents } from '../passage/upstream-agents.ts'
 import { type SessionParts, SocketSession } from './socket-session.ts'
@@ -23,6 +25,16 @@ export class WebSockets {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
     socket.on('error', () => socket.destroy())
+    try {
+      this.#open(request, socket, head, ingress)
+    } catch (error) {
+      const callId = this.#parts.newCallId()
+      this.#parts.log('error', 'a call failed inside the gateway', { callId, ...describeError(error) })
+      answerUpgrade(socket, 500, 'Internal Server Error', failureSentence(callId))
+    }
+  }
+
+  #open(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): void {
     const route = routeOf({ request, ingress }, this.#parts)
     if (route.kind === 'unknown') return answerUpgrade(socket, 404, 'Not Found', `${route.message}. ${ROUTES_HELP}`)
     const dialect = socketDialectFor(route.head)

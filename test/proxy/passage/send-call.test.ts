@@ -50,7 +50,7 @@ test('a fault of ours after the provider has answered keeps what it may have cha
   await sent.close()
   await sent.close()
   expect(settled).toHaveLength(1)
-  expect(settled[0]).toMatchObject({ ending: 'upstream-broke', head: null })
+  expect(settled[0]).toMatchObject({ ending: 'upstream-broke', head: { status: 200 } })
   expect(released).toEqual([])
   expect(response.destroyed).toBe(true)
 })

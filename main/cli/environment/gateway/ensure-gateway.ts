@@ -50,21 +50,31 @@ export async function ensureGateway(start: GatewayStart): Promise<RuntimeFile> {
 
 /**
  * Whether a gateway is at its place; what is written in a file may be of one that has just died. One that takes the
- * connection and does not answer in time is busy, not dead, as long as its process lives.
+ * connection and does not answer in time, breaks off, or fails at the answer is busy, not dead, as long as its process
+ * lives. A refused connection, or an answer that no gateway gives, says that nobody or another program is there.
  */
 export async function healthy(runtime: RuntimeFile | null): Promise<RuntimeFile | null> {
   if (runtime === null) return null
   return new Promise((resolve) => {
     const request = http.get(`${runtime.proxy}/health`, { agent: false, timeout: HEALTH_TIMEOUT_MS }, (response) => {
       response.resume()
-      resolve(response.statusCode === 200 ? runtime : null)
+      const status = response.statusCode
+      if (status === 200) resolve(runtime)
+      // 500 is a fault inside one that runs. 503 is a stand-in for one that is gone; all else is another program's.
+      else resolve(status === 500 ? ifAlive(runtime) : null)
     })
     request.once('timeout', () => {
-      resolve(isAlive(runtime.pid) ? runtime : null)
+      resolve(ifAlive(runtime))
       request.destroy()
     })
-    request.once('error', () => resolve(null))
+    request.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'ECONNREFUSED' ? null : ifAlive(runtime)),
+    )
   })
+}
+
+function ifAlive(runtime: RuntimeFile): RuntimeFile | null {
+  return isAlive(runtime.pid) ? runtime : null
 }
 
 /** Who starts a program asks for no port: where the usual one is taken, any other will do. */

@@ -17,6 +17,12 @@ export function gatewayElsewhere(home: string, standIn: TunnelTarget): TunnelTar
   return ['0.0.0.0', '::'].includes(place.host) ? { ...place, host: '127.0.0.1' } : place
 }
 
+/** Whether the gateway of a home says that it is at this port, and its process lives. */
+export function isGatewayOf(home: string, { port }: Pick<TunnelTarget, 'port'>): boolean {
+  const runtime = readRuntimeFile(homePaths(home).runtime)
+  return runtime !== null && targetOfUrl(new URL(runtime.proxy)).port === port
+}
+
 /** Gives a connection to a gateway, byte for byte, with word of whose it is. `onRefused`: nobody is there after all. */
 export function handOn(client: Socket, place: TunnelTarget, onRefused: () => void): void {
   const gateway = connect({ ...place, allowHalfOpen: true })

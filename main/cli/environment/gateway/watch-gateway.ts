@@ -3,13 +3,15 @@ import { connect, type Socket } from 'node:net'
 import type { FailureMode } from '../../../../shared/rules/policy.ts'
 import { noteGap } from '../../../platform/home/gap-file.ts'
 import { type StandIn, type StandInOptions, openStandIn } from './unmetered-stand-in.ts'
-import { gatewayElsewhere } from './hand-on.ts'
+import { gatewayElsewhere, isGatewayOf } from './hand-on.ts'
 
 /** A gateway that restarts is back sooner than this; several runs do not all try in the same moment. */
 const SETTLE_MS = 200
 const SETTLE_SPREAD_MS = 200
 /** After the port was given back, its new owner is left alone to take it. */
 const AFTER_HANDOVER_MS = 3_000
+/** So long a gateway whose process lives is waited for; then its number may be another program's, after a crash. */
+const OWNER_GRACE_MS = 10_000
 /** A connection that is closed at once is not asked for again at once. */
 const PAUSE_MS = 250
 
@@ -76,18 +78,28 @@ export function watchGateway(options: WatchOptions): Watch {
   }
 
   async function watch(): Promise<void> {
+    let refusedAtMs: number | null = null
     while (!stopped) {
       if ((await hold()) === 'held') {
+        refusedAtMs = null
         await pause(PAUSE_MS)
         continue
       }
+      refusedAtMs ??= Date.now()
       await pause(SETTLE_MS + Math.random() * SETTLE_SPREAD_MS)
+      if (stopped) return
+      // Its process lives, so it is on its way down or up: traffic that passed now would be in nobody's books.
+      if (isGatewayOf(options.home, options) && Date.now() - refusedAtMs < OWNER_GRACE_MS) {
+        await pause(PAUSE_MS)
+        continue
+      }
       // A home that is gone was uninstalled.
-      if (stopped || !existsSync(options.home) || options.failureMode() === 'closed') {
+      if (!existsSync(options.home) || options.failureMode() === 'closed') {
         if (!stopped) await pause(AFTER_HANDOVER_MS)
         continue
       }
       await standInUntilHandover()
+      refusedAtMs = null
     }
   }
   void watch()

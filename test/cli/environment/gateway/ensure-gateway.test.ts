@@ -61,3 +61,25 @@ test('a gateway that takes the connection and does not answer in time is busy, n
   expect(await healthy(dead)).toBeNull()
   expect(await healthy({ ...runtime, proxy: 'http://127.0.0.1:1' })).toBeNull()
 })
+
+test.each([
+  ['breaks off', null, true],
+  ['fails at the answer', 500, true],
+  ['is a stand-in', 503, false],
+  ['is another program', 404, false],
+] as const)('what is at its place %s', async (_name, status, isThere) => {
+  other.close()
+  await once(other, 'close')
+  other = createServer((socket) => {
+    socket.once('data', () => {
+      if (status === null) socket.resetAndDestroy()
+      else socket.end(`HTTP/1.1 ${status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
+    })
+  })
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const runtime = { proxy: `http://127.0.0.1:${port}`, pid: process.pid } as RuntimeFile
+  expect(await healthy(runtime)).toBe(isThere ? runtime : null)
+  expect(await healthy({ ...runtime, pid: 2 ** 22 - 1 })).toBeNull()
+})

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openStandIn } from '../../../../main/cli/environment/gateway/unmetered-stand-in.ts'
 import { gatewayElsewhere } from '../../../../main/cli/environment/gateway/hand-on.ts'
 import { gatewayFailureMode } from '../../../../main/cli/environment/gateway/gateway-failure-mode.ts'
@@ -176,6 +176,33 @@ describe('runs that watch a gateway', () => {
 
     // What it hands on to is gone again: traffic passes as before.
     await second.stop()
+  })
+
+  it('nobody stands in for a gateway whose process lives', async () => {
+    const port = await freePort()
+    const owner = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    await once(owner, 'spawn')
+    const facts = { version: '0', control: '', token: '', proxyToken: '', home, startedAt: '' }
+    writeRuntimeFile(homePaths(home).runtime, { ...facts, pid: owner.pid!, proxy: `http://127.0.0.1:${port}` })
+    const looks = vi.spyOn(process, 'kill')
+    let isDead = false
+    let asked = () => {}
+    const wasAsked = new Promise<boolean>((resolve) => (asked = () => resolve(isDead)))
+    const failureMode = () => {
+      asked()
+      return 'closed' as const
+    }
+    watches.push(watchGateway({ host: '127.0.0.1', port, settings: settings(), env: {}, home, failureMode }))
+    await expect
+      .poll(() => looks.mock.calls.filter(([pid, signal]) => pid === owner.pid && signal === 0).length, {
+        timeout: 5_000,
+      })
+      .toBeGreaterThan(2)
+    looks.mockRestore()
+    isDead = true
+    owner.kill('SIGKILL')
+    await once(owner, 'exit')
+    expect(await wasAsked).toBe(true)
   })
 
   it('nothing passes when the policy fails closed', async () => {
