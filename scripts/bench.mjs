@@ -5,7 +5,16 @@ import { cpus, release, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
-import { measureLatency, measureStreams, measureThroughput, median, SCALES, SIZES } from './lib/bench/figures.mjs'
+import {
+  HISTORIES,
+  measureLatency,
+  measureStreams,
+  measureThroughput,
+  measureTurns,
+  median,
+  SCALES,
+  SIZES,
+} from './lib/bench/figures.mjs'
 import { checkLedger, ledgerBytes } from './lib/bench/ledger-check.mjs'
 import { PEERS } from './lib/bench/peers.mjs'
 import { residentMb, startProgram } from './lib/bench/processes.mjs'
@@ -49,6 +58,11 @@ async function measure() {
   const throughput = await measureThroughput(targets, scale)
   const bytesACall = (ledgerBytes(ours.home) - bytesBefore) / throughput.calls
   const residentAfterMb = residentMb(ours.pid)
+  console.error('growing conversations …')
+  const turned = await measureTurns(
+    targets.filter(({ name, pid }) => ALWAYS.includes(name) && pid !== null),
+    scale,
+  )
   console.error(`${scale.streams} streams …`)
   const streamed = await measureStreams(
     targets.filter(({ name }) => ALWAYS.includes(name)),
@@ -56,7 +70,10 @@ async function measure() {
   )
 
   await ours.stop()
-  const checked = checkLedger(ours.home, { plain: latency.calls + throughput.calls, streams: streamed.calls })
+  const checked = checkLedger(ours.home, {
+    plain: latency.calls + throughput.calls + turned.calls,
+    streams: streamed.calls,
+  })
   return {
     at: new Date().toISOString(),
     machine: {
@@ -72,6 +89,7 @@ async function measure() {
       callMs: Object.fromEntries(SIZES.map((bytes) => [bytes, median(latency.times.get(target).get(bytes))])),
       callsPerSecond: median(throughput.found.get(target).perSecond),
       cpuMsPerCall: target.pid === null ? null : median(throughput.found.get(target).cpuMs),
+      turnCpuMs: turned.found.get(target) ?? null,
       streams: streamed.found.get(target) ?? null,
     })),
     skipped,
@@ -121,6 +139,10 @@ function tableOf({ machine, targets, skipped, ledger, residentMb: memory, readyM
       ),
     ],
     ['processor ms a call', ...targets.map(({ cpuMsPerCall }) => number(cpuMsPerCall))],
+    ...HISTORIES.map((bytes) => [
+      `processor ms of a turn, history of ${bytes / 1_000} KB`,
+      ...targets.map(({ turnCpuMs }) => number(turnCpuMs?.[bytes] ?? null)),
+    ]),
     [
       `${scale.streams} streams: worst gap over direct, ms`,
       ...targets.map(({ streams }) => (streams ? number(streams.worstMs - direct.streams.worstMs, 0) : '–')),

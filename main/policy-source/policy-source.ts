@@ -19,6 +19,8 @@ export interface PolicySourceOptions {
   refreshMs: number
   /** What holds while none was ever fetched. */
   onFirstFetch: FailureMode
+  /** How long an answer may take; ten seconds when left out. */
+  fetchTimeoutMs?: number
   /** Where the last accepted policy is kept. */
   lastKnownGoodFile: string
   /** The proxy on the way to a URL; null for none. Never ourselves. */
@@ -118,8 +120,14 @@ export class PolicySource {
   async #look(): Promise<RefreshOutcome> {
     const source = this.#source
     if (source === null || this.#closing.signal.aborted) return 'none'
-    const { proxyFor, ca } = this.#options
-    const read = await readPolicy(source, { etag: this.#etag, proxyFor, ca, signal: this.#closing.signal })
+    const { proxyFor, ca, fetchTimeoutMs } = this.#options
+    const read = await readPolicy(source, {
+      etag: this.#etag,
+      proxyFor,
+      ca,
+      signal: this.#closing.signal,
+      timeoutMs: fetchTimeoutMs,
+    })
     if (this.#closing.signal.aborted) return 'none'
     switch (read.kind) {
       case 'unreachable':
@@ -127,6 +135,15 @@ export class PolicySource {
         this.#fail('policy-unavailable', read.message, null)
         return 'unreachable'
       case 'unchanged':
+        if (this.#etag === null) {
+          this.#confirmed = false
+          this.#fail(
+            'policy-unavailable',
+            'the policy cannot be read: its server says "unchanged", and none is known here',
+            null,
+          )
+          return 'unreachable'
+        }
         if (this.#rejection === null) return this.#unchanged()
         this.#lastError = this.#rejection
         return 'rejected'

@@ -18,6 +18,7 @@ export interface ReadOptions {
   proxyFor(url: string): string | null
   ca: string | null
   signal: AbortSignal
+  timeoutMs?: number | undefined
 }
 
 export function isUrl(source: string): boolean {
@@ -33,10 +34,13 @@ export async function readPolicy(source: string, options: ReadOptions): Promise<
   }
 }
 
-async function readUrl(url: string, { etag, proxyFor, ca, signal }: ReadOptions): Promise<PolicyRead> {
+async function readUrl(
+  url: string,
+  { etag, proxyFor, ca, signal, timeoutMs = FETCH_TIMEOUT_MS }: ReadOptions,
+): Promise<PolicyRead> {
   const answer = await httpGet(url, {
     headers: { accept: 'application/json, application/jose', ...(etag === null ? {} : { 'if-none-match': etag }) },
-    timeoutMs: FETCH_TIMEOUT_MS,
+    timeoutMs,
     maxBytes: MAX_POLICY_BYTES,
     proxy: proxyFor(url),
     ca,

@@ -1,15 +1,17 @@
-import { crowd, oneByOne, streams, createBody } from './load.mjs'
+import { Client, createBody, createConversation, crowd, oneByOne, streams } from './load.mjs'
 import { cpuMs, residentMb } from './processes.mjs'
 
 export const SIZES = [10_000, 200_000, 1_000_000]
+/** Histories of growing conversations, in bytes. */
+export const HISTORIES = [10_000, 200_000, 1_000_000, 5_000_000]
 const CONNECTIONS = 64
 /** Kernel and runtime are warm after so many calls. */
 const WARM_UP = 150
 
 /** How much is measured: enough for a table to be believed, or a quick look. */
 export const SCALES = {
-  full: { rounds: 5, samples: 60, crowdCalls: 1_000, streams: 500, chunks: 100 },
-  quick: { rounds: 3, samples: 30, crowdCalls: 500, streams: 200, chunks: 40 },
+  full: { rounds: 5, samples: 60, crowdCalls: 1_000, streams: 500, chunks: 100, turns: 100 },
+  quick: { rounds: 3, samples: 30, crowdCalls: 500, streams: 200, chunks: 40, turns: 30 },
 }
 
 let turn = 0
@@ -41,6 +43,28 @@ export async function measureLatency(targets, { rounds, samples }) {
     }
   }
   return { times, calls }
+}
+
+/** Processor time of a turn of a growing conversation, by target and history, once its first turns have been seen. */
+export async function measureTurns(targets, { turns }) {
+  const found = new Map(targets.map((target) => [target, {}]))
+  let calls = 0
+  for (const bytes of HISTORIES) {
+    for (const target of targets) {
+      const conversation = createConversation(bytes, `${target.name} ${bytes}`)
+      const client = await new Client(target).open()
+      const play = async (count) => {
+        for (let turn = 0; turn < count; turn += 1) await client.call(conversation.next())
+      }
+      await play(5)
+      const before = cpuMs(target.pid)
+      await play(turns)
+      found.get(target)[bytes] = (cpuMs(target.pid) - before) / turns
+      client.close()
+    }
+    calls += 5 + turns
+  }
+  return { found, calls }
 }
 
 /** Calls a second and processor time of a call, at many connections: medians over rounds by turns. */

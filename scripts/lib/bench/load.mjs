@@ -28,6 +28,22 @@ export function createBody(bytes, { stream = false, chunks = 0 } = {}) {
   }
 }
 
+/** A conversation that grows: each turn sends all of its history and a kilobyte that is new. */
+export function createConversation(bytes, name) {
+  const sentence = 'The quick brown fox jumps over the lazy dog while 42 tests pass. '
+  const message = (index) => ({
+    role: index % 2 ? 'assistant' : 'user',
+    content: `${name}, ${index}: ${sentence.repeat(16)}`.slice(0, 500),
+  })
+  const messages = Array.from({ length: Math.max(1, Math.ceil(bytes / 540)) }, (_, index) => message(index))
+  return {
+    next() {
+      messages.push(message(messages.length), message(messages.length + 1))
+      return Buffer.from(JSON.stringify({ model: 'gpt-4o', messages }))
+    },
+  }
+}
+
 /** One connection that makes one call after the other. */
 export class Client {
   #target

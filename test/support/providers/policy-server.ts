@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 
 /** A place on loopback where policies are published, with ETags; what it answers can be changed as it runs. */
 export async function startPolicyServer(): Promise<PolicyServer> {
-  const state: Omit<PolicyServer, 'url' | 'stop'> = { text: '', status: 200, requests: [] }
+  const state: Omit<PolicyServer, 'url' | 'stop'> = { text: '', status: 200, requests: [], answer: null }
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    if (state.answer) return state.answer(request, response)
     const etag = `"${createHash('sha1').update(state.text).digest('hex')}"`
     const matches = request.headers['if-none-match'] === etag
     const status = state.status !== 200 ? state.status : matches ? 304 : 200
@@ -32,6 +33,8 @@ export interface PolicyServer {
   text: string
   status: number
   requests: { url: string; status: number }[]
+  /** Answers instead, in whatever way; null: as it should. */
+  answer: ((request: IncomingMessage, response: ServerResponse) => void) | null
   stop(): Promise<void>
 }
 
