@@ -5,7 +5,8 @@ import { playCommandLine } from '../fixtures/agents/play-command-line.ts'
 import { timingOnly } from '../fixtures/agents/runaway/stuck/timing-only.ts'
 import { installed } from './support/matrix.ts'
 
-const LAST_ROUND = 6
+/** Numbers that change in an answer are weaker evidence than none: eight or nine rounds instead of five. */
+const LAST_ROUND = 10
 
 describe.skipIf(installed('agents') === null).each(COMMAND_LINES.map((program) => ({ name: program.name, program })))(
   'all guards and $name',
@@ -17,7 +18,9 @@ describe.skipIf(installed('agents') === null).each(COMMAND_LINES.map((program) =
 
     test('it is stopped once when it runs away, and told why', async () => {
       const life = await playCommandLine(timingOnly, program, 1)
-      expect(life?.touched, life?.output).toEqual([{ code: 'loop: deny', reason: expect.stringContaining('5 times') }])
+      expect(life?.touched, life?.output).toEqual([
+        { code: 'loop: deny', reason: expect.stringMatching(/with the same arguments \d+ times/) },
+      ])
       expect(life?.round).toBeLessThanOrEqual(LAST_ROUND)
       expect(life?.output.replace(/\s+/g, ' ')).toContain(life?.touched[0]?.reason)
     })

@@ -131,7 +131,9 @@ const SHARES: Readonly<Record<Change, number>> = {
  */
 function changeOf(turns: readonly RecentCall[]): Change {
   const isRow = turns[0]?.step?.isPrompt === true
-  if (new Set(turns.map(({ step }) => step?.answer)).size > 1) return 'words'
+  const answers = new Set(turns.map(({ step }) => step?.answer)).size
+  // A name that dice made differs now and then; a log that goes on differs nearly always.
+  if (answers > 1) return answers > turns.length / 2 ? 'words' : isRow ? 'rows' : 'noise'
   const slots = (turns[0]?.step?.numbers ?? []).map((_, slot) =>
     turns.map(({ step, atMs }) => ({ number: step?.numbers[slot] ?? Number.NaN, atMs })),
   )
