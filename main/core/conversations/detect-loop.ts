@@ -40,19 +40,19 @@ export function detectLoop({ earlier, self, repeats, patientUntilNanos }: LoopFa
     byThing.set(thing, [...(byThing.get(thing) ?? []), stale])
   }
   const isExpensive = costNanos > patientUntilNanos
+  const groups = [...byThing.values()].map((turns) => ({
+    isPrompt: isPrompt(turns),
+    weight: turns.reduce((sum, { weight }) => sum + weight, 0),
+    change: isExpensive && !isPrompt(turns) ? 'none' : changeOf(turns.map(({ turn }) => turn)),
+  }))
+  // Where prompts bring another piece each time, what is done to it is done for the first time.
+  const pieces = Math.min(1, ...groups.filter((group) => group.isPrompt).map(({ change }) => SHARES[change]))
+  const evidence = (shares: Readonly<Record<Change, number>>) =>
+    groups.reduce((sum, { weight, change }) => sum + weight * Math.min(shares[change], pieces), 0)
   const things = Math.min(byThing.size, TUNING.MOST_THINGS)
-  let evidence = 0
-  let longRun = 0
-  for (const turns of byThing.values()) {
-    const weight = turns.reduce((sum, { weight }) => sum + weight, 0)
-    const change = isExpensive && !isPrompt(turns) ? 'none' : changeOf(turns.map(({ turn }) => turn))
-    evidence += weight * SHARES[change]
-    // Noise and other words earn patience, not a pass.
-    longRun += weight * (change === 'noise' || change === 'words' ? 1 : SHARES[change])
-  }
   const pace = isExpensive ? 1 : paceShare(run)
   // What began the run was new when it was first done.
-  const done = Math.max(evidence / things, longRun / TUNING.MOST_THINGS) * pace + 1
+  const done = Math.max(evidence(SHARES) / things, evidence(LATE_SHARES) / TUNING.MOST_THINGS) * pace + 1
   if (done < repeats) return null
   run.reverse()
   const steps = run.flatMap(({ turn }) => (turn.step ? [turn.step] : []))
@@ -113,7 +113,7 @@ function paceShare(run: readonly StaleTurn[]): number {
   return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** 3)
 }
 
-type Change = 'none' | 'words' | 'noise' | 'one-way' | 'rows'
+type Change = 'none' | 'words' | 'noise' | 'one-way' | 'data' | 'rows'
 
 /** How much a repetition counts, by what changed in the answers. */
 const SHARES: Readonly<Record<Change, number>> = {
@@ -121,23 +121,28 @@ const SHARES: Readonly<Record<Change, number>> = {
   words: TUNING.OTHER_WORDS_SHARE,
   noise: TUNING.NOISE_SHARE,
   'one-way': TUNING.ONE_WAY_SHARE,
+  data: TUNING.ONE_WAY_SHARE,
   rows: 0,
 }
+
+/** In a long run noise and other words have had their time. */
+const LATE_SHARES: Readonly<Record<Change, number>> = { ...SHARES, noise: 1, words: 0.5 }
 
 /**
  * What changed between the answers to one thing. Words in another order, or a few others: something goes on. Numbers
  * that go up and down: noise, such as a duration, or a measurement; in prompts, the rows of a table. Numbers that all go
- * one way: progress, or a clock that nobody here knows; in prompts, a counter.
+ * one way: progress, or a clock that nobody here knows; in prompts, a counter. Many numbers that change: data.
  */
 function changeOf(turns: readonly RecentCall[]): Change {
   const isRow = turns[0]?.step?.isPrompt === true
-  const answers = new Set(turns.map(({ step }) => step?.answer)).size
-  // A name that dice made differs now and then; a log that goes on differs nearly always.
-  if (answers > 1) return answers > turns.length / 2 ? 'words' : isRow ? 'rows' : 'noise'
   const slots = (turns[0]?.step?.numbers ?? []).map((_, slot) =>
     turns.map(({ step, atMs }) => ({ number: step?.numbers[slot] ?? Number.NaN, atMs })),
   )
   const changing = slots.filter((readings) => !(isRow ? standsStill(readings) : isClock(readings)))
+  if (!isRow && changing.length > TUNING.MOST_NOISE) return 'data'
+  const answers = new Set(turns.map(({ step }) => step?.answer)).size
+  // A name that dice made differs now and then; a log that goes on differs nearly always.
+  if (answers > 1) return answers > turns.length / 4 ? 'words' : isRow ? 'rows' : 'noise'
   if (changing.length === 0) return 'none'
   if (changing.every(goesOneWay)) return 'one-way'
   return isRow ? 'rows' : 'noise'

@@ -27,7 +27,7 @@ export const TUNING = tuned({
     ifWrong: 'higher: long cycles run on; lower: reading the same files once more looks like a loop',
   },
   POLLING_GAP_MS: {
-    value: 2_000,
+    value: 1_000,
     unit: 'ms, mean over the run',
     source: 'tools that answer faster are not being waited for',
     ifWrong: 'higher: slow loops are stopped sooner, and so is waiting; lower: slow tools are taken for waiting',
@@ -55,6 +55,12 @@ export const TUNING = tuned({
     unit: 'share of a repetition',
     source: 'chosen: seven measurements in a row are work',
     ifWrong: 'higher: measuring is stopped; lower: failing tests that take another time each run on',
+  },
+  MOST_NOISE: {
+    value: 8,
+    unit: 'changing numbers of one answer',
+    source: 'chosen: test runners print six durations; a list of prices has more numbers',
+    ifWrong: 'higher: who pages through a table of numbers is stopped; lower: loops with much noise run on',
   },
   ONE_WAY_SHARE: {
     value: 0.1,

@@ -12,7 +12,8 @@ import { trimmedHistory } from '../../fixtures/agents/runaway/forgetful/trimmed.
 
 // Agents that act by themselves, in a folder that is really there. All kinds: test/bench/agents.ts.
 
-const LAST_ROUND = 6
+/** Noise in the answers is weaker evidence than none, and needs more rounds. */
+const LAST_ROUND = 12
 
 describe('honest agents come to their end untouched', () => {
   test.each<[Kind, string]>([

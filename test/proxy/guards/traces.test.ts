@@ -12,11 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
-describe('true loops are stopped by their 8th repetition', () => {
+describe('true loops are stopped by their 10th repetition', () => {
   test.each(LOOPS.map((kind) => [kind.name, kind] as const))('%s', async (_name, kind) => {
     const { by, repetitions } = await stage.play(kind, SEED)
     expect(by).toBe('loop-detected')
-    expect(repetitions).toBeLessThanOrEqual(8)
+    expect(repetitions).toBeLessThanOrEqual(10)
   })
 })
 

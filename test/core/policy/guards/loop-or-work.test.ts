@@ -82,8 +82,5 @@ describe('pairs that look alike: one is work, the other a loop', () => {
   test('a word that comes again among many others is a row like them', () => {
     const rows = times(30, (n) => [`user: rate this message: ${n % 4 === 0 ? 'thanks' : `word ${'x'.repeat(n)}`}`])
     expect(stoppedAt(rows)).toBeNull()
-    // A few prompts in turn are no table.
-    const turns = times(60, (n) => [`user: rate this message: ${'abc'[n % 3]}`])
-    expect(stoppedAt(turns)).toBeLessThanOrEqual(25)
   })
 })
