@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { COMMAND_LINES } from '../fixtures/agents/clients/command-line.ts'
 import { templateFiles } from '../fixtures/agents/honest/code/template-files.ts'
 import { playCommandLine } from '../fixtures/agents/play-command-line.ts'
-import { timingOnly } from '../fixtures/agents/runaway/stuck/timing-only.ts'
+import { pollsUnpaced } from '../fixtures/agents/runaway/stuck/polls-unpaced.ts'
 import { installed } from './support/matrix.ts'
 
-/** Numbers that change in an answer are weaker evidence than none: eight or nine rounds instead of five. */
-const LAST_ROUND = 10
+const LAST_ROUND = 12
 
 describe.skipIf(installed('agents') === null).each(COMMAND_LINES.map((program) => ({ name: program.name, program })))(
   'all guards and $name',
@@ -17,7 +16,7 @@ describe.skipIf(installed('agents') === null).each(COMMAND_LINES.map((program) =
     })
 
     test('it is stopped once when it runs away, and told why', async () => {
-      const life = await playCommandLine(timingOnly, program, 1)
+      const life = await playCommandLine(pollsUnpaced, program, 1)
       expect(life?.touched, life?.output).toEqual([
         { code: 'loop: deny', reason: expect.stringMatching(/with the same arguments \d+ times/) },
       ])

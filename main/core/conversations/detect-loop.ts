@@ -161,18 +161,20 @@ function standsStill(readings: readonly NumberRead[]): boolean {
   return readings.every(({ number }) => number === readings[0]?.number)
 }
 
-/** It counts the steps themselves (some of which were refused), or keeps time in milliseconds, seconds or minutes: that time passes is not news. */
+/** It counts the steps themselves (some of which were refused), hardly moves, as process ids do, or keeps time in milliseconds, seconds or minutes. */
 function isClock(readings: readonly NumberRead[]): boolean {
   const [first] = readings
   if (!first || standsStill(readings)) return true
   // The latest comes first.
   const counts = goesOneWay(readings) && Math.abs(first.number - (readings.at(-1)?.number ?? 0)) <= readings.length
+  const range = Math.max(...readings.map(({ number }) => Math.abs(first.number - number)))
+  const hardlyMoves = range <= Math.abs(first.number) * TUNING.HARDLY_MOVES
   const keeps = (unitMs: number) =>
     readings.every(({ number, atMs }) => {
       const elapsed = (first.atMs - atMs) / unitMs
       return Math.abs(first.number - number - elapsed) <= 1 + elapsed / 10
     })
-  return counts || [1, 1_000, 60_000].some(keeps)
+  return counts || hardlyMoves || [1, 1_000, 60_000].some(keeps)
 }
 
 function goesOneWay(readings: readonly NumberRead[]): boolean {

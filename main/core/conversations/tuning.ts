@@ -62,6 +62,12 @@ export const TUNING = tuned({
     source: 'chosen: test runners print six durations; a list of prices has more numbers',
     ifWrong: 'higher: who pages through a table of numbers is stopped; lower: loops with much noise run on',
   },
+  HARDLY_MOVES: {
+    value: 0.01,
+    unit: 'share of the number',
+    source: 'process ids of one program grow by a few in tens of thousands (Gemini CLI prints one with each command)',
+    ifWrong: 'higher: slow progress counts as none; lower: loops that print process ids run on',
+  },
   ONE_WAY_SHARE: {
     value: 0.1,
     unit: 'share of a repetition',

@@ -33,7 +33,7 @@ describe('pairs that look alike: one is work, the other a loop', () => {
     [
       'a process id that changes',
       growing(12, (n) => ['assistant!ps {}', `tool: ok, pid ${4_000 + dice(n)}, took ${n} ms`]),
-      9,
+      6,
     ],
     [
       'a log in which the same goes on',

@@ -115,7 +115,7 @@ describe('loops', () => {
     const found = play(
       grow(
         START,
-        times(40, (n) => ['assistant!bash {"command":"sh run.sh"}', `tool: ${9_000 + dice(n)} ops/s`]),
+        times(40, (n) => ['assistant!bash {"command":"sh run.sh"}', `tool: ${9_000 + 30 * dice(n)} ops/s`]),
       ),
     )
     expect(found).toMatchObject({ at: 9 })
