@@ -8,7 +8,7 @@ const steps = [
   { name: 'format', program: '@biomejs/biome/bin/biome', args: ['format', '.'], fix: 'npm run format' },
   { name: 'lint', program: 'oxlint/bin/oxlint', args: ['--type-aware'] },
   { name: 'types', program: 'typescript/bin/tsc', args: ['-b'] },
-  { name: 'build', program: './build.mjs', args: [] },
+  { name: 'build', program: '../scripts/build.mjs', args: [] },
   { name: 'unit tests', program: 'vitest/vitest.mjs', args: ['run', '--project', 'unit'] },
 ]
 
