@@ -29,7 +29,7 @@ export function keepTelemetry(options: TelemetryOptions) {
   const metrics = (): ResourceMetrics => {
     const nowMs = clock()
     const sinceMs = oldestSpendMs(database) ?? nowMs
-    return spendMetrics(spendParts(database, sinceMs, nowMs, false), resource, { sinceMs, nowMs })
+    return spendMetrics(spendParts(database, sinceMs, nowMs, 'profile'), resource, { sinceMs, nowMs })
   }
   let current: { key: string; exporter: OtlpExport } | null = null
   follow()

@@ -14,7 +14,7 @@ import { valueOf } from '../../core/policy/document/scope.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
 import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
-import { spendBySteps, spendParts } from '../../ledger/queries/spend-queries.ts'
+import { grainOf, spendBySteps, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 export interface SpendInput {
@@ -43,7 +43,12 @@ export function spendBy(
   if (model !== undefined && isSpendPeriod(input.by)) {
     throw new AllowanceError('usage', `${input.by}s cannot be priced on another model`, '--what-if MODEL --by model')
   }
-  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), isSpendPeriod(input.by))
+  const parts = spendParts(
+    database,
+    sinceMs,
+    wholeIfNow(untilMs, nowMs),
+    isSpendPeriod(input.by) ? 'time' : grainOf([input.by]),
+  )
   return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
 }
 
@@ -86,7 +91,7 @@ export function spendPartsOf(
   nowMs: number,
 ): { sinceMs: number; untilMs: number; parts: SpendPart[] } {
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
-  return { sinceMs, untilMs, parts: spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), false) }
+  return { sinceMs, untilMs, parts: spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), 'thread') }
 }
 
 /** Spend over time in equal steps, the empty ones too. */

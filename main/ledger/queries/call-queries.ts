@@ -2,7 +2,17 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { dimensionsReader, ENTRY, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
+import { MADE, PRICED, typeNumber } from '../rows/numbers.ts'
+import {
+  DIMENSIONS,
+  dimensionsReader,
+  type DimensionsRow,
+  ENTRY,
+  LAST_SEQ,
+  readEntry,
+  readRecord,
+  RECORD,
+} from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
@@ -30,8 +40,7 @@ export function findCalls(database: Database, filter: CallFilter): CallRecord[] 
   ]
   const used = conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined)
   const where = used.length > 0 ? `WHERE ${used.map(([sql]) => sql).join(' AND ')}` : ''
-  const order =
-    filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, seq DESC'
+  const order = filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, n DESC'
   const rows = database
     .prepare(`SELECT ${RECORD} FROM call ${where} ORDER BY ${order} LIMIT ?`)
     .all(...used.map(([, value]) => value), filter.limit)
@@ -51,14 +60,19 @@ export function findCall(database: Database, id: string): CallRecord | null {
 
 /** One call's life, oldest first. */
 export function eventsOf(database: Database, callId: string): LedgerEntry[] {
-  return entries(database, database.prepare(`SELECT ${ENTRY} FROM event WHERE call_id = ? ORDER BY seq`).all(callId))
+  return entries(
+    database,
+    database
+      .prepare(`SELECT ${ENTRY} FROM entry WHERE call_n = (SELECT n FROM call WHERE id = ?) ORDER BY seq`)
+      .all(callId),
+  )
 }
 
 /** The ledger's tail: at most `limit` entries after a seq, in order. */
 export function entriesAfter(database: Database, seq: number, limit: number): LedgerEntry[] {
   return entries(
     database,
-    database.prepare(`SELECT ${ENTRY} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit),
+    database.prepare(`SELECT ${ENTRY} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit),
   )
 }
 
@@ -72,60 +86,66 @@ export function gatewayEvents(
   return entries(
     database,
     database
-      .prepare(`SELECT ${ENTRY} FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`)
-      .all(...types, sinceMs),
+      .prepare(
+        `SELECT ${ENTRY} FROM event AS entry WHERE call_n IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`,
+      )
+      .all(...types.map(typeNumber), sinceMs),
   )
 }
 
-/** Events of calls that started since a moment, of some types, in order. */
-export function callEvents(
-  database: Database,
-  types: readonly LedgerEvent['type'][],
-  startedSinceMs: number,
-): LedgerEntry[] {
+/** What no call's row tells by itself. */
+type WrittenEvent =
+  | 'call.waiting'
+  | 'call.asked'
+  | 'call.answered'
+  | 'call.topped-up'
+  | 'call.released'
+  | 'call.repriced'
+
+/** Events of calls that started since a moment, of types that have rows of their own, in order. */
+export function callEvents(database: Database, types: readonly WrittenEvent[], startedSinceMs: number): LedgerEntry[] {
   const marks = types.map(() => '?').join(', ')
   return entries(
     database,
     database
       .prepare(
-        `SELECT ${ENTRY} FROM call JOIN event ON event.call_id = call.id
-         WHERE call.started_ms >= ? AND event.type IN (${marks}) ORDER BY event.seq`,
+        `SELECT ${ENTRY} FROM call CROSS JOIN event AS entry ON entry.call_n = call.n
+         WHERE call.started_ms >= ? AND entry.type IN (${marks}) ORDER BY entry.seq`,
       )
-      .all(startedSinceMs, ...types),
+      .all(startedSinceMs, ...types.map(typeNumber)),
   )
 }
 
 export function lastSeq(database: Database): number {
-  return (database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event').get() as { seq: number }).seq
+  return (database.prepare(`SELECT ${LAST_SEQ} AS seq`).get() as { seq: number }).seq
 }
 
 /** Spend for the balances: quarter-hour sums from `quarterHoursMs`, single calls from `callsMs`. Closed calls only. */
 export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: number): Iterable<PastSpend> {
   const read = dimensionsReader(database)
   const sums = database.prepare(
-    `SELECT bucket_ms AS at_ms, body, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+    `SELECT bucket_ms AS at_ms, ${DIMENSIONS}, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
      FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
   )
   for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row, read)
   const calls = database.prepare(
-    `SELECT admitted_ms AS at_ms, body, 1 AS calls, cost_nanos, tokens
+    `SELECT admitted_ms AS at_ms, ${DIMENSIONS}, 1 AS calls, cost_nanos, tokens
      FROM call JOIN dimensions ON dimensions.id = dimensions_id
-     WHERE admitted_ms >= ? AND state IN ('settled', 'expired', 'released') AND started_ms >= ?`,
+     WHERE admitted_ms >= ? AND state IN ${MADE} AND started_ms >= ?`,
   )
   for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
     yield asPastSpend('call', row, read)
 }
 
-interface SpendRow {
+interface SpendRow extends DimensionsRow {
   at_ms: number
-  body: string
   calls: number
   cost_nanos: number
   tokens: number
 }
 
-function asPastSpend(grain: PastSpend['grain'], row: SpendRow, read: (body: string) => Dimensions): PastSpend {
-  const dimensions = read(row.body)
+function asPastSpend(grain: PastSpend['grain'], row: SpendRow, read: (row: DimensionsRow) => Dimensions): PastSpend {
+  const dimensions = read(row)
   return { grain, dimensions, atMs: row.at_ms, weight: { nanos: row.cost_nanos, tokens: row.tokens, calls: row.calls } }
 }
 
@@ -136,7 +156,7 @@ function entries(database: Database, rows: unknown[]): LedgerEntry[] {
 /** Every closed call that started since a moment, oldest first, one at a time: there may be very many. */
 export function* callsSince(database: Database, sinceMs: number): Iterable<CallRecord> {
   const rows = database
-    .prepare(`SELECT ${RECORD} FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms`)
+    .prepare(`SELECT ${RECORD} FROM call WHERE started_ms >= ? AND state IN ${PRICED} ORDER BY started_ms`)
     .iterate(sinceMs)
   for (const row of rows) yield readRecord(database, row)
 }
@@ -144,12 +164,12 @@ export function* callsSince(database: Database, sinceMs: number): Iterable<CallR
 /** Where a page of calls ended. */
 export interface CallPlace {
   startedMs: number
-  seq: number
+  n: number
 }
 
 interface CallPlaceRow {
   started_ms: number
-  seq: number
+  n: number
 }
 
 /** The next calls in the order in which they began; `next` is null behind the last of them. */
@@ -161,14 +181,14 @@ export function callPage(
 ): { records: CallRecord[]; next: CallPlace | null } {
   const rows = database
     .prepare(
-      `SELECT ${RECORD} FROM call WHERE (started_ms, seq) > (?, ?) AND started_ms < ?
-       ORDER BY started_ms, seq LIMIT ?`,
+      `SELECT started_ms, n, ${RECORD} FROM call WHERE (started_ms, n) > (?, ?) AND started_ms < ?
+       ORDER BY started_ms, n LIMIT ?`,
     )
-    .all(after.startedMs, after.seq, untilMs, limit) as CallPlaceRow[]
+    .all(after.startedMs, after.n, untilMs, limit) as CallPlaceRow[]
   const last = rows.length < limit ? undefined : rows.at(-1)
   return {
     records: rows.map((row) => readRecord(database, row)),
-    next: last ? { startedMs: last.started_ms, seq: last.seq } : null,
+    next: last ? { startedMs: last.started_ms, n: last.n } : null,
   }
 }
 

@@ -105,10 +105,10 @@ function reader<Row>(database: Database, question: SumsQuestion, sums: string, c
 /** Quarter-hours, by set of dimensions: of the few that a session has, or else of all that were used in that time. */
 function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql: string; values: SqlValue[] } {
   const { sql, values } = dimensionsSql(narrowed)
-  const threadColumn = thread === null ? 'NULL' : `dimensions.${thread}`
+  const threadColumn = thread === null ? 'NULL' : threadSql(thread)
   if (narrowed.threads.length > 0) {
     return {
-      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions_in_full AS dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
+      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
         WHERE bucket_ms >= ? AND bucket_ms < ? ${sql} GROUP BY dimensions.id`,
       values,
     }
@@ -116,7 +116,7 @@ function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql
   return {
     sql: `SELECT profile_id, ${threadColumn} AS thread, sums.* FROM (
         SELECT dimensions_id, ${sums} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-      ) AS sums JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
+      ) AS sums JOIN dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
     values,
   }
 }
@@ -128,7 +128,8 @@ interface Narrowed {
   /** Null: all of them. */
   profileIds: number[] | null
   threads: ProfileFilter['threads']
-  words: readonly string[]
+  /** Each with the profiles that it occurs in: it may stand in a call's session or conversation as well. */
+  words: readonly { word: string; profileIds: number[] }[]
   /** Profiles alone cannot tell. */
   isFine: boolean
 }
@@ -139,7 +140,19 @@ function narrow(profiles: ReadonlyMap<number, Dimensions>, filter: SpendFilter, 
     Object.keys(profile).length === 0
       ? null
       : [...profiles].filter(([, dimensions]) => fitsFilter(dimensions, profile)).map(([id]) => id)
-  return { profileIds, threads, words, isFine: threads.length > 0 || words.length > 0 }
+  const places = words.map((given) => {
+    const word = given.toLowerCase()
+    const found = [...profiles].filter(([, { values }]) =>
+      Object.values(values).some((value) => value.toLowerCase().includes(word)),
+    )
+    return { word, profileIds: found.map(([id]) => id) }
+  })
+  return { profileIds, threads, words: places, isFine: threads.length > 0 || words.length > 0 }
+}
+
+/** The session that a call counts to, or its conversation. */
+function threadSql(name: Thread): string {
+  return name === 'session' ? 'coalesce(dimensions.session, dimensions.conversation)' : 'dimensions.conversation'
 }
 
 function profileSql({ profileIds }: Narrowed): { sql: string; values: SqlValue[] } {
@@ -152,13 +165,19 @@ function dimensionsSql(narrowed: Narrowed): { sql: string; values: SqlValue[] } 
   const parts = [sql]
   for (const { name, values: wanted } of narrowed.threads) {
     const named = wanted.filter((value) => value !== null)
-    const orNone = wanted.includes(null) ? ` OR dimensions.${name} IS NULL` : ''
-    parts.push(`AND (dimensions.${name} IN (SELECT value FROM json_each(?))${orNone})`)
+    const orNone = wanted.includes(null) ? ` OR ${threadSql(name)} IS NULL` : ''
+    const isNamed = (column: string) => `dimensions.${column} IN (SELECT value FROM json_each(?))`
+    // A call without a session is a session of its conversation's own: two look-ups by index, instead of one by none.
+    const orOwn = name === 'session' ? ` OR (dimensions.session IS NULL AND ${isNamed('conversation')})` : ''
+    parts.push(`AND (${isNamed(name)}${orOwn}${orNone})`)
     values.push(JSON.stringify(named))
+    if (orOwn) values.push(JSON.stringify(named))
   }
-  for (const word of narrowed.words) {
-    parts.push('AND instr(lower(dimensions.body), ?) > 0')
-    values.push(word.toLowerCase())
+  for (const { word, profileIds } of narrowed.words) {
+    parts.push(
+      `AND (profile_id IN (SELECT value FROM json_each(?)) OR instr(lower(dimensions.session), ?) > 0 OR instr(lower(dimensions.conversation), ?) > 0)`,
+    )
+    values.push(JSON.stringify(profileIds), word, word)
   }
   return { sql: parts.join(' '), values }
 }
@@ -173,7 +192,7 @@ export function dimensionsCondition(
   if (narrowed.profileIds?.length === 0) return { ids: [], isNothing: true }
   if (narrowed.profileIds === null && !narrowed.isFine) return { ids: null, isNothing: false }
   const { sql, values } = dimensionsSql(narrowed)
-  const rows = database.prepare(`SELECT id FROM dimensions_in_full AS dimensions WHERE true ${sql}`).all(...values) as {
+  const rows = database.prepare(`SELECT id FROM dimensions WHERE true ${sql}`).all(...values) as {
     id: number
   }[]
   return { ids: rows.map(({ id }) => id), isNothing: rows.length === 0 }

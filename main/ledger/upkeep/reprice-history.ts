@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { priceCorrection } from '../../core/pricing/rates/correction.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import type { Books } from '../books/books.ts'
+import { PRICED } from '../rows/numbers.ts'
 import { readRecord, RECORD } from '../store/read-rows.ts'
 
 /** Two calendar months and a little: no budget's window reaches further back. */
@@ -20,14 +21,14 @@ export async function repriceHistory(
 ): Promise<number> {
   const { database } = books.ledger.store
   const page = database.prepare(
-    `SELECT ${RECORD} FROM call WHERE started_ms >= ? AND (started_ms, seq) < (?, ?)
-       AND state IN ('settled', 'expired') AND cost_nanos >= 0 ORDER BY started_ms DESC, seq DESC LIMIT ${PAGE}`,
+    `SELECT started_ms, n, ${RECORD} FROM call WHERE started_ms >= ? AND (started_ms, n) < (?, ?)
+       AND state IN ${PRICED} AND cost_nanos >= 0 ORDER BY started_ms DESC, n DESC LIMIT ${PAGE}`,
   )
   const sinceMs = books.clock() - REPRICED_MS
   let at: [number, number] = [Number.MAX_SAFE_INTEGER, 0]
   let corrected = 0
   while (isCurrent()) {
-    const rows = page.all(sinceMs, ...at) as { started_ms: number; seq: number }[]
+    const rows = page.all(sinceMs, ...at) as { started_ms: number; n: number }[]
     for (const row of rows) {
       const record = readRecord(database, row)
       const correction = priceCorrection(record, prices)
@@ -37,7 +38,7 @@ export async function repriceHistory(
     }
     const last = rows.at(-1)
     if (!last || rows.length < PAGE) return corrected
-    at = [last.started_ms, last.seq]
+    at = [last.started_ms, last.n]
     await nextTurn()
   }
   return corrected
