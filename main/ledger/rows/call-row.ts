@@ -1,11 +1,16 @@
+import { type Attribution, NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { contextTokens, type Usage } from '../../../shared/calls/usage.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
 import { stateOf } from './numbers.ts'
 
-/** What many calls have in common, kept once: text by text the same for all calls of a program to a model. */
-export type Facts = Pick<CallRecord, (typeof FACTS)[number] | 'attribution'> & { source: Usage['source'] | null }
+/** What many calls have in common, kept once: text by text the same for all calls of an API and a model that ended alike. */
+export type Facts = Pick<CallRecord, (typeof FACTS)[number]> & {
+  source: Usage['source'] | null
+  /** Only in what version 4 wrote: since then it stands by itself. */
+  attribution?: Attribution
+}
 
 const FACTS = [
   'provider',
@@ -75,6 +80,8 @@ export type CallRow = [
   costNanos: number,
   /** Null in rows of the first versions, whose `more` is the whole record as JSON. */
   factsId: number | null,
+  /** Null where the facts say it. */
+  callerId: number | null,
   thread: [session: string | null, conversation: string | null] | null,
   ...columns: Columns,
 ]
@@ -89,17 +96,22 @@ type More = Rare & { media?: number[] }
 const UNPRICED: ReadonlySet<string> = new Set(['waiting', 'asked', 'open', 'refused'])
 
 export function factsOf(record: CallRecord): string {
-  const { attribution } = record
   const facts: Record<string, unknown> = {}
   for (const name of FACTS) facts[name] = record[name] ?? null
-  // The session stands in the call's dimensions, the process's number in its row.
-  facts['attribution'] = {
-    ...attribution,
-    session: null,
-    process: attribution.process && { ...attribution.process, pid: 0 },
-  }
   facts['source'] = record.usage?.source ?? null
   return JSON.stringify(facts)
+}
+
+const callers = new WeakMap<Attribution, string>()
+
+/** Who called, without what is another's each time: the session stands in the call's dimensions, the process's number in its row. */
+export function callerOf({ attribution }: CallRecord): string {
+  const known = callers.get(attribution)
+  if (known !== undefined) return known
+  const process = attribution.process && { ...attribution.process, pid: 0 }
+  const text = JSON.stringify({ ...attribution, session: null, process })
+  callers.set(attribution, text)
+  return text
 }
 
 /** The values of `RECORD_COLUMNS`. */
@@ -127,7 +139,13 @@ export function packRecord(record: CallRecord): Columns {
   ]
 }
 
-export function unpackRecord(row: CallRow, facts: (id: number) => Facts): CallRecord {
+/** Reads the texts that rows name by number. */
+export interface TextReader {
+  facts(id: number): Facts
+  caller(id: number): Attribution
+}
+
+export function unpackRecord(row: CallRow, texts: TextReader): CallRecord {
   const [
     id,
     seq,
@@ -135,6 +153,7 @@ export function unpackRecord(row: CallRow, facts: (id: number) => Facts): CallRe
     startedMs,
     costNanos,
     factsId,
+    callerId,
     thread,
     pid,
     durationMs,
@@ -145,7 +164,8 @@ export function unpackRecord(row: CallRow, facts: (id: number) => Facts): CallRe
   const [attempt, mark, tools, context, held, clampedTo, uncachedInput, cacheRead, cacheWrite5m, cacheWrite1h] = rest
   const [output, reasoning, moreText] = rest.slice(10) as [number | null, number | null, string | null]
   if (factsId === null) return JSON.parse(moreText!) as CallRecord
-  const { source, attribution, ...common } = facts(factsId)
+  const { source, attribution: within = NO_ATTRIBUTION, ...common } = texts.facts(factsId)
+  const attribution = callerId === null ? within : texts.caller(callerId)
   const { media, ...rare }: More = moreText === null ? {} : (JSON.parse(moreText) as More)
   const state = stateOf(stateNumber)
   const [audioInput = 0, audioOutput = 0, imageInput = 0, imageOutput = 0] = media ?? []

@@ -176,7 +176,11 @@ export function closingEvent(
   }
 }
 
-function callFacts(record: CallRecord, common: Omit<Facts, 'source'>, contextTokens: number): CallFacts {
+function callFacts(
+  record: CallRecord,
+  common: Omit<Facts, 'source' | 'attribution'>,
+  contextTokens: number,
+): CallFacts {
   return {
     callId: record.id,
     startedAtMs: Date.parse(record.startedAt),

@@ -1,7 +1,8 @@
+import type { Attribution } from '../../../shared/calls/attribution.ts'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry } from '../../../shared/calls/events.ts'
 import { RecentMap } from '../../core/conversations/recent-map.ts'
-import { type CallRow, type Facts, RECORD_COLUMNS, unpackRecord } from '../rows/call-row.ts'
+import { type CallRow, type Facts, RECORD_COLUMNS, type TextReader, unpackRecord } from '../rows/call-row.ts'
 import { QUOTE_COLUMNS, type Quoted, unpackEvent } from '../rows/event-row.ts'
 import { typeOf } from '../rows/numbers.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
@@ -9,7 +10,7 @@ import { profilesOf } from './profiles.ts'
 import type { Database } from './sqlite.ts'
 
 /** A call's record as one text: making an object of each row's columns takes some runtimes ten times as long. */
-export const RECORD = `json_array(call.id, call.seq, call.state, call.started_ms, call.cost_nanos, call.facts_id,
+export const RECORD = `json_array(call.id, call.seq, call.state, call.started_ms, call.cost_nanos, call.facts_id, call.caller_id,
   (SELECT json_array(session, conversation) FROM dimensions WHERE dimensions.id = call.dimensions_id),
   ${RECORD_COLUMNS.map((name) => `call.${name}`).join(', ')}) AS record`
 
@@ -38,13 +39,13 @@ export interface EntryRow {
 export const LAST_SEQ = `max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(seq) FROM call), 0),
   coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last-seq'), 0))`
 
-/** Facts kept in memory for each open ledger: a day of many programs. */
-const MAX_KEPT_FACTS = 5_000
+/** Texts kept in memory for each open ledger: a day of many programs. */
+const MAX_KEPT_TEXTS = 5_000
 
-const kept = new WeakMap<Database, (id: number) => Facts>()
+const kept = new WeakMap<Database, TextReader>()
 
 export function readRecord(database: Database, row: unknown): CallRecord {
-  return unpackRecord(JSON.parse((row as { record: string }).record) as CallRow, factsIn(database))
+  return unpackRecord(JSON.parse((row as { record: string }).record) as CallRow, textsIn(database))
 }
 
 export function readEntry(database: Database, row: unknown): LedgerEntry {
@@ -57,7 +58,7 @@ export function readEntry(database: Database, row: unknown): LedgerEntry {
   const reader = {
     record: () => readRecord(database, read(RECORD)),
     quoted: () => JSON.parse((read(QUOTED) as { quoted: string }).quoted) as Quoted,
-    facts: factsIn(database),
+    facts: textsIn(database).facts,
   }
   return { seq, atMs, event: unpackEvent(typeOf(type), body, reader) }
 }
@@ -88,19 +89,20 @@ export function dimensionsReader(database: Database): (row: DimensionsRow) => Di
   }
 }
 
-function factsIn(database: Database): (id: number) => Facts {
+function textsIn(database: Database): TextReader {
   const known = kept.get(database)
   if (known) return known
-  const facts = new RecentMap<number, Facts>(MAX_KEPT_FACTS)
+  const texts = new RecentMap<number, unknown>(MAX_KEPT_TEXTS)
   const statement = database.prepare('SELECT body FROM facts WHERE id = ?')
-  const read = (id: number) => {
-    const remembered = facts.get(id)
-    if (remembered) return remembered
+  const read = (id: number): unknown => {
+    const remembered = texts.get(id)
+    if (remembered !== undefined) return remembered
     const { body } = statement.get(id) as { body: string }
-    const parsed = JSON.parse(body) as Facts
-    facts.set(id, parsed)
+    const parsed: unknown = JSON.parse(body)
+    texts.set(id, parsed)
     return parsed
   }
-  kept.set(database, read)
-  return read
+  const reader: TextReader = { facts: (id) => read(id) as Facts, caller: (id) => read(id) as Attribution }
+  kept.set(database, reader)
+  return reader
 }

@@ -1,6 +1,6 @@
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { factsOf } from '../rows/call-row.ts'
+import { callerOf, factsOf } from '../rows/call-row.ts'
 import type { Statements } from './statements.ts'
 import { TextIds } from './text-ids.ts'
 
@@ -25,6 +25,10 @@ export class Repeated {
     const id = this.#facts.idOf(factsOf(record))
     this.#factsIds.set(record, id)
     return id
+  }
+
+  callerId(record: CallRecord): number {
+    return this.#facts.idOf(callerOf(record))
   }
 
   dimensionsId({ billing, values }: Dimensions): number {

@@ -223,6 +223,7 @@ export class SqliteStore {
       dimensionsId,
       nanosOf(record.costUsd),
       this.#repeated.factsId(record),
+      this.#repeated.callerId(record),
       ...packRecord(record),
     ]
     // How it was admitted is read with the price of its closing, where that is the same.

@@ -13,7 +13,16 @@ export const PRAGMAS = `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; 
   PRAGMA foreign_keys = OFF; PRAGMA wal_autocheckpoint = 4000`
 
 /** What of a call's row changes while it lives, in the order in which it is bound. */
-const CHANGING = ['seq', 'state', 'waited_ms', 'dimensions_id', 'cost_nanos', 'facts_id', ...RECORD_COLUMNS] as const
+const CHANGING = [
+  'seq',
+  'state',
+  'waited_ms',
+  'dimensions_id',
+  'cost_nanos',
+  'facts_id',
+  'caller_id',
+  ...RECORD_COLUMNS,
+] as const
 
 /** Budgets and stops are remembered for longer than calls. */
 const BUDGET_EVENTS = ['budget.warned', 'budget.raised'] as const

@@ -91,6 +91,7 @@ CREATE TABLE call_5 (
   waited_ms INTEGER,
   dimensions_id INTEGER NOT NULL,
   facts_id INTEGER,
+  caller_id INTEGER,
   pid INTEGER,
   duration_ms INTEGER,
   first_byte_ms INTEGER,
@@ -122,7 +123,7 @@ CREATE TABLE call_5 (
   tokens INTEGER AS (coalesce(uncached_input + cache_read + cache_write_5m + cache_write_1h + output, 0))
 );
 INSERT INTO call_5
-  SELECT number.n, call.id, call.seq, ${numbered('state', STATES)}, started_ms, admitted_ms - started_ms, dimensions_id, facts_id, NULL,
+  SELECT number.n, call.id, call.seq, ${numbered('state', STATES)}, started_ms, admitted_ms - started_ms, dimensions_id, facts_id, NULL, NULL,
     ${member(0, 'durationMs')}, ${member(1, 'firstByteMs')}, ${member(2, 'responseId')}, coalesce(${member(4, 'attempt')}, 1),
     ${member(5, 'step.mark')}, CASE WHEN facts_id IS NOT NULL AND json_type(record, '$[6]') = 'array' THEN record -> 6 END,
     ${member(7, 'contextTokens')}, cost_nanos, CASE WHEN facts_id IS NULL THEN 0 ELSE record ->> 8 END,
