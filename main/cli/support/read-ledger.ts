@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { AllowanceError, messageOf } from '../../../shared/contract/errors.ts'
 import type { Tier } from '../../../shared/rules/policy.ts'
-import { createPriceBook } from '../../core/pricing/price-book.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import { migrate } from '../../ledger/store/migrate.ts'
 import { type Database, openDatabase } from '../../ledger/store/sqlite.ts'
@@ -9,7 +8,6 @@ import { localTimeZone, systemClock } from '../../platform/system/clock.ts'
 import { findDeveloper } from '../../platform/identity/developer.ts'
 import { silentLogger } from '../../platform/system/logger.ts'
 import { homePaths, resolveHome } from '../../platform/home/paths.ts'
-import { PriceSource } from '../../platform/network/price-source.ts'
 import { readSettings } from '../../platform/home/settings-file.ts'
 import { readLastKnownGood } from '../../policy-source/last-known-good.ts'
 import type { PolicyKey } from '../../policy-source/signature.ts'
@@ -63,6 +61,11 @@ export async function knownPolicy(io: Io): Promise<PolicySource> {
 
 /** The prices that hold, and the policy's suggestions, without asking a gateway or any source. */
 export async function knownPrices(io: Io): Promise<{ prices: PriceBook; tiers: readonly Tier[] }> {
+  // The price list is half of what a verb would read, and few ask for prices.
+  const [{ createPriceBook }, { PriceSource }] = await Promise.all([
+    import('../../core/pricing/price-book.ts'),
+    import('../../platform/network/price-source.ts'),
+  ])
   const settings = settingsOf(io)
   const { policy } = (await knownPolicy(io)).current()
   const { dataset } = new PriceSource({

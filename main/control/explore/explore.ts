@@ -21,7 +21,7 @@ import { pastDays, type Step, stepsOf, wholeSteps } from '../../core/ledger/repo
 import { FORECAST_DAYS, forecastSpend } from '../../core/ledger/reports/forecast.ts'
 import { spanSums, stepCosts, type Thread } from '../../ledger/queries/explore-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
-import { momentOf } from '../views/spend.ts'
+import { momentOf } from '../views/moment.ts'
 
 /** What a screen asks for is read in one zone, as of one moment. */
 export interface ExploreFrame {

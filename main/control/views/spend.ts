@@ -7,7 +7,6 @@ import {
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import type { Tier } from '../../../shared/rules/policy.ts'
-import { parseMoment } from '../../core/ledger/reports/parse-moment.ts'
 import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import { type SpendPart, spendReport } from '../../core/ledger/reports/spend-report.ts'
 import { valueOf } from '../../core/policy/document/scope.ts'
@@ -16,6 +15,7 @@ import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
 import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
 import { grainOf, spendBySteps, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
+import { momentOf } from './moment.ts'
 
 export interface SpendInput {
   by: string
@@ -126,17 +126,6 @@ function spanOf(
   const untilMs = until === undefined ? nowMs : momentOf('until', until, timeZone, nowMs)
   if (untilMs < sinceMs) throw new AllowanceError('usage', 'until is before since', '--since 7d --until yesterday')
   return { sinceMs, untilMs }
-}
-
-/** Epoch milliseconds. Throws `usage` with the forms that are understood. */
-export function momentOf(name: string, text: string, timeZone: string, nowMs: number): number {
-  const atMs = parseMoment(text, nowMs, timeZone)
-  if (atMs !== null) return atMs
-  throw new AllowanceError(
-    'usage',
-    `${name} "${text}" is not a time`,
-    'today, yesterday, 24h, 7d, 2026-11-23 or 2026-11-23T14:00Z',
-  )
 }
 
 /** Up to now means all there is: the quarter-hour that is not over yet is taken from the roll-up as well. */
