@@ -11,7 +11,7 @@ import { homePaths, resolveHome } from '../../platform/home/paths.ts'
 import { readSettings } from '../../platform/home/settings-file.ts'
 import { readLastKnownGood } from '../../policy-source/last-known-good.ts'
 import type { PolicyKey } from '../../policy-source/signature.ts'
-import { PolicySource } from '../../policy-source/policy-source.ts'
+import type { PolicySource } from '../../policy-source/policy-source.ts'
 import type { Io } from './command.ts'
 
 export interface LedgerReading {
@@ -27,13 +27,21 @@ export async function readLedger<Answer>(
   read: (reading: LedgerReading) => Answer | Promise<Answer>,
 ): Promise<Answer> {
   const paths = homePaths(resolveHome(io.env, io.platform))
-  const timeZone = (await knownPolicy(io)).current().policy?.timezone ?? settingsOf(io).timezone
+  const timeZone = await zoneOf(io)
   const database = openLedger(paths.ledger)
   try {
     return await read({ database, timeZone: timeZone === 'local' ? localTimeZone() : timeZone, nowMs: systemClock() })
   } finally {
     database.close()
   }
+}
+
+/** The policy's time zone, else the settings'. Where there never was a policy, nothing that reads one is loaded. */
+async function zoneOf(io: Io): Promise<string> {
+  const { policy, timezone } = settingsOf(io)
+  const { lastPolicy } = homePaths(resolveHome(io.env, io.platform))
+  if (policy.url === null && !existsSync(lastPolicy)) return timezone
+  return (await knownPolicy(io)).current().policy?.timezone ?? timezone
 }
 
 /**
@@ -43,6 +51,7 @@ export async function readLedger<Answer>(
 export async function knownPolicy(io: Io): Promise<PolicySource> {
   const settings = settingsOf(io)
   const lastKnownGoodFile = homePaths(resolveHome(io.env, io.platform)).lastPolicy
+  const { PolicySource } = await import('../../policy-source/policy-source.ts')
   const developer = await findDeveloper(settings.developer, io.env)
   return await PolicySource.open({
     url: settings.policy.url ?? readLastKnownGood(lastKnownGoodFile)?.source ?? null,
