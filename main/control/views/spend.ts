@@ -6,6 +6,7 @@ import {
 } from '../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
+import { windowAt } from '../../../shared/values/time-window.ts'
 import type { Tier } from '../../../shared/rules/policy.ts'
 import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import { type SpendPart, spendReport } from '../../core/ledger/reports/spend-report.ts'
@@ -13,7 +14,7 @@ import { valueOf } from '../../core/policy/document/scope.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
 import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
-import { grainOf, spendBySteps, spendParts } from '../../ledger/queries/spend-queries.ts'
+import { grainOf, spendBySteps, type SpendGrain, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import { momentOf } from './moment.ts'
 
@@ -25,6 +26,9 @@ export interface SpendInput {
   /** A model: what the same tokens would have cost on it. */
   whatIf?: string | undefined
 }
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** A line has this many points at most: more than a screen has pixels for. */
 const MAX_POINTS = 1_000
@@ -47,7 +51,7 @@ export function spendBy(
     database,
     sinceMs,
     wholeIfNow(untilMs, nowMs),
-    isSpendPeriod(input.by) ? 'time' : grainOf([input.by]),
+    isSpendPeriod(input.by) ? timeGrain(timeZone, sinceMs, untilMs) : grainOf([input.by]),
   )
   return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
 }
@@ -103,11 +107,14 @@ export function spendSeries(
 ): SpendSeries {
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
   const quarters = Math.ceil((untilMs - sinceMs) / ROLLUP_STEP_MS)
-  const stepMs = ROLLUP_STEP_MS * Math.max(1, Math.ceil(quarters / MAX_POINTS))
-  const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+  // Whole hours, where a point has more than one: they are summed already.
+  const grain = quarters > MAX_POINTS ? 'hour' : 'quarter'
+  const grainMs = grain === 'hour' ? HOUR_MS : ROLLUP_STEP_MS
+  const stepMs = grainMs * Math.max(1, Math.ceil((untilMs - sinceMs) / grainMs / MAX_POINTS))
+  const firstMs = Math.floor(sinceMs / grainMs) * grainMs
   const sums = new Map<number, number>()
   for (let atMs = firstMs; atMs < untilMs; atMs += stepMs) sums.set(atMs, 0)
-  for (const { atMs, nanos } of spendBySteps(database, firstMs, untilMs)) {
+  for (const { atMs, nanos } of spendBySteps(database, firstMs, untilMs, grain)) {
     const step = firstMs + Math.floor((atMs - firstMs) / stepMs) * stepMs
     sums.set(step, (sums.get(step) ?? 0) + nanos)
   }
@@ -115,6 +122,13 @@ export function spendSeries(
     stepMs,
     points: [...sums].map(([atMs, nanos]) => ({ at: new Date(atMs).toISOString(), costUsd: exactUsd(nanos) })),
   }
+}
+
+/** Hours where the zone's begin with those of UTC all the time, as most do: there are fewer of them. */
+function timeGrain(timeZone: string, sinceMs: number, untilMs: number): SpendGrain {
+  for (let atMs = sinceMs; atMs < untilMs + DAY_MS; atMs += DAY_MS)
+    if (windowAt({ calendar: 'hour' }, timeZone, Math.min(atMs, untilMs)).startMs % HOUR_MS !== 0) return 'quarter'
+  return 'hour'
 }
 
 function spanOf(

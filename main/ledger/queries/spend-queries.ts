@@ -6,13 +6,14 @@ import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './call-queries.ts'
 import { REFUSED } from '../rows/numbers.ts'
+import { profilesOf } from '../store/profiles.ts'
 import { DIMENSIONS, dimensionsReader, type DimensionsRow, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database } from '../store/sqlite.ts'
 
 /** Sums of spend: whole quarter-hours from the roll-up, the edges of the time asked for from single calls. Nothing here writes. */
 
-/** What sums are kept apart by: their quarter-hours, their profiles, or sessions and conversations as well. */
-export type SpendGrain = 'time' | 'profile' | 'thread'
+/** What sums are kept apart by: their quarter-hours or hours, their profiles, or sessions and conversations as well. */
+export type SpendGrain = 'quarter' | 'hour' | 'profile' | 'thread'
 
 /** The grain that tells these dimensions apart: sessions and conversations are many, and read only where they are asked for. */
 export function grainOf(dimensions: readonly string[]): SpendGrain {
@@ -64,15 +65,26 @@ export function firstCallMs(database: Database): number | null {
   return row.first
 }
 
-/** What metered calls cost in each quarter-hour that has any, oldest first. */
-export function spendBySteps(database: Database, sinceMs: number, untilMs: number): { atMs: number; nanos: number }[] {
-  return database
+/** What metered calls cost in each quarter-hour (or each hour) that has any, oldest first. */
+export function spendBySteps(
+  database: Database,
+  sinceMs: number,
+  untilMs: number,
+  step: 'quarter' | 'hour' = 'quarter',
+): { atMs: number; nanos: number }[] {
+  const from =
+    step === 'hour'
+      ? 'SELECT hour_ms AS at_ms, cost_nanos, profile_id FROM profile_hour WHERE hour_ms >= ? AND hour_ms < ?'
+      : `SELECT bucket_ms AS at_ms, cost_nanos, ${PROFILE_OF} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ?`
+  const [plans, local] = unmetered(database)
+  const isMetered = ['?', '?'].map((ids) => `profile_id NOT IN (SELECT value FROM json_each(${ids}))`).join(' AND ')
+  const { text } = database
     .prepare(
-      `SELECT bucket_ms AS atMs, sum(cost_nanos) AS nanos
-       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id
-       WHERE bucket_ms >= ? AND bucket_ms < ? AND profile.body ->> '$.billing' = 'metered' GROUP BY bucket_ms ORDER BY bucket_ms`,
+      `SELECT json_group_array(json_array(at_ms, nanos)) AS text FROM (
+         SELECT at_ms, sum(cost_nanos) AS nanos FROM (${from}) WHERE ${isMetered} GROUP BY at_ms ORDER BY at_ms)`,
     )
-    .all(sinceMs, untilMs) as { atMs: number; nanos: number }[]
+    .get(sinceMs, untilMs, plans, local) as { text: string }
+  return (JSON.parse(text) as [number, number][]).map(([atMs, nanos]) => ({ atMs, nanos }))
 }
 
 /** Calls that were refused since a moment, oldest first: at most the newest `limit`. */
@@ -85,22 +97,32 @@ export function refusedCalls(database: Database, sinceMs: number, limit: number)
   return rows.map((row) => readRecord(database, row)).reverse()
 }
 
-/** Whole hours of profiles have sums of their own; what is before the first and after the last comes from quarter-hours. */
+/** Whole hours have sums of their own, without sessions and conversations; what is before the first and after the last comes from quarter-hours. */
 function* rollupParts(database: Database, sinceMs: number, untilMs: number, grain: SpendGrain): Iterable<SpendPart> {
-  if (grain !== 'profile') {
-    yield* summedParts(database, QUARTERS[grain], sinceMs, untilMs)
+  const [quarters, hours] = GRAINS[grain]
+  if (hours === null) {
+    yield* summedParts(database, quarters, sinceMs, untilMs)
     return
   }
   const firstHourMs = Math.min(untilMs, Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
   const lastHourMs = Math.max(firstHourMs, Math.floor(untilMs / HOUR_MS) * HOUR_MS)
-  yield* summedParts(database, QUARTERS.profile, sinceMs, firstHourMs)
-  yield* summedParts(database, HOURS, firstHourMs, lastHourMs)
-  yield* summedParts(database, QUARTERS.profile, lastHourMs, untilMs)
+  yield* summedParts(database, quarters, sinceMs, firstHourMs)
+  yield* summedParts(database, hours, firstHourMs, lastHourMs)
+  yield* summedParts(database, quarters, lastHourMs, untilMs)
+}
+
+/** Profiles of signed-in plans, and of local models: few, where the others are many. */
+function unmetered(database: Database): [plans: string, local: string] {
+  const profiles = [...profilesOf(database)]
+  const of = (billing: Billing) =>
+    JSON.stringify(profiles.filter(([, dimensions]) => dimensions.billing === billing).map(([id]) => id))
+  return [of('subscription'), of('local')]
 }
 
 function* summedParts(database: Database, sql: string, sinceMs: number, untilMs: number): Iterable<SpendPart> {
   if (sinceMs >= untilMs) return
-  const { text } = database.prepare(sql).get(sinceMs, untilMs) as { text: string }
+  const billed = sql.includes('?3') ? unmetered(database) : []
+  const { text } = database.prepare(sql).get(sinceMs, untilMs, ...billed) as { text: string }
   const read = dimensionsReader(database)
   for (const [atMs, billing, profileId, session, conversation, ...sums] of JSON.parse(text) as SummedRow[]) {
     const [calls, refused, costNanos, ceilingNanos, uncachedInput, cacheRead, cacheWrite5m, cacheWrite1h] = sums
@@ -166,34 +188,52 @@ const SUMMED = [
 const HOUR_MS = 3_600_000
 const names = SUMMED.join(', ')
 const sums = SUMMED.map((column) => `sum(${column}) AS ${column}`).join(', ')
-/** Rows as one text: making an object of each takes some runtimes ten times as long as all the rest. */
-const asText = (columns: string, from: string) =>
-  `SELECT json_group_array(json_array(${columns}, ${names})) AS text FROM (${from})`
-const QUARTER_SUMS = `${sums} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ?`
 
-const QUARTERS: Record<SpendGrain, string> = {
-  // By time nobody asks who it was: one row a quarter-hour and way of billing, instead of one for each set of dimensions.
-  time: asText(
-    'bucket_ms, billing, NULL, NULL, NULL',
-    `SELECT bucket_ms, profile.body ->> '$.billing' AS billing, ${sums}
-     FROM rollup JOIN dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id
-     WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY bucket_ms, billing`,
-  ),
-  profile: asText(
-    'at_ms, NULL, profile_id, NULL, NULL',
-    `SELECT at_ms, profile_id, sums.* FROM (SELECT dimensions_id, min(bucket_ms) AS at_ms, ${QUARTER_SUMS} GROUP BY +dimensions_id) AS sums
-     JOIN dimensions ON dimensions.id = dimensions_id`,
-  ),
-  thread: asText(
-    'at_ms, NULL, profile_id, session, conversation',
-    `SELECT at_ms, profile_id, session, conversation, sums.* FROM (SELECT dimensions_id, min(bucket_ms) AS at_ms, ${QUARTER_SUMS} GROUP BY +dimensions_id) AS sums
-     JOIN dimensions ON dimensions.id = dimensions_id`,
-  ),
+/** By time nobody asks who it was: one row for each way of billing, whose profiles are `?3` and `?4`. */
+const BILLING = `CASE WHEN profile_id IN (SELECT value FROM json_each(?3)) THEN 'subscription'
+  WHEN profile_id IN (SELECT value FROM json_each(?4)) THEN 'local' ELSE 'metered' END AS billing`
+const PROFILE_OF = '(SELECT profile_id FROM dimensions WHERE dimensions.id = dimensions_id) AS profile_id'
+
+/** For each grain, the sums of quarter-hours from `?1` until before `?2`, and those of hours where there are any. */
+const GRAINS: Record<SpendGrain, readonly [quarters: string, hours: string | null]> = {
+  quarter: [
+    byTime(`SELECT *, bucket_ms AS at_ms, ${PROFILE_OF} FROM rollup WHERE bucket_ms >= ?1 AND bucket_ms < ?2`),
+    null,
+  ],
+  hour: [
+    byTime(`SELECT *, bucket_ms AS at_ms, ${PROFILE_OF} FROM rollup WHERE bucket_ms >= ?1 AND bucket_ms < ?2`),
+    byTime('SELECT *, hour_ms AS at_ms FROM profile_hour WHERE hour_ms >= ?1 AND hour_ms < ?2'),
+  ],
+  profile: [
+    byDimensions('NULL AS session, NULL AS conversation'),
+    asText(
+      'at_ms, NULL, profile_id, NULL, NULL',
+      `SELECT min(hour_ms) AS at_ms, profile_id, ${sums} FROM profile_hour WHERE hour_ms >= ?1 AND hour_ms < ?2 GROUP BY profile_id`,
+    ),
+  ],
+  thread: [byDimensions('session, conversation'), null],
 }
-const HOURS = asText(
-  'at_ms, NULL, profile_id, NULL, NULL',
-  `SELECT min(hour_ms) AS at_ms, profile_id, ${sums} FROM profile_hour WHERE hour_ms >= ? AND hour_ms < ? GROUP BY profile_id`,
-)
+
+function byTime(from: string): string {
+  return asText(
+    'at_ms, billing, NULL, NULL, NULL',
+    `SELECT at_ms, ${BILLING}, ${sums} FROM (${from}) GROUP BY at_ms, billing`,
+  )
+}
+
+function byDimensions(thread: string): string {
+  return asText(
+    'at_ms, NULL, profile_id, session, conversation',
+    `SELECT at_ms, profile_id, ${thread}, sums.* FROM (
+       SELECT dimensions_id, min(bucket_ms) AS at_ms, ${sums} FROM rollup WHERE bucket_ms >= ?1 AND bucket_ms < ?2 GROUP BY +dimensions_id
+     ) AS sums JOIN dimensions ON dimensions.id = dimensions_id`,
+  )
+}
+
+/** Rows as one text: making an object of each takes some runtimes ten times as long as all the rest. */
+function asText(columns: string, from: string): string {
+  return `SELECT json_group_array(json_array(${columns}, ${names})) AS text FROM (${from})`
+}
 
 /** In the order of `SUMMED`. */
 type Sums = [number, number, number, number, number, number, number, ...number[]]

@@ -77,7 +77,10 @@ export interface DimensionsRow {
 export function dimensionsReader(database: Database): (row: DimensionsRow) => Dimensions {
   const profiles = profilesOf(database)
   return ({ profile_id: profileId, session, conversation }) => {
-    const { billing, values } = profiles.get(profileId) ?? { billing: 'metered' as const, values: {} }
+    const profile = profiles.get(profileId) ?? { billing: 'metered' as const, values: {} }
+    // Of reports by profile there are thousands, and none of them has either.
+    if (session === null && conversation === null) return profile
+    const { billing, values } = profile
     return {
       billing,
       values: {

@@ -140,7 +140,7 @@ describe.each(RELEASED.map((_, index) => index + 1))('a ledger of format %i', (v
         OLD.entries.filter(({ event }) => 'callId' in event && event.callId === id),
       )
     expect(sorted(spendParts(database, quarterMs, quarterMs + QUARTER_MS, 'thread'))).toEqual(sorted(OLD.parts))
-    for (const grain of ['profile', 'time'] as const) {
+    for (const grain of ['profile', 'quarter', 'hour'] as const) {
       expect(total(spendParts(database, quarterMs, quarterMs + QUARTER_MS, grain))).toEqual(total(OLD.parts))
       // From single calls.
       expect(total(spendParts(database, quarterMs + 1, nowMs, grain))).toEqual(total(OLD.parts))
