@@ -95,7 +95,7 @@ export function callsOfConversation(
 /** The last turn of each of some conversations: what they carry now. */
 export function lastTurns(database: Database, conversations: readonly string[]): Map<string, CallRecord> {
   const statement = database.prepare(
-    `SELECT call.n FROM dimensions JOIN profile ON profile.id = profile_id
+    `SELECT call.n FROM dimensions CROSS JOIN profile ON profile.id = profile_id
        CROSS JOIN call INDEXED BY call_by_dimensions ON dimensions_id = dimensions.id
      WHERE dimensions.conversation = ? AND tokens > 0 AND profile.body ->> '$.values.kind' NOT IN ('auxiliary', 'retrieval')
      ORDER BY started_ms DESC LIMIT 1`,
@@ -151,7 +151,7 @@ export function conversationSums(database: Database, sinceMs: number, untilMs: n
            SELECT dimensions_id, sum(calls) AS calls, sum(refused) AS refused, sum(cost_nanos) AS cost,
              sum(uncached_input + cache_read + cache_write_5m + cache_write_1h) AS input, sum(cache_read) AS cache_read, max(bucket_ms) AS last
            FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-         ) AS sums JOIN dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id WHERE conversation IS NOT NULL)`,
+         ) AS sums CROSS JOIN dimensions ON dimensions.id = dimensions_id CROSS JOIN profile ON profile.id = profile_id WHERE conversation IS NOT NULL)`,
     )
     .get(sinceMs, untilMs) as { text: string }
   const byId = new Map<string, ConversationSums>()

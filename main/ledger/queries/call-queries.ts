@@ -3,16 +3,7 @@ import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { MADE, PRICED, typeNumber } from '../rows/numbers.ts'
-import {
-  DIMENSIONS,
-  dimensionsReader,
-  type DimensionsRow,
-  ENTRY,
-  LAST_SEQ,
-  readEntry,
-  readRecord,
-  RECORD,
-} from '../store/read-rows.ts'
+import { dimensionsReader, ENTRY, LAST_SEQ, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
@@ -123,31 +114,57 @@ export function lastSeq(database: Database): number {
 /** Spend for the balances: quarter-hour sums from `quarterHoursMs`, single calls from `callsMs`. Closed calls only. */
 export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: number): Iterable<PastSpend> {
   const read = dimensionsReader(database)
-  const sums = database.prepare(
-    `SELECT bucket_ms AS at_ms, ${DIMENSIONS}, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-     FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
+  const known = new Map<number, Dimensions>()
+  const dimensionsOf = (id: number, profileId: number, session: string | null, conversation: string | null) => {
+    const found = known.get(id) ?? read({ profile_id: profileId, session, conversation })
+    known.set(id, found)
+    return found
+  }
+  // A day at a time as one text: of a month there are tens of thousands of rows, and an object of each costs most.
+  const days = (grain: PastSpend['grain'], sql: string, sinceMs: number, lastMs: number | null) => {
+    const statement = database.prepare(
+      `SELECT json_group_array(json_array(at_ms, dimensions_id, profile_id, session, conversation, calls, cost_nanos, tokens)) AS text
+       FROM (${sql})`,
+    )
+    return (function* (): Iterable<PastSpend> {
+      for (let fromMs = sinceMs; lastMs !== null && fromMs <= lastMs; fromMs += DAY_MS) {
+        const { text } = statement.get(fromMs, fromMs + DAY_MS) as { text: string }
+        for (const [atMs, id, profileId, session, conversation, calls, nanos, tokens] of JSON.parse(
+          text,
+        ) as PastRow[]) {
+          const dimensions = dimensionsOf(id, profileId, session, conversation)
+          yield { grain, dimensions, atMs, weight: { nanos, tokens, calls } }
+        }
+      }
+    })()
+  }
+  const { first, last } = database
+    .prepare('SELECT min(bucket_ms) AS first, max(bucket_ms) AS last FROM rollup WHERE bucket_ms >= ?')
+    .get(quarterHoursMs) as { first: number | null; last: number | null }
+  yield* days(
+    'quarter-hour',
+    `SELECT bucket_ms AS at_ms, dimensions_id, profile_id, session, conversation, calls, cost_nanos,
+       uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+     FROM rollup CROSS JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ?1 AND bucket_ms < ?2 AND calls > 0`,
+    first ?? quarterHoursMs,
+    last,
   )
-  for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row, read)
-  const calls = database.prepare(
-    `SELECT admitted_ms AS at_ms, ${DIMENSIONS}, 1 AS calls, cost_nanos, tokens
-     FROM call JOIN dimensions ON dimensions.id = dimensions_id
-     WHERE admitted_ms >= ? AND state IN ${MADE} AND started_ms >= ?`,
+  const calls = database
+    .prepare('SELECT min(started_ms) AS first, max(started_ms) AS last FROM call WHERE started_ms >= ?')
+    .get(callsMs - BEFORE_ADMISSION_MS) as { first: number | null; last: number | null }
+  yield* days(
+    'call',
+    `SELECT admitted_ms AS at_ms, dimensions_id, profile_id, session, conversation, 1 AS calls, cost_nanos, tokens
+     FROM call INDEXED BY call_by_start CROSS JOIN dimensions ON dimensions.id = dimensions_id
+     WHERE started_ms >= ?1 AND started_ms < ?2 AND admitted_ms >= ${Math.trunc(callsMs)} AND state IN ${MADE}`,
+    calls.first ?? callsMs,
+    calls.last,
   )
-  for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
-    yield asPastSpend('call', row, read)
 }
 
-interface SpendRow extends DimensionsRow {
-  at_ms: number
-  calls: number
-  cost_nanos: number
-  tokens: number
-}
+const DAY_MS = 86_400_000
 
-function asPastSpend(grain: PastSpend['grain'], row: SpendRow, read: (row: DimensionsRow) => Dimensions): PastSpend {
-  const dimensions = read(row)
-  return { grain, dimensions, atMs: row.at_ms, weight: { nanos: row.cost_nanos, tokens: row.tokens, calls: row.calls } }
-}
+type PastRow = [number, number, number, string | null, string | null, number, number, number]
 
 function entries(database: Database, rows: unknown[]): LedgerEntry[] {
   return rows.map((row) => readEntry(database, row))

@@ -59,7 +59,54 @@ export function stepCosts(database: Database, spans: readonly Span[], question: 
   )
 }
 
+/** What was spent in each of many spans, by whomever: of signed-in plans nothing, because they cost no money. */
+export function stepTotals(database: Database, spans: readonly Span[], question: SumsQuestion): number[] {
+  const profiles = profilesOf(database)
+  const narrowed = narrow(profiles, question.filter, question.words ?? [])
+  const totals = spans.map(() => 0)
+  const add = (costs: readonly StepCost[]) => {
+    for (const { step, profile, costNanos } of costs)
+      if (profile.billing !== 'subscription') totals[step] = totals[step]! + costNanos
+  }
+  if (narrowed.isFine || narrowed.profileIds?.length === 0) {
+    add(stepCosts(database, spans, question))
+    return totals
+  }
+  const plans = [...profiles].filter(([, { billing }]) => billing === 'subscription').map(([id]) => id)
+  const { sql, values } = profileSql(narrowed)
+  const hours = database.prepare(
+    `SELECT coalesce(sum(cost_nanos), 0) AS cost FROM profile_hour
+     WHERE hour_ms >= ? AND hour_ms < ? ${sql} AND profile_id NOT IN (SELECT value FROM json_each(?))`,
+  )
+  const edges = spans.map(([sinceMs, untilMs]): [Span, Span, Span] => hoursWithin(sinceMs, untilMs))
+  for (const [step, [, [firstMs, lastMs]]] of edges.entries())
+    if (firstMs < lastMs) {
+      const { cost } = hours.get(firstMs, lastMs, ...values, JSON.stringify(plans)) as { cost: number }
+      totals[step] = totals[step]! + cost
+    }
+  for (const side of [0, 2] as const)
+    add(
+      stepCosts(
+        database,
+        edges.map((edge) => edge[side]),
+        question,
+      ),
+    )
+  return totals
+}
+
 const HOUR_MS = 3_600_000
+
+/** A span in three: what is before its first whole hour, its whole hours, and what is after them. */
+function hoursWithin(sinceMs: number, untilMs: number): [Span, Span, Span] {
+  const firstMs = Math.min(untilMs, Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
+  const lastMs = Math.max(firstMs, Math.floor(untilMs / HOUR_MS) * HOUR_MS)
+  return [
+    [sinceMs, firstMs],
+    [firstMs, lastMs],
+    [lastMs, untilMs],
+  ]
+}
 
 const SUMMED = `sum(calls) AS calls, sum(refused) AS refused, sum(cost_nanos) AS cost, sum(ceiling_nanos) AS ceiling,
   sum(uncached_input + cache_read + cache_write_5m + cache_write_1h) AS input, sum(cache_read) AS cache_read, sum(output) AS output`
@@ -68,8 +115,16 @@ const SUM_COLUMNS = 'calls, refused, cost, ceiling, input, cache_read, output'
 type SumsRow = readonly [number, string | null, number, number, number, number, number, number, number]
 type CostRow = readonly [number, string | null, number]
 
+/** So few profiles are named to SQLite one by one. */
+const FEW_PROFILES = 400
+
 /** Reads a span: whole hours from the sums by profile, where profiles can tell, and its edges from quarter-hours. */
-function reader<Row>(database: Database, question: SumsQuestion, sums: string, columns: string): (span: Span) => Row[] {
+function reader<Row extends readonly [number, ...unknown[]]>(
+  database: Database,
+  question: SumsQuestion,
+  sums: string,
+  columns: string,
+): (span: Span) => Row[] {
   const narrowed = narrow(profilesOf(database), question.filter, question.words ?? [])
   if (narrowed.profileIds?.length === 0) return () => []
   const { thread = null } = question
@@ -86,19 +141,18 @@ function reader<Row>(database: Database, question: SumsQuestion, sums: string, c
   const fine = fineSql(narrowed, thread, sums)
   const readFine = textOf(fine.sql, fine.values)
   if (thread !== null || narrowed.isFine) return readFine
-  const profile = profileSql(narrowed)
+  // Very many profiles are told apart here: handing them to SQLite with every span costs more than reading all.
+  const many = narrowed.profileIds !== null && narrowed.profileIds.length > FEW_PROFILES
+  const wanted = many ? new Set(narrowed.profileIds) : null
+  const profile = many ? { sql: '', values: [] } : profileSql(narrowed)
   const readHours = textOf(
     `SELECT profile_id, NULL AS thread, ${sums} FROM profile_hour WHERE hour_ms >= ? AND hour_ms < ? ${profile.sql} GROUP BY profile_id`,
     profile.values,
   )
   return ([sinceMs, untilMs]) => {
-    const firstHourMs = Math.min(untilMs, Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
-    const lastHourMs = Math.max(firstHourMs, Math.floor(untilMs / HOUR_MS) * HOUR_MS)
-    return [
-      ...readFine([sinceMs, firstHourMs]),
-      ...readHours([firstHourMs, lastHourMs]),
-      ...readFine([lastHourMs, untilMs]),
-    ]
+    const [before, hours, after] = hoursWithin(sinceMs, untilMs)
+    const whole = readHours(hours)
+    return [...readFine(before), ...(wanted ? whole.filter(([id]) => wanted.has(id)) : whole), ...readFine(after)]
   }
 }
 
@@ -116,7 +170,7 @@ function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql
   return {
     sql: `SELECT profile_id, ${threadColumn} AS thread, sums.* FROM (
         SELECT dimensions_id, ${sums} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-      ) AS sums JOIN dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
+      ) AS sums CROSS JOIN dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
     values,
   }
 }

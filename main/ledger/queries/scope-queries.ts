@@ -10,7 +10,7 @@ export function isKnownScope(database: Database, name: string): boolean {
 export function recentSessions(database: Database, sinceMs: number, limit = 200): string[] {
   const rows = database
     .prepare(
-      `SELECT session, max(started_ms) AS last FROM call JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT session, max(started_ms) AS last FROM call INDEXED BY call_by_start CROSS JOIN dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND session IS NOT NULL GROUP BY session ORDER BY last DESC LIMIT ?`,
     )
     .all(sinceMs, limit) as { session: string }[]

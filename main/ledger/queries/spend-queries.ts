@@ -49,7 +49,7 @@ export function recentSpend(
   const thread = byThread ? 'session, conversation' : 'NULL AS session, NULL AS conversation'
   const rows = database
     .prepare(
-      `SELECT profile_id, ${thread}, sum(cost_nanos) AS nanos FROM call JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT profile_id, ${thread}, sum(cost_nanos) AS nanos FROM call INDEXED BY call_by_start CROSS JOIN dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND admitted_ms >= ? AND cost_nanos > 0 GROUP BY ${byThread ? 'dimensions_id' : 'profile_id'}`,
     )
     .all(sinceMs - BEFORE_ADMISSION_MS, sinceMs) as (DimensionsRow & { nanos: number })[]
@@ -156,7 +156,7 @@ function* callParts(database: Database, sinceMs: number, untilMs: number): Itera
   const rows = database
     .prepare(
       `SELECT coalesce(admitted_ms, started_ms) AS at_ms, admitted_ms IS NOT NULL AS admitted, ${DIMENSIONS}, ${RECORD}
-       FROM call JOIN dimensions ON dimensions.id = dimensions_id
+       FROM call INDEXED BY call_by_start CROSS JOIN dimensions ON dimensions.id = dimensions_id
        WHERE started_ms >= ? AND started_ms < ? AND coalesce(admitted_ms, started_ms) >= ? AND coalesce(admitted_ms, started_ms) < ?`,
     )
     .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<CallRow>
@@ -226,7 +226,7 @@ function byDimensions(thread: string): string {
     'at_ms, NULL, profile_id, session, conversation',
     `SELECT at_ms, profile_id, ${thread}, sums.* FROM (
        SELECT dimensions_id, min(bucket_ms) AS at_ms, ${sums} FROM rollup WHERE bucket_ms >= ?1 AND bucket_ms < ?2 GROUP BY +dimensions_id
-     ) AS sums JOIN dimensions ON dimensions.id = dimensions_id`,
+     ) AS sums CROSS JOIN dimensions ON dimensions.id = dimensions_id`,
   )
 }
 

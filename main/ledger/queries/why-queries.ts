@@ -42,7 +42,7 @@ export function spendOfStep(database: Database, bucketMs: number): StepSpend[] {
   const rows = database
     .prepare(
       `SELECT dimensions_id AS dimensionsId, ${DIMENSIONS}, cost_nanos AS nanos, calls, refused, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
+       FROM rollup CROSS JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
     )
     .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & DimensionsRow)[]
   const read = dimensionsReader(database)
@@ -88,7 +88,7 @@ export function dimensionsOfConversation(
   const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
   const rows = database
     .prepare(
-      `SELECT DISTINCT dimensions_id AS id FROM rollup JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT DISTINCT dimensions_id AS id FROM rollup CROSS JOIN dimensions ON dimensions.id = dimensions_id
        WHERE bucket_ms >= ? AND bucket_ms <= ? AND conversation = ?`,
     )
     .all(firstMs, untilMs, conversation) as { id: number }[]
@@ -103,7 +103,7 @@ export function spendOfSpan(database: Database, sinceMs: number, untilMs: number
          SELECT dimensions_id, sum(cost_nanos) AS nanos, sum(calls) AS calls, sum(refused) AS refused,
            sum(uncached_input + cache_read + cache_write_5m + cache_write_1h + output) AS tokens
          FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-       ) JOIN dimensions ON dimensions.id = dimensions_id`,
+       ) CROSS JOIN dimensions ON dimensions.id = dimensions_id`,
     )
     .get(sinceMs, untilMs) as { text: string }
   const rows = JSON.parse(text) as SpanRow[]
