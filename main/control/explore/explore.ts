@@ -9,14 +9,7 @@ import type {
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import { windowAt } from '../../../shared/values/time-window.ts'
-import {
-  colouredRows,
-  exploreRows,
-  isPaid,
-  MAX_COLOURED,
-  Sums,
-  sumsOf,
-} from '../../core/ledger/reports/explore-report.ts'
+import { colouredRows, exploreRows, isPaid, MAX_COLOURED, sumsOf } from '../../core/ledger/reports/explore-report.ts'
 import { pastDays, type Step, stepsOf, wholeSteps } from '../../core/ledger/reports/explore-steps.ts'
 import { FORECAST_DAYS, forecastSpend } from '../../core/ledger/reports/forecast.ts'
 import { spanSums, stepCosts, stepTotals, type Thread } from '../../ledger/queries/explore-queries.ts'
