@@ -2,7 +2,7 @@ import type { CallRecord, CallState } from '../../../shared/calls/call.ts'
 import type { SpendFilter } from '../../../shared/contract/explore.ts'
 import { dimensionsCondition } from './explore-queries.ts'
 import { BEFORE_ADMISSION_MS } from './call-queries.ts'
-import { stateNumber } from '../rows/numbers.ts'
+import { REFUSED, stateNumber } from '../rows/numbers.ts'
 import { readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
@@ -43,7 +43,10 @@ export function listCalls(database: Database, question: CallListFilter): CallRec
     conditions.push(`${isFew ? '' : '+'}dimensions_id IN (SELECT value FROM json_each(?))`)
     values.push(JSON.stringify(ids))
   }
-  if (states !== null) {
+  // Refused calls are few, and have an index of their own.
+  const isRefused = ids === null && states?.length === 1 && states[0] === 'refused'
+  if (isRefused) conditions.push(`state = ${REFUSED}`)
+  else if (states !== null) {
     // Kept apart from its own index, which knows of no time.
     conditions.push('+state IN (SELECT value FROM json_each(?))')
     values.push(JSON.stringify(states.map(stateNumber)))
@@ -51,9 +54,11 @@ export function listCalls(database: Database, question: CallListFilter): CallRec
   const order = ascending ? 'ASC' : 'DESC'
   const index = isFew
     ? 'call_by_dimensions'
-    : sort === 'cost' && !ascending && untilMs - sinceMs > WIDE_MS
-      ? 'call_by_cost'
-      : 'call_by_start'
+    : isRefused
+      ? 'call_refused'
+      : sort === 'cost' && !ascending && untilMs - sinceMs > WIDE_MS
+        ? 'call_by_cost'
+        : 'call_by_start'
   const sorted = sort === 'time' ? '' : `${SORT_COLUMNS[sort]} ${order}, `
   const found = database
     .prepare(

@@ -2,7 +2,7 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { MADE, PRICED, typeNumber } from '../rows/numbers.ts'
+import { MADE, PRICED, REFUSED, stateNumber, typeNumber } from '../rows/numbers.ts'
 import { dimensionsReader, ENTRY, LAST_SEQ, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
@@ -61,11 +61,37 @@ export function eventsOf(database: Database, callId: string): LedgerEntry[] {
 
 /** The ledger's tail: at most `limit` entries after a seq, in order. */
 export function entriesAfter(database: Database, seq: number, limit: number): LedgerEntry[] {
-  return entries(
-    database,
-    database.prepare(`SELECT ${ENTRY} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit),
-  )
+  return entries(database, database.prepare(ENTRIES_AFTER).all(seq, limit))
 }
+
+/**
+ * As the view `entry` has it, but each of its parts is read no further than to the limit: asked for in order, the view
+ * sorts all that comes after.
+ */
+const part = (from: string, seq: string) => `SELECT * FROM (${from} AND ${seq} > ?1 ORDER BY ${seq} LIMIT ?2)`
+const ENTRIES_AFTER = [
+  part('SELECT seq, at_ms, type, call_n, body FROM event WHERE true', 'seq'),
+  part(
+    `SELECT n, started_ms + waited_ms, ${typeNumber('call.admitted')}, n, NULL FROM call WHERE quoted_input IS NOT NULL`,
+    'n',
+  ),
+  part(
+    `SELECT seq, started_ms + duration_ms, CASE state ${(
+      [
+        ['settled', 'call.settled'],
+        ['expired', 'call.expired'],
+        ['refused', 'call.refused'],
+      ] as const
+    )
+      .map(([state, type]) => `WHEN ${stateNumber(state)} THEN ${typeNumber(type)}`)
+      .join(' ')} END, n, NULL
+     FROM call INDEXED BY call_by_seq WHERE state IN (${stateNumber('settled')}, ${stateNumber('expired')}, ${REFUSED})
+       AND NOT EXISTS (SELECT 1 FROM event WHERE event.seq = call.seq)`,
+    'seq',
+  ),
+]
+  .join(' UNION ALL ')
+  .concat(' ORDER BY seq LIMIT ?2')
 
 /** Events that are no call's (policy, budgets, traffic), of some types, since a moment. */
 export function gatewayEvents(
