@@ -1,5 +1,6 @@
 // npm run bench: what a call costs through us, beside no proxy, a bare one and peers, in one run on this machine.
 //   npm run bench -- [--quick] [--peers http-proxy,Portkey] [--json FILE] [--profile FOLDER]
+//   npm run bench -- --ledger [--quick] [--json FILE]      what a ledger of a million calls costs
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
@@ -16,6 +17,8 @@ import {
   SIZES,
 } from './lib/bench/figures.mjs'
 import { checkLedger, ledgerBytes } from './lib/bench/ledger-check.mjs'
+import { measureLedgers } from './lib/bench/ledger/big-ledgers.mjs'
+import { ledgerTable } from './lib/bench/ledger/table.mjs'
 import { PEERS } from './lib/bench/peers.mjs'
 import { residentMb, startProgram } from './lib/bench/processes.mjs'
 import { inRoot } from './lib/root.mjs'
@@ -23,6 +26,7 @@ import { inRoot } from './lib/root.mjs'
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    ledger: { type: 'boolean', default: false },
     peers: { type: 'string' },
     json: { type: 'string' },
     profile: { type: 'string' },
@@ -30,14 +34,18 @@ const { values: flags } = parseArgs({
 })
 const ALWAYS = ['direct', 'http-proxy', 'Allowance']
 const wanted = flags.peers?.split(',') ?? null
+/** Sizes of the ledgers that `--ledger` seeds, in calls. */
+const LEDGERS = { full: [0, 100_000, 1_000_000], quick: [0, 100_000] }
 const scale = SCALES[flags.quick ? 'quick' : 'full']
 
 await build()
 const work = mkdtempSync(path.join(tmpdir(), 'allowance-bench-'))
 const stops = []
 try {
-  const report = await measure()
-  console.log(tableOf(report))
+  const report = flags.ledger
+    ? await measureLedgers(work, LEDGERS[flags.quick ? 'quick' : 'full'], scale)
+    : await measure()
+  console.log(flags.ledger ? ledgerTable(report) : tableOf(report))
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(report, null, 2)}\n`)
 } finally {
   for (const stop of stops.reverse()) await stop()

@@ -8,10 +8,10 @@ import { AllowanceError } from '../../shared/contract/errors.ts'
 import { refuseStranger, type Refused, refuseWithoutToken } from './server/access.ts'
 import type { GatewayView } from './views/gateway-view.ts'
 import { findPageFolder, PAGE_HEADERS, readPageFile } from './server/page-files.ts'
-import { PROMETHEUS_CONTENT_TYPE } from '../export/telemetry/prometheus.ts'
 import { appRouter } from './router.ts'
 import { SessionCodes } from './server/session-codes.ts'
 
+const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** The contract's inputs are small; what is larger is not one of them. */
 const MAX_BODY_BYTES = 64 * 1024
 /** The port that scripts expect; when another program has it, a free one is as good, because `runtime.json` says which. */
@@ -72,8 +72,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
     if (pathname === '/metrics') {
       const refused = refuseWithoutToken(request.headers, token)
       if (refused) return refuse(response, refused)
+      const text = await view.metricsText()
       response.writeHead(200, { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' })
-      return void response.end(view.metricsText())
+      return void response.end(text)
     }
     if (pathname.startsWith('/trpc/')) {
       const refused = refuseWithoutToken(request.headers, token)

@@ -28,7 +28,8 @@ import {
   undoRules,
 } from './actions/own-rules.ts'
 import { raiseBudget, raiseGrant } from './actions/raise.ts'
-import { momentOf, spendBy, spendSeries, spendSuggestions } from './views/spend.ts'
+import { momentOf } from './views/moment.ts'
+import { spendBy, spendSeries, spendSuggestions } from './views/spend.ts'
 import { setupOf } from './views/setup.ts'
 import { buildStatus } from './views/status.ts'
 import { procedure, router } from './server/trpc.ts'

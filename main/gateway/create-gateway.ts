@@ -6,6 +6,7 @@ import { createPriceBook } from '../core/pricing/price-book.ts'
 import { PROVIDERS } from '../core/providers/registry.ts'
 import { repriceHistory as repriceCalls } from '../ledger/upkeep/reprice-history.ts'
 import { localTimeZone, systemClock } from '../platform/system/clock.ts'
+import { digest } from '../platform/system/digest.ts'
 import { findDeveloper } from '../platform/identity/developer.ts'
 import { createKeyedHash, loadFingerprintKey } from '../platform/home/fingerprint.ts'
 import { createGitFacts } from '../platform/identity/git-facts.ts'
@@ -118,7 +119,13 @@ export async function createGateway(options: GatewayOptions) {
   /** What newer prices say of recent calls; in the background, and given up when prices change again. */
   const repriceHistory = () => {
     const book = prices
-    repricing = repriceCalls(books, book, () => book === prices && stopping === null).then(
+    const { policy } = policySource.current()
+    const mark = digest(
+      'sha256',
+      JSON.stringify([options.version, book.version, policy?.prices, settings.prices]),
+      'hex',
+    )
+    repricing = repriceCalls(books, book, () => book === prices && stopping === null, String(mark)).then(
       (calls) => (calls > 0 ? logger.info('calls were priced again', { calls, version: book.version }) : undefined),
       (error: unknown) => logger.warn('calls could not be priced again', { error: String(error) }),
     )

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { AllowanceError, messageOf } from '../../shared/contract/errors.ts'
 import { systemClock } from '../platform/system/clock.ts'
 import { createLogger, fileWriter } from '../platform/system/logger.ts'
+import { keepHeapSmall } from '../platform/system/small-heap.ts'
 import { currentCommand } from '../platform/home/own-command.ts'
 import { ensureHome, resolveHome } from '../platform/home/paths.ts'
 import { productVersion } from '../platform/system/product-version.ts'
@@ -62,4 +63,5 @@ const port = (process as unknown as { parentPort?: ParentPort }).parentPort
 if (port === undefined)
   throw new Error(`started without a parent port; the headless gateway is: ${commandLine()} serve`)
 callUsAs(currentCommand())
+keepHeapSmall()
 void runForDesktop(port)

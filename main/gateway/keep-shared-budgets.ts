@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Policy } from '../../shared/rules/policy.ts'
-import { connectRedis } from '../export/shared-budgets/redis-door.ts'
 import { LeaseKeeper } from '../export/shared-budgets/shared-budgets.ts'
 import type { Books } from '../ledger/books/books.ts'
 import { writePrivateFile } from '../platform/home/write-private-file.ts'
@@ -45,6 +44,8 @@ export function keepSharedBudgets(options: SharedBudgetsOf) {
     if (current?.key === key) return
     await end()
     const place = { url: server.url, ca, ...(await credentials()) }
+    // Few policies name a server: for the others its client is not even read.
+    const { connectRedis } = await import('../export/shared-budgets/redis-door.ts')
     const keeper = new LeaseKeeper({
       books,
       connect: (onReady) => connectRedis(place, onReady),

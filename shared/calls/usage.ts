@@ -48,6 +48,21 @@ export function totalTokens(usage: Usage): number {
   return contextTokens(usage) + usage.output
 }
 
+/** Adds to a usage that is nobody else's: of thousands of sums no copies are made. */
+export function addToUsage(sum: Usage, more: Usage): void {
+  sum.uncachedInput += more.uncachedInput
+  sum.cacheRead += more.cacheRead
+  sum.cacheWrite5m += more.cacheWrite5m
+  sum.cacheWrite1h += more.cacheWrite1h
+  sum.output += more.output
+  sum.reasoning += more.reasoning
+  sum.audioInput += more.audioInput
+  sum.audioOutput += more.audioOutput
+  sum.imageInput += more.imageInput
+  sum.imageOutput += more.imageOutput
+  if (more.source === 'estimated') sum.source = 'estimated'
+}
+
 /** Sum of two usages; estimated when either is. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {

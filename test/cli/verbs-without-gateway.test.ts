@@ -1,8 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { spendReportSchema } from '../../shared/contract/contract.ts'
+import { lockHome } from '../../main/ledger/store/home-lock.ts'
+import { migration001 } from '../../main/ledger/store/migrations/001-ledger.ts'
+import { migration002 } from '../../main/ledger/store/migrations/002-refused-calls.ts'
+import { migration003 } from '../../main/ledger/store/migrations/003-profiles.ts'
+import { migration004 } from '../../main/ledger/store/migrations/004-compact-rows.ts'
+import { openDatabase } from '../../main/ledger/store/sqlite.ts'
 import { createTestView, DAILY } from '../support/gateway/control-view.ts'
 import { runCli } from '../support/gateway/cli.ts'
 
@@ -78,4 +84,21 @@ describe('without a gateway', () => {
   it('help is help', async () => {
     expect(await runCli(home, ['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('serve') })
   })
+})
+
+it('a ledger of an earlier version is read, but not from under a gateway of that version', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'allowance-test-'))
+  const database = openDatabase(path.join(home, 'ledger.sqlite'))
+  for (const sql of [migration001, migration002, migration003, migration004]) database.exec(sql)
+  database.exec('PRAGMA user_version = 4')
+  database.exec(readFileSync(path.join(import.meta.dirname, '../fixtures/ledger/ledger-4.sql'), 'utf8'))
+  database.close()
+  const lock = lockHome(path.join(home, 'gateway.lock'))
+  const refused = await runCli(home, ['calls', '--json'])
+  expect(refused.code).toBe(1)
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'ledger-unavailable' } })
+  lock.release()
+  const calls = await runCli(home, ['calls', '--json'])
+  expect(calls.stdout.trim().split('\n')).toHaveLength(11)
+  rmSync(home, { recursive: true, force: true })
 })

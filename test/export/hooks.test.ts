@@ -127,13 +127,11 @@ describe('a webhook', () => {
     const event = seen.find((one) => one.type === 'call.admitted')
     if (event?.type !== 'call.admitted') throw new Error('nothing was admitted')
     const call = { ...event.call, priced: 'ceiling' as const, requestModel: 'mystery-9' }
-    let count = 0
-    for (const key of ['k_one', 'k_one', 'k_two'])
-      view.books.ledger.record({
-        ...event,
-        callId: `${event.callId}${(count += 1)}`,
-        call: { ...call, attribution: { ...call.attribution, keyFingerprint: key } },
-      })
+    for (const [index, keyFingerprint] of ['k_one', 'k_one', 'k_two'].entries()) {
+      const callId = `${event.callId}${index}`
+      const attribution = { ...call.attribution, keyFingerprint }
+      view.books.ledger.record({ ...event, callId, call: { ...call, callId, attribution } })
+    }
     await arrived(3)
     expect(got.map((_, index) => payload(index).title).sort()).toEqual([
       'A new API key is used',

@@ -25,7 +25,7 @@ beforeEach(async () => {
     resource,
     developer: 'ada@acme.dev',
     metrics: () =>
-      spendMetrics(spendParts(database, 0, Number.MAX_SAFE_INTEGER, false), resource, {
+      spendMetrics(spendParts(database, 0, Number.MAX_SAFE_INTEGER, 'thread'), resource, {
         sinceMs: 0,
         nowMs: view.nowMs,
       }),

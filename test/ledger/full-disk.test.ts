@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'vitest'
-import type { LedgerEvent } from '../../shared/calls/events.ts'
 import { findCall } from '../../main/ledger/queries/call-queries.ts'
 import { type Harness, startHarness } from '../support/gateway/gateway-harness.ts'
 import { answerOf, chat, startCall } from '../support/load/raw-call.ts'
@@ -13,25 +12,22 @@ const daily = (limitUsd: string) => ({ id: 'daily', guard: 'spend-cap', limitUsd
 const spentNanos = () => harness.gateway.books.balances.allStates(Date.now())[0]?.spent
 
 function fillDisk(): void {
-  const { ledger } = harness.gateway.books
-  const { database } = ledger.store
+  const { database } = harness.gateway.books.ledger.store
+  // Rows are small and pages have room: with each write comes one that takes a page.
+  const written = ['INSERT ON call', 'UPDATE ON call', 'INSERT ON event']
+  const triggers = written.map(
+    (what, index) =>
+      `CREATE TEMP TRIGGER fill_${index} AFTER ${what} BEGIN INSERT INTO filling VALUES (zeroblob(9000)); END`,
+  )
+  database.exec(['CREATE TABLE filling (bytes)', ...triggers].join(';'))
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number }
   database.exec(`PRAGMA max_page_count = ${pages}`)
-  // What is left in its last pages, to the last bytes.
-  const tiny = { type: 'x' } as unknown as LedgerEvent
-  for (const event of [{ type: 'gateway.stopped' as const, reason: 'x'.repeat(100) }, tiny]) {
-    for (let isFull = false; !isFull; ) {
-      try {
-        ledger.append(event)
-      } catch {
-        isFull = true
-      }
-    }
-  }
 }
 
 function freeDisk(): void {
-  harness.gateway.books.ledger.store.database.exec('PRAGMA max_page_count = 1000000')
+  const drops = [0, 1, 2].map((index) => `DROP TRIGGER fill_${index}`)
+  const { database } = harness.gateway.books.ledger.store
+  database.exec(['PRAGMA max_page_count = 1000000', ...drops].join(';'))
 }
 
 /** A call whose answer the far end keeps back until it is let go. */

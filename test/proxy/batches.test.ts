@@ -165,7 +165,7 @@ test('a batch that a restart closed on its quote is corrected by a new event whe
   const { database } = harness.gateway.books.ledger.store
   const events = eventsOf(database, corrected?.id ?? '').map(({ event }) => event.type)
   expect(events).toEqual(['call.admitted', 'call.settled', 'call.repriced'])
-  const quarterHours = spendParts(database, 0, Math.ceil(Date.now() / 900_000) * 900_000, false)
+  const quarterHours = spendParts(database, 0, Math.ceil(Date.now() / 900_000) * 900_000, 'thread')
   expect(quarterHours).toMatchObject([
     { calls: 1, costNanos: 138_000_000, usage: { uncachedInput: 270_000, source: 'reported' } },
   ])

@@ -30,9 +30,15 @@ export function projectList({ database, timeZone, nowMs }: ExploreFrame): Projec
     nanos[step] = (nanos[step] ?? 0) + costNanos
   }
   const parts = spanSums(database, [days[0]![0], today.endMs], { filter: {} })
-  return [...new Set(parts.map(({ profile }) => profile.values['project'] ?? null))]
-    .map((project): ProjectRow => {
-      const own = parts.filter(({ profile }) => (profile.values['project'] ?? null) === project)
+  const ofProject = new Map<string | null, typeof parts>()
+  for (const part of parts) {
+    const project = part.profile.values['project'] ?? null
+    const own = ofProject.get(project)
+    if (own) own.push(part)
+    else ofProject.set(project, [part])
+  }
+  return [...ofProject]
+    .map(([project, own]): ProjectRow => {
       const sums = new Sums()
       for (const part of own) sums.add(part)
       const nanos = dayNanos.get(project) ?? days.map(() => 0)

@@ -9,19 +9,12 @@ import type {
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import { windowAt } from '../../../shared/values/time-window.ts'
-import {
-  colouredRows,
-  exploreRows,
-  isPaid,
-  MAX_COLOURED,
-  Sums,
-  sumsOf,
-} from '../../core/ledger/reports/explore-report.ts'
+import { colouredRows, exploreRows, isPaid, MAX_COLOURED, sumsOf } from '../../core/ledger/reports/explore-report.ts'
 import { pastDays, type Step, stepsOf, wholeSteps } from '../../core/ledger/reports/explore-steps.ts'
 import { FORECAST_DAYS, forecastSpend } from '../../core/ledger/reports/forecast.ts'
-import { spanSums, stepCosts, type Thread } from '../../ledger/queries/explore-queries.ts'
+import { spanSums, stepCosts, stepTotals, type Thread } from '../../ledger/queries/explore-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
-import { momentOf } from '../views/spend.ts'
+import { momentOf } from '../views/moment.ts'
 
 /** What a screen asks for is read in one zone, as of one moment. */
 export interface ExploreFrame {
@@ -48,9 +41,7 @@ export function exploreSpend(frame: ExploreFrame, question: ExploreQuestion): Ex
           thread,
         })
   const { rows, folded } = exploreRows(by, parts, previous)
-  const allCosts = stepCosts(database, steps, { filter })
-  const costs =
-    thread === null ? allCosts : stepCosts(database, steps, { filter: firstOf(rows, thread, filter), thread })
+  const costs = stepCosts(database, steps, { filter: firstOf(rows, by, filter), thread })
   return {
     schema: 1,
     by,
@@ -62,27 +53,32 @@ export function exploreSpend(frame: ExploreFrame, question: ExploreQuestion): Ex
     total: sumsOf(parts),
     previous: previous && sumsOf(previous),
     folded,
-    ...colouredRows(by, rows, steps.length, costs, allCosts),
+    ...colouredRows(by, rows, steps.length, costs, stepTotals(database, steps, { filter })),
   }
 }
 
-/** Of thousands of sessions only those with a colour are asked for over time. */
-function firstOf(rows: readonly ExploreRow[], thread: Thread, filter: SpendFilter): SpendFilter {
-  return { ...filter, [thread]: rows.slice(0, MAX_COLOURED).map(({ key }) => key) }
+/** Of thousands of sessions or projects only those with a colour are asked for over time. */
+function firstOf(rows: readonly ExploreRow[], by: string, filter: SpendFilter): SpendFilter {
+  return { ...filter, [by]: rows.slice(0, MAX_COLOURED).map(({ key }) => key) }
 }
 
 /** The values that occur in a stretch of time, by dimension. Sessions and conversations are too many to choose from. */
 export function facets(frame: ExploreFrame, question: { since: string; until: string }): Facets {
   const parts = spanSums(frame.database, spanOf(frame, question), { filter: {} })
-  const byName: Record<string, Map<string | null, Sums>> = {}
-  const names = new Set(parts.flatMap(({ profile }) => Object.keys(profile.values)))
+  const byName: Record<string, Map<string | null, { costNanos: number; calls: number }>> = {}
+  const names = new Set<string>()
+  for (const { profile } of parts) for (const name in profile.values) names.add(name)
   for (const name of names) {
-    const values = new Map<string | null, Sums>()
+    const values = new Map<string | null, { costNanos: number; calls: number }>()
     for (const part of parts) {
       const value = part.profile.values[name] ?? null
-      const sums = values.get(value) ?? new Sums()
-      values.set(value, sums)
-      sums.add(part)
+      const sums = values.get(value)
+      const costNanos = isPaid(part) ? part.costNanos : 0
+      if (!sums) values.set(value, { costNanos, calls: part.calls })
+      else {
+        sums.costNanos += costNanos
+        sums.calls += part.calls
+      }
     }
     byName[name] = values
   }
@@ -123,9 +119,7 @@ export function forecast({ database, timeZone, nowMs }: ExploreFrame, filter: Sp
     [month.startMs, today.startMs],
     ...days.flatMap(({ before, after }) => [before, after]),
   ]
-  const nanos = spans.map(() => 0)
-  for (const { step, costNanos } of stepCosts(database, spans, { filter }).filter(isPaid))
-    nanos[step] = (nanos[step] ?? 0) + costNanos
+  const nanos = stepTotals(database, spans, { filter })
   const [todayNanos = 0, earlierNanos = 0, ...halves] = nanos
   const past = days.map((_, day) => ({ beforeNanos: halves[2 * day] ?? 0, afterNanos: halves[2 * day + 1] ?? 0 }))
   const found = forecastSpend(past, {

@@ -5,7 +5,7 @@ import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
 import { leftInAll } from '../../core/ledger/balances/budget-status.ts'
 import { inScope, valueOf } from '../../core/policy/document/scope.ts'
-import { refusedCalls, spendParts } from '../../ledger/queries/spend-queries.ts'
+import { grainOf, refusedCalls, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** Refusals are looked for this far back: a month's calls are too many to read with every status. */
@@ -23,7 +23,7 @@ export function capReached(database: Database, cap: BudgetState, nowMs: number):
       : [],
   )
   if (ours.length === 0) return null
-  const parts = spendParts(database, cap.window.startMs, nowMs + 1, false).filter(
+  const parts = spendParts(database, cap.window.startMs, nowMs + 1, grainOf(Object.keys(cap.rule.scope ?? {}))).filter(
     ({ dimensions, costNanos }) => costNanos > 0 && inScope(cap.rule.scope, dimensions),
   )
   const calls = parts.reduce((sum, part) => sum + part.calls, 0)

@@ -6,7 +6,7 @@ import { totalTokens } from '../../../shared/calls/usage.ts'
 import { budgetDefinitions } from '../../core/ledger/balances/budget-definitions.ts'
 import type { CapSpender, CapSpending } from '../../core/ledger/reports/why-refused.ts'
 import { dimensionsOf, inScope, valueOf } from '../../core/policy/document/scope.ts'
-import { spendParts } from '../../ledger/queries/spend-queries.ts'
+import { grainOf, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 
 /** More names than this make no sentence. */
@@ -28,7 +28,8 @@ export function capSpending(
   const keyOf = (dimensions: Parameters<typeof valueOf>[0]) => (each === null ? null : valueOf(dimensions, each))
   const key = keyOf(dimensionsOf(refused))
   const spenders = new Map<string, CapSpender>()
-  for (const part of spendParts(database, startMs, atMs + 1, false)) {
+  const grain = grainOf([...Object.keys(rule.scope ?? {}), each ?? ''])
+  for (const part of spendParts(database, startMs, atMs + 1, grain)) {
     const { dimensions } = part
     if (count === 'metered' && dimensions.billing !== 'metered') continue
     if (!inScope(rule.scope, dimensions) || keyOf(dimensions) !== key || part.calls === 0) continue

@@ -41,7 +41,7 @@ export interface GatewayView {
   /** Stops and restarts traffic; null where this gateway cannot. */
   readonly traffic: Traffic | null
   /** Cumulative sums of the ledger, as Prometheus reads them. */
-  metricsText(): string
+  metricsText(): Promise<string>
   /** Hooks that do not get through. */
   hookStatus(): HookStatus[]
   /** Calls that are held with a question; null where nothing asks. */

@@ -45,7 +45,7 @@ export async function replayCalls(database: Database, question: ReplayQuestion):
   )
   const total = onProgress ? countCalls(database, fromMs, untilMs) : 0
   let done = 0
-  let place: CallPlace | null = { startedMs: fromMs, seq: 0 }
+  let place: CallPlace | null = { startedMs: fromMs, n: 0 }
   while (place && !signal?.aborted) {
     const page = callPage(database, place, untilMs, PAGE)
     for (const record of page.records) {

@@ -21,7 +21,7 @@ export class SessionSpend {
     this.#view = view
     this.#today = this.#window()
     const { startMs, endMs } = this.#today
-    for (const part of spendParts(view.books.ledger.store.database, startMs, endMs, false)) {
+    for (const part of spendParts(view.books.ledger.store.database, startMs, endMs, 'thread')) {
       const { session, conversation } = part.dimensions.values
       if (part.dimensions.billing === 'metered') this.#add(session ?? conversation, part.costNanos)
     }

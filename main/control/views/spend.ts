@@ -6,16 +6,17 @@ import {
 } from '../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../shared/contract/errors.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
+import { windowAt } from '../../../shared/values/time-window.ts'
 import type { Tier } from '../../../shared/rules/policy.ts'
-import { parseMoment } from '../../core/ledger/reports/parse-moment.ts'
 import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import { type SpendPart, spendReport } from '../../core/ledger/reports/spend-report.ts'
 import { valueOf } from '../../core/policy/document/scope.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
 import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
-import { spendBySteps, spendParts } from '../../ledger/queries/spend-queries.ts'
+import { grainOf, spendBySteps, type SpendGrain, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
+import { momentOf } from './moment.ts'
 
 export interface SpendInput {
   by: string
@@ -25,6 +26,9 @@ export interface SpendInput {
   /** A model: what the same tokens would have cost on it. */
   whatIf?: string | undefined
 }
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** A line has this many points at most: more than a screen has pixels for. */
 const MAX_POINTS = 1_000
@@ -43,7 +47,12 @@ export function spendBy(
   if (model !== undefined && isSpendPeriod(input.by)) {
     throw new AllowanceError('usage', `${input.by}s cannot be priced on another model`, '--what-if MODEL --by model')
   }
-  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), isSpendPeriod(input.by))
+  const parts = spendParts(
+    database,
+    sinceMs,
+    wholeIfNow(untilMs, nowMs),
+    isSpendPeriod(input.by) ? timeGrain(timeZone, sinceMs, untilMs) : grainOf([input.by]),
+  )
   return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
 }
 
@@ -86,7 +95,7 @@ export function spendPartsOf(
   nowMs: number,
 ): { sinceMs: number; untilMs: number; parts: SpendPart[] } {
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
-  return { sinceMs, untilMs, parts: spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), false) }
+  return { sinceMs, untilMs, parts: spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), 'thread') }
 }
 
 /** Spend over time in equal steps, the empty ones too. */
@@ -98,11 +107,14 @@ export function spendSeries(
 ): SpendSeries {
   const { sinceMs, untilMs } = spanOf(input, timeZone, nowMs)
   const quarters = Math.ceil((untilMs - sinceMs) / ROLLUP_STEP_MS)
-  const stepMs = ROLLUP_STEP_MS * Math.max(1, Math.ceil(quarters / MAX_POINTS))
-  const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
+  // Whole hours, where a point has more than one: they are summed already.
+  const grain = quarters > MAX_POINTS ? 'hour' : 'quarter'
+  const grainMs = grain === 'hour' ? HOUR_MS : ROLLUP_STEP_MS
+  const stepMs = grainMs * Math.max(1, Math.ceil((untilMs - sinceMs) / grainMs / MAX_POINTS))
+  const firstMs = Math.floor(sinceMs / grainMs) * grainMs
   const sums = new Map<number, number>()
   for (let atMs = firstMs; atMs < untilMs; atMs += stepMs) sums.set(atMs, 0)
-  for (const { atMs, nanos } of spendBySteps(database, firstMs, untilMs)) {
+  for (const { atMs, nanos } of spendBySteps(database, firstMs, untilMs, grain)) {
     const step = firstMs + Math.floor((atMs - firstMs) / stepMs) * stepMs
     sums.set(step, (sums.get(step) ?? 0) + nanos)
   }
@@ -110,6 +122,13 @@ export function spendSeries(
     stepMs,
     points: [...sums].map(([atMs, nanos]) => ({ at: new Date(atMs).toISOString(), costUsd: exactUsd(nanos) })),
   }
+}
+
+/** Hours where the zone's begin with those of UTC all the time, as most do: there are fewer of them. */
+function timeGrain(timeZone: string, sinceMs: number, untilMs: number): SpendGrain {
+  for (let atMs = sinceMs; atMs < untilMs + DAY_MS; atMs += DAY_MS)
+    if (windowAt({ calendar: 'hour' }, timeZone, Math.min(atMs, untilMs)).startMs % HOUR_MS !== 0) return 'quarter'
+  return 'hour'
 }
 
 function spanOf(
@@ -121,17 +140,6 @@ function spanOf(
   const untilMs = until === undefined ? nowMs : momentOf('until', until, timeZone, nowMs)
   if (untilMs < sinceMs) throw new AllowanceError('usage', 'until is before since', '--since 7d --until yesterday')
   return { sinceMs, untilMs }
-}
-
-/** Epoch milliseconds. Throws `usage` with the forms that are understood. */
-export function momentOf(name: string, text: string, timeZone: string, nowMs: number): number {
-  const atMs = parseMoment(text, nowMs, timeZone)
-  if (atMs !== null) return atMs
-  throw new AllowanceError(
-    'usage',
-    `${name} "${text}" is not a time`,
-    'today, yesterday, 24h, 7d, 2026-11-23 or 2026-11-23T14:00Z',
-  )
 }
 
 /** Up to now means all there is: the quarter-hour that is not over yet is taken from the roll-up as well. */

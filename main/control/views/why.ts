@@ -16,7 +16,7 @@ import {
   steepestStep,
 } from '../../ledger/queries/why-queries.ts'
 import { capSpending } from './cap-spenders.ts'
-import { momentOf } from './spend.ts'
+import { momentOf } from './moment.ts'
 
 export interface WhyQuestion {
   callId?: string | undefined

@@ -1,4 +1,5 @@
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
+import { typeNumber } from '../rows/numbers.ts'
 import type { Database } from '../store/sqlite.ts'
 
 /** Events of some types after a seq and since a moment, oldest first: at most `limit`. */
@@ -13,7 +14,7 @@ export function eventsAfter(
     .prepare(
       `SELECT seq, at_ms, body FROM event WHERE seq > ? AND at_ms >= ? AND type IN (${marks}) ORDER BY seq LIMIT ?`,
     )
-    .all(after.seq, after.sinceMs, ...types, limit)
+    .all(after.seq, after.sinceMs, ...types.map(typeNumber), limit)
   return (rows as { seq: number; at_ms: number; body: string }[]).map((row) => ({
     seq: row.seq,
     atMs: row.at_ms,

@@ -2,6 +2,7 @@ import type { CallRecord, CallState } from '../../../shared/calls/call.ts'
 import type { SpendFilter } from '../../../shared/contract/explore.ts'
 import { dimensionsCondition } from './explore-queries.ts'
 import { BEFORE_ADMISSION_MS } from './call-queries.ts'
+import { REFUSED, stateNumber } from '../rows/numbers.ts'
 import { readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
@@ -42,35 +43,40 @@ export function listCalls(database: Database, question: CallListFilter): CallRec
     conditions.push(`${isFew ? '' : '+'}dimensions_id IN (SELECT value FROM json_each(?))`)
     values.push(JSON.stringify(ids))
   }
-  if (states !== null) {
+  // Refused calls are few, and have an index of their own.
+  const isRefused = ids === null && states?.length === 1 && states[0] === 'refused'
+  if (isRefused) conditions.push(`state = ${REFUSED}`)
+  else if (states !== null) {
     // Kept apart from its own index, which knows of no time.
     conditions.push('+state IN (SELECT value FROM json_each(?))')
-    values.push(JSON.stringify(states))
+    values.push(JSON.stringify(states.map(stateNumber)))
   }
   const order = ascending ? 'ASC' : 'DESC'
   const index = isFew
     ? 'call_by_dimensions'
-    : sort === 'cost' && !ascending && untilMs - sinceMs > WIDE_MS
-      ? 'call_by_cost'
-      : 'call_by_start'
+    : isRefused
+      ? 'call_refused'
+      : sort === 'cost' && !ascending && untilMs - sinceMs > WIDE_MS
+        ? 'call_by_cost'
+        : 'call_by_start'
   const sorted = sort === 'time' ? '' : `${SORT_COLUMNS[sort]} ${order}, `
   const found = database
     .prepare(
-      `SELECT id FROM call INDEXED BY ${index} WHERE ${conditions.join(' AND ')}
-       ORDER BY ${sorted}started_ms ${order}, seq ${order} LIMIT ? OFFSET ?`,
+      `SELECT n FROM call INDEXED BY ${index} WHERE ${conditions.join(' AND ')}
+       ORDER BY ${sorted}started_ms ${order}, n ${order} LIMIT ? OFFSET ?`,
     )
-    .all(...values, limit, offset) as { id: string }[]
+    .all(...values, limit, offset) as { n: number }[]
   return readCalls(
     database,
-    found.map(({ id }) => id),
+    found.map(({ n }) => n),
   )
 }
 
-/** Some calls by their ids, in that order. */
-export function readCalls(database: Database, ids: readonly string[]): CallRecord[] {
-  const statement = database.prepare(`SELECT ${RECORD} FROM call WHERE id = ?`)
-  return ids.flatMap((id) => {
-    const row = statement.get(id)
+/** Some calls by their numbers, in that order. */
+export function readCalls(database: Database, numbers: readonly number[]): CallRecord[] {
+  const statement = database.prepare(`SELECT ${RECORD} FROM call WHERE n = ?`)
+  return numbers.flatMap((n) => {
+    const row = statement.get(n)
     return row ? [readRecord(database, row)] : []
   })
 }
@@ -83,26 +89,26 @@ export function callsOfConversation(
 ): { calls: CallRecord[]; earlier: number } {
   const found = database
     .prepare(
-      `SELECT call.id FROM dimensions CROSS JOIN call INDEXED BY call_by_dimensions ON dimensions_id = dimensions.id
-       WHERE dimensions.conversation = ? ORDER BY started_ms DESC, seq DESC`,
+      `SELECT call.n FROM dimensions CROSS JOIN call INDEXED BY call_by_dimensions ON dimensions_id = dimensions.id
+       WHERE dimensions.conversation = ? ORDER BY started_ms DESC, n DESC`,
     )
-    .all(conversation) as { id: string }[]
-  const ids = found.slice(0, limit).map(({ id }) => id)
-  return { calls: readCalls(database, ids).reverse(), earlier: Math.max(0, found.length - limit) }
+    .all(conversation) as { n: number }[]
+  const numbers = found.slice(0, limit).map(({ n }) => n)
+  return { calls: readCalls(database, numbers).reverse(), earlier: Math.max(0, found.length - limit) }
 }
 
 /** The last turn of each of some conversations: what they carry now. */
 export function lastTurns(database: Database, conversations: readonly string[]): Map<string, CallRecord> {
   const statement = database.prepare(
-    `SELECT call.id FROM dimensions JOIN profile ON profile.id = profile_id
+    `SELECT call.n FROM dimensions CROSS JOIN profile ON profile.id = profile_id
        CROSS JOIN call INDEXED BY call_by_dimensions ON dimensions_id = dimensions.id
      WHERE dimensions.conversation = ? AND tokens > 0 AND profile.body ->> '$.values.kind' NOT IN ('auxiliary', 'retrieval')
      ORDER BY started_ms DESC LIMIT 1`,
   )
   const last = new Map<string, CallRecord>()
   for (const conversation of conversations) {
-    const row = statement.get(conversation) as { id: string } | undefined
-    const [record] = row ? readCalls(database, [row.id]) : []
+    const row = statement.get(conversation) as { n: number } | undefined
+    const [record] = row ? readCalls(database, [row.n]) : []
     if (record) last.set(conversation, record)
   }
   return last
@@ -117,14 +123,14 @@ export function lastCallsOfProfiles(
 ): CallRecord[] {
   const found = database
     .prepare(
-      `SELECT call.id FROM call INDEXED BY call_by_start WHERE started_ms >= ? AND tokens > 0
+      `SELECT call.n FROM call INDEXED BY call_by_start WHERE started_ms >= ? AND tokens > 0
          AND dimensions_id IN (SELECT id FROM dimensions WHERE profile_id IN (SELECT value FROM json_each(?)))
        ORDER BY started_ms DESC LIMIT ?`,
     )
-    .all(sinceMs, JSON.stringify(profileIds), limit) as { id: string }[]
+    .all(sinceMs, JSON.stringify(profileIds), limit) as { n: number }[]
   return readCalls(
     database,
-    found.map(({ id }) => id),
+    found.map(({ n }) => n),
   )
 }
 
@@ -150,7 +156,7 @@ export function conversationSums(database: Database, sinceMs: number, untilMs: n
            SELECT dimensions_id, sum(calls) AS calls, sum(refused) AS refused, sum(cost_nanos) AS cost,
              sum(uncached_input + cache_read + cache_write_5m + cache_write_1h) AS input, sum(cache_read) AS cache_read, max(bucket_ms) AS last
            FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-         ) AS sums JOIN dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id WHERE conversation IS NOT NULL)`,
+         ) AS sums CROSS JOIN dimensions ON dimensions.id = dimensions_id CROSS JOIN profile ON profile.id = profile_id WHERE conversation IS NOT NULL)`,
     )
     .get(sinceMs, untilMs) as { text: string }
   const byId = new Map<string, ConversationSums>()

@@ -2,7 +2,8 @@ import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
 import type { PastSpend } from '../../core/ledger/balances/balances.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import { dimensionsReader, ENTRY, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
+import { MADE, PRICED, REFUSED, stateNumber, typeNumber } from '../rows/numbers.ts'
+import { dimensionsReader, ENTRY, LAST_SEQ, readEntry, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database, SqlValue } from '../store/sqlite.ts'
 
 /** Reads of the ledger, for the gateway and for verbs that work without one. Nothing here writes. */
@@ -30,8 +31,7 @@ export function findCalls(database: Database, filter: CallFilter): CallRecord[] 
   ]
   const used = conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined)
   const where = used.length > 0 ? `WHERE ${used.map(([sql]) => sql).join(' AND ')}` : ''
-  const order =
-    filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, seq DESC'
+  const order = filter.beforeSeq !== undefined || filter.afterSeq !== undefined ? 'seq DESC' : 'started_ms DESC, n DESC'
   const rows = database
     .prepare(`SELECT ${RECORD} FROM call ${where} ORDER BY ${order} LIMIT ?`)
     .all(...used.map(([, value]) => value), filter.limit)
@@ -51,16 +51,47 @@ export function findCall(database: Database, id: string): CallRecord | null {
 
 /** One call's life, oldest first. */
 export function eventsOf(database: Database, callId: string): LedgerEntry[] {
-  return entries(database, database.prepare(`SELECT ${ENTRY} FROM event WHERE call_id = ? ORDER BY seq`).all(callId))
+  return entries(
+    database,
+    database
+      .prepare(`SELECT ${ENTRY} FROM entry WHERE call_n = (SELECT n FROM call WHERE id = ?) ORDER BY seq`)
+      .all(callId),
+  )
 }
 
 /** The ledger's tail: at most `limit` entries after a seq, in order. */
 export function entriesAfter(database: Database, seq: number, limit: number): LedgerEntry[] {
-  return entries(
-    database,
-    database.prepare(`SELECT ${ENTRY} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`).all(seq, limit),
-  )
+  return entries(database, database.prepare(ENTRIES_AFTER).all(seq, limit))
 }
+
+/**
+ * As the view `entry` has it, but each of its parts is read no further than to the limit: asked for in order, the view
+ * sorts all that comes after.
+ */
+const part = (from: string, seq: string) => `SELECT * FROM (${from} AND ${seq} > ?1 ORDER BY ${seq} LIMIT ?2)`
+const ENTRIES_AFTER = [
+  part('SELECT seq, at_ms, type, call_n, body FROM event WHERE true', 'seq'),
+  part(
+    `SELECT n, started_ms + waited_ms, ${typeNumber('call.admitted')}, n, NULL FROM call WHERE quoted_input IS NOT NULL`,
+    'n',
+  ),
+  part(
+    `SELECT seq, started_ms + duration_ms, CASE state ${(
+      [
+        ['settled', 'call.settled'],
+        ['expired', 'call.expired'],
+        ['refused', 'call.refused'],
+      ] as const
+    )
+      .map(([state, type]) => `WHEN ${stateNumber(state)} THEN ${typeNumber(type)}`)
+      .join(' ')} END, n, NULL
+     FROM call INDEXED BY call_by_seq WHERE state IN (${stateNumber('settled')}, ${stateNumber('expired')}, ${REFUSED})
+       AND NOT EXISTS (SELECT 1 FROM event WHERE event.seq = call.seq)`,
+    'seq',
+  ),
+]
+  .join(' UNION ALL ')
+  .concat(' ORDER BY seq LIMIT ?2')
 
 /** Events that are no call's (policy, budgets, traffic), of some types, since a moment. */
 export function gatewayEvents(
@@ -72,62 +103,94 @@ export function gatewayEvents(
   return entries(
     database,
     database
-      .prepare(`SELECT ${ENTRY} FROM event WHERE call_id IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`)
-      .all(...types, sinceMs),
+      .prepare(
+        `SELECT ${ENTRY} FROM event AS entry WHERE call_n IS NULL AND type IN (${marks}) AND at_ms >= ? ORDER BY seq`,
+      )
+      .all(...types.map(typeNumber), sinceMs),
   )
 }
 
-/** Events of calls that started since a moment, of some types, in order. */
-export function callEvents(
-  database: Database,
-  types: readonly LedgerEvent['type'][],
-  startedSinceMs: number,
-): LedgerEntry[] {
+/** What no call's row tells by itself. */
+type WrittenEvent =
+  | 'call.waiting'
+  | 'call.asked'
+  | 'call.answered'
+  | 'call.topped-up'
+  | 'call.released'
+  | 'call.repriced'
+
+/** Events of calls that started since a moment, of types that have rows of their own, in order. */
+export function callEvents(database: Database, types: readonly WrittenEvent[], startedSinceMs: number): LedgerEntry[] {
   const marks = types.map(() => '?').join(', ')
   return entries(
     database,
     database
       .prepare(
-        `SELECT ${ENTRY} FROM call JOIN event ON event.call_id = call.id
-         WHERE call.started_ms >= ? AND event.type IN (${marks}) ORDER BY event.seq`,
+        `SELECT ${ENTRY} FROM call CROSS JOIN event AS entry ON entry.call_n = call.n
+         WHERE call.started_ms >= ? AND entry.type IN (${marks}) ORDER BY entry.seq`,
       )
-      .all(startedSinceMs, ...types),
+      .all(startedSinceMs, ...types.map(typeNumber)),
   )
 }
 
 export function lastSeq(database: Database): number {
-  return (database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event').get() as { seq: number }).seq
+  return (database.prepare(`SELECT ${LAST_SEQ} AS seq`).get() as { seq: number }).seq
 }
 
 /** Spend for the balances: quarter-hour sums from `quarterHoursMs`, single calls from `callsMs`. Closed calls only. */
 export function* pastSpend(database: Database, quarterHoursMs: number, callsMs: number): Iterable<PastSpend> {
   const read = dimensionsReader(database)
-  const sums = database.prepare(
-    `SELECT bucket_ms AS at_ms, body, calls, cost_nanos, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-     FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ? AND calls > 0`,
+  const known = new Map<number, Dimensions>()
+  const dimensionsOf = (id: number, profileId: number, session: string | null, conversation: string | null) => {
+    const found = known.get(id) ?? read({ profile_id: profileId, session, conversation })
+    known.set(id, found)
+    return found
+  }
+  // A day at a time as one text: of a month there are tens of thousands of rows, and an object of each costs most.
+  const days = (grain: PastSpend['grain'], sql: string, sinceMs: number, lastMs: number | null) => {
+    const statement = database.prepare(
+      `SELECT json_group_array(json_array(at_ms, dimensions_id, profile_id, session, conversation, calls, cost_nanos, tokens)) AS text
+       FROM (${sql})`,
+    )
+    return (function* (): Iterable<PastSpend> {
+      for (let fromMs = sinceMs; lastMs !== null && fromMs <= lastMs; fromMs += DAY_MS) {
+        const { text } = statement.get(fromMs, fromMs + DAY_MS) as { text: string }
+        for (const [atMs, id, profileId, session, conversation, calls, nanos, tokens] of JSON.parse(
+          text,
+        ) as PastRow[]) {
+          const dimensions = dimensionsOf(id, profileId, session, conversation)
+          yield { grain, dimensions, atMs, weight: { nanos, tokens, calls } }
+        }
+      }
+    })()
+  }
+  const { first, last } = database
+    .prepare('SELECT min(bucket_ms) AS first, max(bucket_ms) AS last FROM rollup WHERE bucket_ms >= ?')
+    .get(quarterHoursMs) as { first: number | null; last: number | null }
+  yield* days(
+    'quarter-hour',
+    `SELECT bucket_ms AS at_ms, dimensions_id, profile_id, session, conversation, calls, cost_nanos,
+       uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+     FROM rollup CROSS JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms >= ?1 AND bucket_ms < ?2 AND calls > 0`,
+    first ?? quarterHoursMs,
+    last,
   )
-  for (const row of sums.iterate(quarterHoursMs) as Iterable<SpendRow>) yield asPastSpend('quarter-hour', row, read)
-  const calls = database.prepare(
-    `SELECT admitted_ms AS at_ms, body, 1 AS calls, cost_nanos, tokens
-     FROM call JOIN dimensions ON dimensions.id = dimensions_id
-     WHERE admitted_ms >= ? AND state IN ('settled', 'expired', 'released') AND started_ms >= ?`,
+  const calls = database
+    .prepare('SELECT min(started_ms) AS first, max(started_ms) AS last FROM call WHERE started_ms >= ?')
+    .get(callsMs - BEFORE_ADMISSION_MS) as { first: number | null; last: number | null }
+  yield* days(
+    'call',
+    `SELECT admitted_ms AS at_ms, dimensions_id, profile_id, session, conversation, 1 AS calls, cost_nanos, tokens
+     FROM call INDEXED BY call_by_start CROSS JOIN dimensions ON dimensions.id = dimensions_id
+     WHERE started_ms >= ?1 AND started_ms < ?2 AND admitted_ms >= ${Math.trunc(callsMs)} AND state IN ${MADE}`,
+    calls.first ?? callsMs,
+    calls.last,
   )
-  for (const row of calls.iterate(callsMs, callsMs - BEFORE_ADMISSION_MS) as Iterable<SpendRow>)
-    yield asPastSpend('call', row, read)
 }
 
-interface SpendRow {
-  at_ms: number
-  body: string
-  calls: number
-  cost_nanos: number
-  tokens: number
-}
+const DAY_MS = 86_400_000
 
-function asPastSpend(grain: PastSpend['grain'], row: SpendRow, read: (body: string) => Dimensions): PastSpend {
-  const dimensions = read(row.body)
-  return { grain, dimensions, atMs: row.at_ms, weight: { nanos: row.cost_nanos, tokens: row.tokens, calls: row.calls } }
-}
+type PastRow = [number, number, number, string | null, string | null, number, number, number]
 
 function entries(database: Database, rows: unknown[]): LedgerEntry[] {
   return rows.map((row) => readEntry(database, row))
@@ -136,7 +199,7 @@ function entries(database: Database, rows: unknown[]): LedgerEntry[] {
 /** Every closed call that started since a moment, oldest first, one at a time: there may be very many. */
 export function* callsSince(database: Database, sinceMs: number): Iterable<CallRecord> {
   const rows = database
-    .prepare(`SELECT ${RECORD} FROM call WHERE started_ms >= ? AND state IN ('settled', 'expired') ORDER BY started_ms`)
+    .prepare(`SELECT ${RECORD} FROM call WHERE started_ms >= ? AND state IN ${PRICED} ORDER BY started_ms`)
     .iterate(sinceMs)
   for (const row of rows) yield readRecord(database, row)
 }
@@ -144,12 +207,12 @@ export function* callsSince(database: Database, sinceMs: number): Iterable<CallR
 /** Where a page of calls ended. */
 export interface CallPlace {
   startedMs: number
-  seq: number
+  n: number
 }
 
 interface CallPlaceRow {
   started_ms: number
-  seq: number
+  n: number
 }
 
 /** The next calls in the order in which they began; `next` is null behind the last of them. */
@@ -161,14 +224,14 @@ export function callPage(
 ): { records: CallRecord[]; next: CallPlace | null } {
   const rows = database
     .prepare(
-      `SELECT ${RECORD} FROM call WHERE (started_ms, seq) > (?, ?) AND started_ms < ?
-       ORDER BY started_ms, seq LIMIT ?`,
+      `SELECT started_ms, n, ${RECORD} FROM call WHERE (started_ms, n) > (?, ?) AND started_ms < ?
+       ORDER BY started_ms, n LIMIT ?`,
     )
-    .all(after.startedMs, after.seq, untilMs, limit) as CallPlaceRow[]
+    .all(after.startedMs, after.n, untilMs, limit) as CallPlaceRow[]
   const last = rows.length < limit ? undefined : rows.at(-1)
   return {
     records: rows.map((row) => readRecord(database, row)),
-    next: last ? { startedMs: last.started_ms, seq: last.seq } : null,
+    next: last ? { startedMs: last.started_ms, n: last.n } : null,
   }
 }
 

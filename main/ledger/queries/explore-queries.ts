@@ -59,7 +59,54 @@ export function stepCosts(database: Database, spans: readonly Span[], question: 
   )
 }
 
+/** What was spent in each of many spans, by whomever: of signed-in plans nothing, because they cost no money. */
+export function stepTotals(database: Database, spans: readonly Span[], question: SumsQuestion): number[] {
+  const profiles = profilesOf(database)
+  const narrowed = narrow(profiles, question.filter, question.words ?? [])
+  const totals = spans.map(() => 0)
+  const add = (costs: readonly StepCost[]) => {
+    for (const { step, profile, costNanos } of costs)
+      if (profile.billing !== 'subscription') totals[step] = totals[step]! + costNanos
+  }
+  if (narrowed.isFine || narrowed.profileIds?.length === 0) {
+    add(stepCosts(database, spans, question))
+    return totals
+  }
+  const plans = [...profiles].filter(([, { billing }]) => billing === 'subscription').map(([id]) => id)
+  const { sql, values } = profileSql(narrowed)
+  const hours = database.prepare(
+    `SELECT coalesce(sum(cost_nanos), 0) AS cost FROM profile_hour
+     WHERE hour_ms >= ? AND hour_ms < ? ${sql} AND profile_id NOT IN (SELECT value FROM json_each(?))`,
+  )
+  const edges = spans.map(([sinceMs, untilMs]): [Span, Span, Span] => hoursWithin(sinceMs, untilMs))
+  for (const [step, [, [firstMs, lastMs]]] of edges.entries())
+    if (firstMs < lastMs) {
+      const { cost } = hours.get(firstMs, lastMs, ...values, JSON.stringify(plans)) as { cost: number }
+      totals[step] = totals[step]! + cost
+    }
+  for (const side of [0, 2] as const)
+    add(
+      stepCosts(
+        database,
+        edges.map((edge) => edge[side]),
+        question,
+      ),
+    )
+  return totals
+}
+
 const HOUR_MS = 3_600_000
+
+/** A span in three: what is before its first whole hour, its whole hours, and what is after them. */
+function hoursWithin(sinceMs: number, untilMs: number): [Span, Span, Span] {
+  const firstMs = Math.min(untilMs, Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
+  const lastMs = Math.max(firstMs, Math.floor(untilMs / HOUR_MS) * HOUR_MS)
+  return [
+    [sinceMs, firstMs],
+    [firstMs, lastMs],
+    [lastMs, untilMs],
+  ]
+}
 
 const SUMMED = `sum(calls) AS calls, sum(refused) AS refused, sum(cost_nanos) AS cost, sum(ceiling_nanos) AS ceiling,
   sum(uncached_input + cache_read + cache_write_5m + cache_write_1h) AS input, sum(cache_read) AS cache_read, sum(output) AS output`
@@ -68,8 +115,16 @@ const SUM_COLUMNS = 'calls, refused, cost, ceiling, input, cache_read, output'
 type SumsRow = readonly [number, string | null, number, number, number, number, number, number, number]
 type CostRow = readonly [number, string | null, number]
 
+/** So few profiles are named to SQLite one by one. */
+const FEW_PROFILES = 400
+
 /** Reads a span: whole hours from the sums by profile, where profiles can tell, and its edges from quarter-hours. */
-function reader<Row>(database: Database, question: SumsQuestion, sums: string, columns: string): (span: Span) => Row[] {
+function reader<Row extends readonly [number, ...unknown[]]>(
+  database: Database,
+  question: SumsQuestion,
+  sums: string,
+  columns: string,
+): (span: Span) => Row[] {
   const narrowed = narrow(profilesOf(database), question.filter, question.words ?? [])
   if (narrowed.profileIds?.length === 0) return () => []
   const { thread = null } = question
@@ -86,29 +141,28 @@ function reader<Row>(database: Database, question: SumsQuestion, sums: string, c
   const fine = fineSql(narrowed, thread, sums)
   const readFine = textOf(fine.sql, fine.values)
   if (thread !== null || narrowed.isFine) return readFine
-  const profile = profileSql(narrowed)
+  // Very many profiles are told apart here: handing them to SQLite with every span costs more than reading all.
+  const many = narrowed.profileIds !== null && narrowed.profileIds.length > FEW_PROFILES
+  const wanted = many ? new Set(narrowed.profileIds) : null
+  const profile = many ? { sql: '', values: [] } : profileSql(narrowed)
   const readHours = textOf(
     `SELECT profile_id, NULL AS thread, ${sums} FROM profile_hour WHERE hour_ms >= ? AND hour_ms < ? ${profile.sql} GROUP BY profile_id`,
     profile.values,
   )
   return ([sinceMs, untilMs]) => {
-    const firstHourMs = Math.min(untilMs, Math.ceil(sinceMs / HOUR_MS) * HOUR_MS)
-    const lastHourMs = Math.max(firstHourMs, Math.floor(untilMs / HOUR_MS) * HOUR_MS)
-    return [
-      ...readFine([sinceMs, firstHourMs]),
-      ...readHours([firstHourMs, lastHourMs]),
-      ...readFine([lastHourMs, untilMs]),
-    ]
+    const [before, hours, after] = hoursWithin(sinceMs, untilMs)
+    const whole = readHours(hours)
+    return [...readFine(before), ...(wanted ? whole.filter(([id]) => wanted.has(id)) : whole), ...readFine(after)]
   }
 }
 
 /** Quarter-hours, by set of dimensions: of the few that a session has, or else of all that were used in that time. */
 function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql: string; values: SqlValue[] } {
   const { sql, values } = dimensionsSql(narrowed)
-  const threadColumn = thread === null ? 'NULL' : `dimensions.${thread}`
+  const threadColumn = thread === null ? 'NULL' : threadSql(thread)
   if (narrowed.threads.length > 0) {
     return {
-      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions_in_full AS dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
+      sql: `SELECT profile_id, ${threadColumn} AS thread, ${sums} FROM dimensions CROSS JOIN rollup ON dimensions_id = dimensions.id
         WHERE bucket_ms >= ? AND bucket_ms < ? ${sql} GROUP BY dimensions.id`,
       values,
     }
@@ -116,7 +170,7 @@ function fineSql(narrowed: Narrowed, thread: Thread | null, sums: string): { sql
   return {
     sql: `SELECT profile_id, ${threadColumn} AS thread, sums.* FROM (
         SELECT dimensions_id, ${sums} FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-      ) AS sums JOIN dimensions_in_full AS dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
+      ) AS sums CROSS JOIN dimensions ON dimensions.id = dimensions_id WHERE true ${sql}`,
     values,
   }
 }
@@ -128,7 +182,8 @@ interface Narrowed {
   /** Null: all of them. */
   profileIds: number[] | null
   threads: ProfileFilter['threads']
-  words: readonly string[]
+  /** Each with the profiles that it occurs in: it may stand in a call's session or conversation as well. */
+  words: readonly { word: string; profileIds: number[] }[]
   /** Profiles alone cannot tell. */
   isFine: boolean
 }
@@ -139,7 +194,19 @@ function narrow(profiles: ReadonlyMap<number, Dimensions>, filter: SpendFilter, 
     Object.keys(profile).length === 0
       ? null
       : [...profiles].filter(([, dimensions]) => fitsFilter(dimensions, profile)).map(([id]) => id)
-  return { profileIds, threads, words, isFine: threads.length > 0 || words.length > 0 }
+  const places = words.map((given) => {
+    const word = given.toLowerCase()
+    const found = [...profiles].filter(([, { values }]) =>
+      Object.values(values).some((value) => value.toLowerCase().includes(word)),
+    )
+    return { word, profileIds: found.map(([id]) => id) }
+  })
+  return { profileIds, threads, words: places, isFine: threads.length > 0 || words.length > 0 }
+}
+
+/** The session that a call counts to, or its conversation. */
+function threadSql(name: Thread): string {
+  return name === 'session' ? 'coalesce(dimensions.session, dimensions.conversation)' : 'dimensions.conversation'
 }
 
 function profileSql({ profileIds }: Narrowed): { sql: string; values: SqlValue[] } {
@@ -152,13 +219,19 @@ function dimensionsSql(narrowed: Narrowed): { sql: string; values: SqlValue[] } 
   const parts = [sql]
   for (const { name, values: wanted } of narrowed.threads) {
     const named = wanted.filter((value) => value !== null)
-    const orNone = wanted.includes(null) ? ` OR dimensions.${name} IS NULL` : ''
-    parts.push(`AND (dimensions.${name} IN (SELECT value FROM json_each(?))${orNone})`)
+    const orNone = wanted.includes(null) ? ` OR ${threadSql(name)} IS NULL` : ''
+    const isNamed = (column: string) => `dimensions.${column} IN (SELECT value FROM json_each(?))`
+    // A call without a session is a session of its conversation's own: two look-ups by index, instead of one by none.
+    const orOwn = name === 'session' ? ` OR (dimensions.session IS NULL AND ${isNamed('conversation')})` : ''
+    parts.push(`AND (${isNamed(name)}${orOwn}${orNone})`)
     values.push(JSON.stringify(named))
+    if (orOwn) values.push(JSON.stringify(named))
   }
-  for (const word of narrowed.words) {
-    parts.push('AND instr(lower(dimensions.body), ?) > 0')
-    values.push(word.toLowerCase())
+  for (const { word, profileIds } of narrowed.words) {
+    parts.push(
+      `AND (profile_id IN (SELECT value FROM json_each(?)) OR instr(lower(dimensions.session), ?) > 0 OR instr(lower(dimensions.conversation), ?) > 0)`,
+    )
+    values.push(JSON.stringify(profileIds), word, word)
   }
   return { sql: parts.join(' '), values }
 }
@@ -173,7 +246,7 @@ export function dimensionsCondition(
   if (narrowed.profileIds?.length === 0) return { ids: [], isNothing: true }
   if (narrowed.profileIds === null && !narrowed.isFine) return { ids: null, isNothing: false }
   const { sql, values } = dimensionsSql(narrowed)
-  const rows = database.prepare(`SELECT id FROM dimensions_in_full AS dimensions WHERE true ${sql}`).all(...values) as {
+  const rows = database.prepare(`SELECT id FROM dimensions WHERE true ${sql}`).all(...values) as {
     id: number
   }[]
   return { ids: rows.map(({ id }) => id), isNothing: rows.length === 0 }

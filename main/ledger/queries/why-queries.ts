@@ -4,7 +4,8 @@ import { ROLLUP_STEP_MS } from '../../core/ledger/reports/rollup.ts'
 import type { Dimensions } from '../../core/policy/document/scope.ts'
 import { BEFORE_ADMISSION_MS } from './call-queries.ts'
 import { readCalls } from './call-list-queries.ts'
-import { dimensionsReader, readRecord, RECORD } from '../store/read-rows.ts'
+import { MADE } from '../rows/numbers.ts'
+import { DIMENSIONS, dimensionsReader, type DimensionsRow, readRecord, RECORD } from '../store/read-rows.ts'
 import type { Database } from '../store/sqlite.ts'
 
 /** Reads for explaining spend: few rows of a large ledger, by the roll-up first. Nothing here writes. */
@@ -40,12 +41,15 @@ export function steepestStep(database: Database, sinceMs: number, untilMs: numbe
 export function spendOfStep(database: Database, bucketMs: number): StepSpend[] {
   const rows = database
     .prepare(
-      `SELECT dimensions_id AS dimensionsId, body, cost_nanos AS nanos, calls, refused, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
-       FROM rollup JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
+      `SELECT dimensions_id AS dimensionsId, ${DIMENSIONS}, cost_nanos AS nanos, calls, refused, uncached_input + cache_read + cache_write_5m + cache_write_1h + output AS tokens
+       FROM rollup CROSS JOIN dimensions ON dimensions.id = dimensions_id WHERE bucket_ms = ?`,
     )
-    .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & { body: string })[]
+    .all(bucketMs) as (Omit<StepSpend, 'dimensions'> & DimensionsRow)[]
   const read = dimensionsReader(database)
-  return rows.map(({ body, ...sums }) => ({ ...sums, dimensions: read(body) }))
+  return rows.map((row) => {
+    const { dimensionsId, nanos, calls, refused, tokens } = row
+    return { dimensionsId, nanos, calls, refused, tokens, dimensions: read(row) }
+  })
 }
 
 /**
@@ -62,7 +66,7 @@ export function callsOf(
   const rows = database
     .prepare(
       `SELECT dimensions_id, ${RECORD} FROM call WHERE started_ms >= ? AND started_ms < ? AND admitted_ms >= ? AND admitted_ms < ?
-       AND state IN ('settled', 'expired', 'released') ORDER BY started_ms DESC, seq DESC`,
+       AND state IN ${MADE} ORDER BY started_ms DESC, n DESC`,
     )
     .iterate(sinceMs - BEFORE_ADMISSION_MS, untilMs, sinceMs, untilMs) as Iterable<{ dimensions_id: number }>
   const found: CallRecord[] = []
@@ -84,7 +88,7 @@ export function dimensionsOfConversation(
   const firstMs = Math.floor(sinceMs / ROLLUP_STEP_MS) * ROLLUP_STEP_MS
   const rows = database
     .prepare(
-      `SELECT DISTINCT dimensions_id AS id FROM rollup JOIN dimensions ON dimensions.id = dimensions_id
+      `SELECT DISTINCT dimensions_id AS id FROM rollup CROSS JOIN dimensions ON dimensions.id = dimensions_id
        WHERE bucket_ms >= ? AND bucket_ms <= ? AND conversation = ?`,
     )
     .all(firstMs, untilMs, conversation) as { id: number }[]
@@ -95,19 +99,22 @@ export function dimensionsOfConversation(
 export function spendOfSpan(database: Database, sinceMs: number, untilMs: number): (StepSpend & { refused: number })[] {
   const { text } = database
     .prepare(
-      `SELECT json_group_array(json_array(dimensions_id, body, nanos, calls, refused, tokens)) AS text FROM (
+      `SELECT json_group_array(json_array(dimensions_id, profile_id, session, conversation, nanos, calls, refused, tokens)) AS text FROM (
          SELECT dimensions_id, sum(cost_nanos) AS nanos, sum(calls) AS calls, sum(refused) AS refused,
            sum(uncached_input + cache_read + cache_write_5m + cache_write_1h + output) AS tokens
          FROM rollup WHERE bucket_ms >= ? AND bucket_ms < ? GROUP BY +dimensions_id
-       ) JOIN dimensions ON dimensions.id = dimensions_id`,
+       ) CROSS JOIN dimensions ON dimensions.id = dimensions_id`,
     )
     .get(sinceMs, untilMs) as { text: string }
-  const rows = JSON.parse(text) as [number, string, number, number, number, number][]
+  const rows = JSON.parse(text) as SpanRow[]
   const read = dimensionsReader(database)
-  return rows.map(([dimensionsId, body, nanos, calls, refused, tokens]) => {
-    return { dimensionsId, dimensions: read(body), nanos, calls, refused, tokens }
+  return rows.map(([dimensionsId, profileId, session, conversation, nanos, calls, refused, tokens]) => {
+    const dimensions = read({ profile_id: profileId, session, conversation })
+    return { dimensionsId, dimensions, nanos, calls, refused, tokens }
   })
 }
+
+type SpanRow = [number, number, string | null, string | null, number, number, number, number]
 
 /** The costliest calls of some sets of dimensions, and the newest ones, oldest first. */
 export function callsOfSpan(
@@ -120,17 +127,17 @@ export function callsOfSpan(
   const read = (order: string, count: number) => {
     const rows = database
       .prepare(
-        `SELECT id FROM call INDEXED BY call_by_start WHERE started_ms >= ? AND started_ms < ?
+        `SELECT n FROM call INDEXED BY call_by_start WHERE started_ms >= ? AND started_ms < ?
            AND dimensions_id IN (SELECT value FROM json_each(?)) ORDER BY ${order} LIMIT ?`,
       )
-      .all(sinceMs, untilMs, JSON.stringify(dimensionsIds), count) as { id: string }[]
+      .all(sinceMs, untilMs, JSON.stringify(dimensionsIds), count) as { n: number }[]
     return readCalls(
       database,
-      rows.map(({ id }) => id),
+      rows.map(({ n }) => n),
     )
   }
   return {
-    calls: read('started_ms DESC, seq DESC', limit).reverse(),
+    calls: read('started_ms DESC, n DESC', limit).reverse(),
     costliest: read('cost_nanos DESC, started_ms DESC', COSTLIEST),
   }
 }

@@ -1,10 +1,16 @@
+import { type Attribution, NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
 import type { CallRecord } from '../../../shared/calls/call.ts'
-import type { Usage } from '../../../shared/calls/usage.ts'
+import { contextTokens, type Usage } from '../../../shared/calls/usage.ts'
 import { exactUsd } from '../../../shared/values/money.ts'
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
+import { stateOf } from './numbers.ts'
 
-/** What many calls have in common, kept once: text by text the same for all calls of a program to a model. */
-export type Facts = Pick<CallRecord, (typeof FACTS)[number]> & { source: Usage['source'] | null }
+/** What many calls have in common, kept once: text by text the same for all calls of an API and a model that ended alike. */
+export type Facts = Pick<CallRecord, (typeof FACTS)[number]> & {
+  source: Usage['source'] | null
+  /** Only in what version 4 wrote: since then it stands by itself. */
+  attribution?: Attribution
+}
 
 const FACTS = [
   'provider',
@@ -16,111 +22,177 @@ const FACTS = [
   'kind',
   'billing',
   'via',
-  'attribution',
   'contextWindow',
   'priced',
   'priceVersion',
   'httpStatus',
   'ending',
-] as const
+] as const satisfies (keyof CallRecord)[]
 
-/** The columns that a call's record is read from. */
-export interface CallRow {
-  id: string
-  seq: number
-  state: string
-  started_ms: number
-  cost_nanos: number
-  /** Null in rows of older versions, whose `record` is the whole record as JSON. */
-  facts_id: number | null
-  record: string
-}
-
-const COUNTS = [
-  'uncachedInput',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
+/** What of a record stands in columns of the call's row by itself. */
+export const RECORD_COLUMNS = [
+  'pid',
+  'duration_ms',
+  'first_byte_ms',
+  'response_id',
+  'attempt',
+  'step_mark',
+  'step_tools',
+  'context_tokens',
+  'held_nanos',
+  'clamped_to',
+  'uncached_input',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
   'output',
   'reasoning',
-  'audioInput',
-  'audioOutput',
-  'imageInput',
-  'imageOutput',
+  'more',
 ] as const
 
-/** What is empty for most calls. */
-type Rare = Partial<Pick<CallRecord, 'toolUses' | 'cacheMiss' | 'refusal' | 'verdicts' | 'endedAt' | 'costUsd'>>
-
-type Kept = [
+type Columns = [
+  pid: number | null,
   durationMs: number | null,
   firstByteMs: number | null,
   responseId: string | null,
-  conversation: string | null,
   attempt: number,
   stepMark: string | null,
-  stepTools: string[] | 0,
+  stepTools: string | null,
+  /** Null where it follows from the usage. */
   contextTokens: number | null,
   heldNanos: number,
   clampedTo: number | null,
-  counts: number[] | 0,
-  rare?: Rare,
+  uncachedInput: number | null,
+  cacheRead: number | null,
+  cacheWrite5m: number | null,
+  cacheWrite1h: number | null,
+  output: number | null,
+  reasoning: number | null,
+  more: string | null,
 ]
+
+/** A call's row as one list, as `RECORD` selects it. */
+export type CallRow = [
+  id: string,
+  seq: number,
+  state: number,
+  startedMs: number,
+  costNanos: number,
+  /** Null in rows of the first versions, whose `more` is the whole record as JSON. */
+  factsId: number | null,
+  /** Null where the facts say it. */
+  callerId: number | null,
+  thread: [session: string | null, conversation: string | null] | null,
+  ...columns: Columns,
+]
+
+/** What is empty for most calls. */
+type Rare = Partial<
+  Pick<CallRecord, 'toolUses' | 'cacheMiss' | 'refusal' | 'verdicts' | 'endedAt' | 'costUsd' | 'contextTokens'>
+>
+type More = Rare & { media?: number[] }
 
 /** States of calls that cost nothing yet, or never will. */
 const UNPRICED: ReadonlySet<string> = new Set(['waiting', 'asked', 'open', 'refused'])
 
 export function factsOf(record: CallRecord): string {
-  const facts = Object.fromEntries(FACTS.map((name) => [name, record[name] ?? null]))
-  return JSON.stringify({ ...facts, source: record.usage?.source ?? null })
+  const facts: Record<string, unknown> = {}
+  for (const name of FACTS) facts[name] = record[name] ?? null
+  facts['source'] = record.usage?.source ?? null
+  return JSON.stringify(facts)
 }
 
-/** What of a record stands neither in its columns nor in its facts. */
-export function packRecord(record: CallRecord): string {
+const callers = new WeakMap<Attribution, string>()
+
+/** Who called, without what is another's each time: the session stands in the call's dimensions, the process's number in its row. */
+export function callerOf({ attribution }: CallRecord): string {
+  const known = callers.get(attribution)
+  if (known !== undefined) return known
+  const process = attribution.process && { ...attribution.process, pid: 0 }
+  const text = JSON.stringify({ ...attribution, session: null, process })
+  callers.set(attribution, text)
+  return text
+}
+
+/** The values of `RECORD_COLUMNS`. */
+export function packRecord(record: CallRecord): Columns {
   const { usage, step } = record
-  const kept: Kept = [
+  const more = moreOf(record)
+  return [
+    record.attribution.process?.pid ?? null,
     record.durationMs,
     record.firstByteMs,
     record.responseId,
-    record.conversation,
     record.attempt,
     step?.mark ?? null,
-    step && step.tools.length > 0 ? step.tools : 0,
-    record.contextTokens,
+    step && step.tools.length > 0 ? JSON.stringify(step.tools) : null,
+    usage && contextTokens(usage) === record.contextTokens ? null : record.contextTokens,
     nanosOf(record.heldUsd),
     record.clampedTo,
-    usage ? withoutTail(COUNTS.map((name) => usage[name])) : 0,
+    usage?.uncachedInput ?? null,
+    usage?.cacheRead ?? null,
+    usage?.cacheWrite5m ?? null,
+    usage?.cacheWrite1h ?? null,
+    usage?.output ?? null,
+    usage?.reasoning ?? null,
+    more && JSON.stringify(more),
   ]
-  const rare = rareOf(record)
-  if (rare) kept.push(rare)
-  return JSON.stringify(kept)
 }
 
-export function unpackRecord(row: CallRow, facts: (id: number) => Facts): CallRecord {
-  if (row.facts_id === null) return JSON.parse(row.record) as CallRecord
-  const { source, ...common } = facts(row.facts_id)
+/** Reads the texts that rows name by number. */
+export interface TextReader {
+  facts(id: number): Facts
+  caller(id: number): Attribution
+}
+
+export function unpackRecord(row: CallRow, texts: TextReader): CallRecord {
   const [
+    id,
+    seq,
+    stateNumber,
+    startedMs,
+    costNanos,
+    factsId,
+    callerId,
+    thread,
+    pid,
     durationMs,
     firstByteMs,
     responseId,
-    conversation,
-    attempt,
-    mark,
-    tools,
-    contextTokens,
-    held,
-    clampedTo,
-    counts,
-    rare,
-  ] = JSON.parse(row.record) as Kept
-  const costUsd = UNPRICED.has(row.state) ? null : exactUsd(row.cost_nanos)
+    ...rest
+  ] = row
+  const [attempt, mark, tools, context, held, clampedTo, uncachedInput, cacheRead, cacheWrite5m, cacheWrite1h] = rest
+  const [output, reasoning, moreText] = rest.slice(10) as [number | null, number | null, string | null]
+  if (factsId === null) return JSON.parse(moreText!) as CallRecord
+  const { source, attribution: within = NO_ATTRIBUTION, ...common } = texts.facts(factsId)
+  const attribution = callerId === null ? within : texts.caller(callerId)
+  const { media, ...rare }: More = moreText === null ? {} : (JSON.parse(moreText) as More)
+  const state = stateOf(stateNumber)
+  const [audioInput = 0, audioOutput = 0, imageInput = 0, imageOutput = 0] = media ?? []
+  const usage: Usage | null =
+    uncachedInput === null
+      ? null
+      : {
+          uncachedInput,
+          cacheRead: cacheRead ?? 0,
+          cacheWrite5m: cacheWrite5m ?? 0,
+          cacheWrite1h: cacheWrite1h ?? 0,
+          output: output ?? 0,
+          reasoning: reasoning ?? 0,
+          audioInput,
+          audioOutput,
+          imageInput,
+          imageOutput,
+          source: source ?? 'estimated',
+        }
+  const { process } = attribution
   return {
     schema: 1,
-    id: row.id,
-    seq: row.seq,
-    state: row.state as CallRecord['state'],
-    startedAt: new Date(row.started_ms).toISOString(),
-    endedAt: durationMs === null ? null : new Date(row.started_ms + durationMs).toISOString(),
+    id,
+    seq,
+    state,
+    startedAt: new Date(startedMs).toISOString(),
+    endedAt: durationMs === null ? null : new Date(startedMs + durationMs).toISOString(),
     durationMs,
     firstByteMs,
     provider: common.provider,
@@ -129,19 +201,23 @@ export function unpackRecord(row: CallRow, facts: (id: number) => Facts): CallRe
     responseModel: common.responseModel,
     responseId,
     serviceTier: common.serviceTier ?? null,
-    toolUses: counts === 0 ? null : {},
+    toolUses: usage ? {} : null,
     stream: common.stream,
     kind: common.kind,
     billing: common.billing,
     via: common.via ?? null,
-    attribution: common.attribution,
-    conversation,
+    attribution: {
+      ...attribution,
+      session: thread?.[0] ?? attribution.session,
+      process: process && { ...process, pid: pid ?? process.pid },
+    },
+    conversation: thread?.[1] ?? null,
     attempt,
-    step: mark === null ? null : { tools: tools === 0 ? [] : tools, mark },
-    contextTokens,
+    step: mark === null ? null : { tools: tools === null ? [] : (JSON.parse(tools) as string[]), mark },
+    contextTokens: context ?? (usage ? contextTokens(usage) : null),
     contextWindow: common.contextWindow,
-    usage: counts === 0 ? null : usageOf(counts, source ?? 'estimated'),
-    costUsd,
+    usage,
+    costUsd: UNPRICED.has(state) ? null : exactUsd(costNanos),
     cacheMiss: null,
     heldUsd: exactUsd(held),
     clampedTo,
@@ -156,30 +232,24 @@ export function unpackRecord(row: CallRow, facts: (id: number) => Facts): CallRe
 }
 
 /** What a record has beside what most have; null where it is like most. */
-function rareOf(record: CallRecord): Rare | null {
+function moreOf(record: CallRecord): More | null {
   const { usage, toolUses, cacheMiss, refusal, verdicts, endedAt, durationMs, costUsd, state, startedAt } = record
-  const rare: Rare = {}
+  const more: More = {}
   // Nothing was used by piece, which a closed call says by an empty list.
   const isUsual = usage ? toolUses && Object.keys(toolUses).length === 0 : !toolUses
-  if (!isUsual) rare.toolUses = toolUses ?? null
-  if (cacheMiss) rare.cacheMiss = cacheMiss
-  if (refusal) rare.refusal = refusal
-  if (verdicts.length > 0) rare.verdicts = verdicts
+  if (!isUsual) more.toolUses = toolUses ?? null
+  if (cacheMiss) more.cacheMiss = cacheMiss
+  if (refusal) more.refusal = refusal
+  if (verdicts.length > 0) more.verdicts = verdicts
   // A clock that was set back, and whatever else does not follow from the columns.
   const end = durationMs === null ? null : new Date(Date.parse(startedAt) + durationMs).toISOString()
-  if (endedAt !== end) rare.endedAt = endedAt
+  if (endedAt !== end) more.endedAt = endedAt
   const cost = UNPRICED.has(state) ? null : exactUsd(nanosOf(costUsd))
-  if (costUsd !== cost) rare.costUsd = costUsd
-  return Object.keys(rare).length > 0 ? rare : null
-}
-
-function usageOf(counts: readonly number[], source: Usage['source']): Usage {
-  const usage = Object.fromEntries(COUNTS.map((name, index) => [name, counts[index] ?? 0]))
-  return { ...(usage as Record<(typeof COUNTS)[number], number>), source }
-}
-
-function withoutTail(numbers: readonly number[]): number[] {
-  let end = numbers.length
-  while (end > 0 && numbers[end - 1] === 0) end -= 1
-  return numbers.slice(0, end)
+  if (costUsd !== cost) more.costUsd = costUsd
+  if (usage && record.contextTokens === null) more.contextTokens = null
+  if (usage) {
+    const media = [usage.audioInput, usage.audioOutput, usage.imageInput, usage.imageOutput]
+    if (media.some((count) => count > 0)) more.media = media
+  }
+  return Object.keys(more).length > 0 ? more : null
 }

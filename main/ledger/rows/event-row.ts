@@ -3,11 +3,46 @@ import type { CallEvent, CallFacts, Closing, LedgerEvent } from '../../../shared
 import { nanosOf } from '../../core/ledger/reports/rollup.ts'
 import type { Facts } from './call-row.ts'
 
-// What an event says that the call's row says too is not written twice. Where a row's `body` begins with a brace, it is
-// the whole event as JSON, as older versions wrote it and as rare events are written still.
+// What an event says that the call's row says too is not written twice: how a call was admitted and how it closed has no
+// row of its own (its body reads as null). Where a row's `body` begins with a brace, it is the whole event as JSON.
 
-/** Quote, hold and what else the record of a closed call does not know any more. */
-type Admitted = [
+/** Columns of a call's row that tell how it was admitted, where that was its first event. */
+export const QUOTE_COLUMNS = [
+  'quoted_input',
+  'quoted_input_nanos',
+  'quoted_output',
+  'quoted_worst_output',
+  'quoted_output_rate',
+  'quoted_hold_nanos',
+  'quoted_hold_tokens',
+  'quoted_context',
+] as const
+
+type AdmittedEvent = Extract<CallEvent, { type: 'call.admitted' }>
+
+/**
+ * The values of `QUOTE_COLUMNS`. A hold that has not grown stands in the row already, and a context is as quoted.
+ *
+ * @param record the call as it is written first
+ */
+export function packQuote(
+  { quote, holdNanos, holdTokens, call }: AdmittedEvent,
+  record: CallRecord,
+): (number | null)[] {
+  return [
+    quote.inputTokens,
+    quote.inputNanos,
+    quote.expectedOutputTokens,
+    quote.worstOutputTokens,
+    quote.outputNanosPerMillion,
+    holdNanos === nanosOf(record.heldUsd) ? null : holdNanos,
+    holdTokens,
+    call.contextTokens === quote.inputTokens ? null : call.contextTokens,
+  ]
+}
+
+/** How a call was admitted, as its row tells it. */
+export type Quoted = [
   inputTokens: number,
   inputNanos: number,
   expectedOutputTokens: number,
@@ -16,18 +51,19 @@ type Admitted = [
   holdNanos: number,
   holdTokens: number,
   contextTokens: number,
-  factsId: number,
+  /** Null where it was admitted at the price that it was closed at. */
+  factsId: number | null,
 ]
 
 type ToppedUp = [holdNanos: number, holdTokens: number, outputTokensSeen: number]
 
-/** `factsId`: of the call's record at this event. */
+/** @param factsId of the call's record at this event */
 export function packEvent(event: LedgerEvent, factsId: number | null): string {
   switch (event.type) {
     case 'call.admitted': {
       if (factsId === null) break
       const { quote, holdNanos, holdTokens, call } = event
-      const kept: Admitted = [
+      const kept: Quoted = [
         quote.inputTokens,
         quote.inputNanos,
         quote.expectedOutputTokens,
@@ -53,15 +89,18 @@ export function packEvent(event: LedgerEvent, factsId: number | null): string {
   return JSON.stringify(event)
 }
 
-/** @param record the call as it stands, which is how a closed one was closed: a correction writes the old closing out first */
-export function unpackEvent(
-  type: LedgerEvent['type'],
-  body: string,
-  record: () => CallRecord,
-  facts: (id: number) => Facts,
-): LedgerEvent {
-  if (body.startsWith('{')) return JSON.parse(body) as LedgerEvent
-  const call = record()
+/** What an event is read with: its call, as it stands and as it was quoted. */
+interface CallReader {
+  /** Of a closed call, how it was closed: a correction writes the old closing out first. */
+  record(): CallRecord
+  quoted(): Quoted
+  facts(id: number): Facts
+}
+
+/** @param body null where the call's row tells the event */
+export function unpackEvent(type: LedgerEvent['type'], body: string | null, reader: CallReader): LedgerEvent {
+  if (body?.startsWith('{')) return JSON.parse(body) as LedgerEvent
+  const call = reader.record()
   switch (type) {
     case 'call.admitted': {
       const [
@@ -74,11 +113,11 @@ export function unpackEvent(
         holdTokens,
         contextTokens,
         factsId,
-      ] = JSON.parse(body) as Admitted
+      ] = body === null ? reader.quoted() : (JSON.parse(body) as Quoted)
       return {
         type,
         callId: call.id,
-        call: callFacts(call, facts(factsId), contextTokens),
+        call: callFacts(call, factsId === null ? call : reader.facts(factsId), contextTokens),
         quote: { inputTokens, inputNanos, expectedOutputTokens, worstOutputTokens, outputNanosPerMillion },
         holdNanos,
         holdTokens,
@@ -87,7 +126,7 @@ export function unpackEvent(
       }
     }
     case 'call.topped-up': {
-      const [holdNanos, holdTokens, outputTokensSeen] = JSON.parse(body) as ToppedUp
+      const [holdNanos, holdTokens, outputTokensSeen] = JSON.parse(body ?? '') as ToppedUp
       return { type, callId: call.id, holdNanos, holdTokens, outputTokensSeen }
     }
     case 'call.refused': {
@@ -137,9 +176,11 @@ export function closingEvent(
   }
 }
 
-type Common = Omit<Facts, 'source'>
-
-function callFacts(record: CallRecord, common: Common, contextTokens: number): CallFacts {
+function callFacts(
+  record: CallRecord,
+  common: Omit<Facts, 'source' | 'attribution'>,
+  contextTokens: number,
+): CallFacts {
   return {
     callId: record.id,
     startedAtMs: Date.parse(record.startedAt),
@@ -150,7 +191,7 @@ function callFacts(record: CallRecord, common: Common, contextTokens: number): C
     kind: common.kind,
     billing: common.billing,
     via: common.via ?? null,
-    attribution: common.attribution,
+    attribution: record.attribution,
     conversation: record.conversation,
     attempt: record.attempt,
     step: record.step ?? null,

@@ -1,21 +1,25 @@
 import type { Dimensions } from '../../core/policy/document/scope.ts'
-import type { Database } from './sqlite.ts'
+import type { Database, Statement } from './sqlite.ts'
 
-const known = new WeakMap<Database, Map<number, Dimensions>>()
-
-/** All profiles: a few hundred, never changed, read once and then only the new ones. */
-export function profilesOf(database: Database): ReadonlyMap<number, Dimensions> {
-  const profiles = known.get(database) ?? new Map<number, Dimensions>()
-  known.set(database, profiles)
-  const rows = database.prepare('SELECT id, body FROM profile WHERE id > ?').all(lastKeyOf(profiles)) as {
-    id: number
-    body: string
-  }[]
-  for (const { id, body } of rows) profiles.set(id, JSON.parse(body) as Dimensions)
-  return profiles
+interface Known {
+  profiles: Map<number, Dimensions>
+  lastId: number
+  newer: Statement
 }
 
-/** Ids grow, so the one that was put in last is the highest. */
-function lastKeyOf(profiles: Map<number, Dimensions>): number {
-  return profiles.size === 0 ? 0 : Math.max(...profiles.keys())
+const known = new WeakMap<Database, Known>()
+
+/** All profiles: never changed, so they are read once and then only the new ones. */
+export function profilesOf(database: Database): ReadonlyMap<number, Dimensions> {
+  const kept = known.get(database) ?? {
+    profiles: new Map<number, Dimensions>(),
+    lastId: 0,
+    newer: database.prepare('SELECT id, body FROM profile WHERE id > ? ORDER BY id'),
+  }
+  known.set(database, kept)
+  for (const { id, body } of kept.newer.all(kept.lastId) as { id: number; body: string }[]) {
+    kept.profiles.set(id, JSON.parse(body) as Dimensions)
+    kept.lastId = id
+  }
+  return kept.profiles
 }

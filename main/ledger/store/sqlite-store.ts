@@ -1,27 +1,19 @@
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import { AllowanceError, messageOf } from '../../../shared/contract/errors.ts'
 import type { CallEvent, LedgerEntry, LedgerEvent } from '../../../shared/calls/events.ts'
-import { totalTokens } from '../../../shared/calls/usage.ts'
 import { applyCallEvent } from '../../core/ledger/calls/call-lifecycle.ts'
 import { nanosOf, rollupDifference, type RollupStep, rollupStepOf } from '../../core/ledger/reports/rollup.ts'
-import { type Dimensions, dimensionsOf } from '../../core/policy/document/scope.ts'
-import { factsOf, packRecord } from '../rows/call-row.ts'
-import { closingEvent, packEvent } from '../rows/event-row.ts'
+import { dimensionsOf } from '../../core/policy/document/scope.ts'
+import { packRecord } from '../rows/call-row.ts'
+import { closingEvent, packEvent, packQuote, QUOTE_COLUMNS } from '../rows/event-row.ts'
+import { stateNumber, typeNumber } from '../rows/numbers.ts'
 import { migrate } from './migrate.ts'
 import { readEntry, readRecord } from './read-rows.ts'
 import { RollupSums } from './rollup-sums.ts'
 import { type Database, openDatabase } from './sqlite.ts'
 import { PRAGMAS, prepareAll, type Statements } from './statements.ts'
-import { TextIds } from './text-ids.ts'
-
-/** A call as it stands after what is staged. */
-interface Call {
-  record: CallRecord
-  admittedMs: number | null
-  dimensions: Dimensions
-  isInFile: boolean
-  isClosed: boolean
-}
+import { Repeated } from './repeated.ts'
+import { isTold, type StagedCall } from './staged-call.ts'
 
 type StagedEntry = LedgerEntry & { record: CallRecord | null }
 
@@ -35,18 +27,14 @@ export class SqliteStore {
   beforeRead: () => void = () => {}
   readonly #database: Database
   readonly #statements: Statements
-  readonly #profiles: TextIds
-  readonly #dimensions: TextIds
-  readonly #facts: TextIds
-  /** Of one transaction's records: an event and its call's row have the same. */
-  #factsIds = new Map<CallRecord, number>()
+  readonly #repeated: Repeated
   /** Calls that are not over, so that an event needs no read. */
-  readonly #live = new Map<string, Call>()
+  readonly #live = new Map<string, StagedCall>()
   #nextSeq: number
   #staged: StagedEntry[] = []
   /** Calls that staged events change: how they were, and how they are. */
-  readonly #before = new Map<string, Call | undefined>()
-  readonly #changed = new Map<string, Call>()
+  readonly #before = new Map<string, StagedCall | undefined>()
+  readonly #changed = new Map<string, StagedCall>()
 
   /** Throws `ledger-unavailable` with the path and the reason. */
   constructor(path: string) {
@@ -64,12 +52,12 @@ export class SqliteStore {
         { cause: error },
       )
     }
-    const { insertProfile, findProfile, insertDimensions, findDimensions, insertFacts, findFacts } = this.#statements
-    this.#profiles = new TextIds(insertProfile, findProfile)
-    this.#dimensions = new TextIds(insertDimensions, findDimensions)
-    this.#facts = new TextIds(insertFacts, findFacts)
+    this.#repeated = new Repeated(this.#statements)
     this.#nextSeq = (this.#statements.lastSeq.get() as { seq: number }).seq + 1
-    for (const row of this.#statements.unfinished.all() as CallRow[]) this.#live.set(row.id, this.#callOf(row, false))
+    for (const row of this.#statements.unfinished.all() as CallRow[]) {
+      const call = this.#callOf(row, false)
+      this.#live.set(call.record.id, call)
+    }
   }
 
   /** Gives an event its place. Throws on one that cannot be, by what happened before; the file is not touched. */
@@ -110,11 +98,9 @@ export class SqliteStore {
   /** Calls that a crash left unfinished, with the events that tell how far they were. */
   unfinished(): { record: CallRecord; events: CallEvent[] }[] {
     this.beforeRead()
-    return [...this.#live.values()].map(({ record }) => ({
+    return [...this.#live.values()].map(({ n, record }) => ({
       record,
-      events: this.#statements.eventsOfCall
-        .all(record.id)
-        .map((row) => readEntry(this.#database, row).event as CallEvent),
+      events: this.#statements.eventsOfCall.all(n).map((row) => readEntry(this.#database, row).event as CallEvent),
     }))
   }
 
@@ -122,7 +108,9 @@ export class SqliteStore {
   prune({ callsMs, sumsMs }: { callsMs: number; sumsMs: number }): void {
     this.beforeRead()
     this.#inTransaction(() => {
+      this.#statements.keepLastSeq.run(String(this.#nextSeq - 1))
       this.#statements.pruneCalls.run(callsMs)
+      this.#statements.pruneCallEvents.run()
       this.#statements.pruneEvents.run(callsMs)
       this.#statements.pruneBudgetEvents.run(sumsMs)
       this.#statements.pruneRollups.run(sumsMs)
@@ -166,8 +154,11 @@ export class SqliteStore {
       live ?? this.#changed.get(callId) ?? (event.type === 'call.repriced' ? this.#readClosed(callId) : null)
     const record = applyCallEvent(known?.record ?? null, seq, atMs, event)
     const admittedMs = event.type === 'call.admitted' ? atMs : (known?.admittedMs ?? null)
-    const call: Call = {
+    const call: StagedCall = {
+      n: known?.n ?? seq,
       record,
+      first: known?.first ?? record,
+      admission: known ? known.admission : event.type === 'call.admitted' ? event : null,
       admittedMs,
       dimensions: 'call' in event ? dimensionsOf(event.call) : known!.dimensions,
       isInFile: known?.isInFile ?? false,
@@ -180,52 +171,69 @@ export class SqliteStore {
     return record
   }
 
-  #readClosed(callId: string): Call | null {
+  #readClosed(callId: string): StagedCall | null {
     const row = this.#statements.closedCall.get(callId) as CallRow | undefined
     return row ? this.#callOf(row, true) : null
   }
 
-  #callOf(row: CallRow, isClosed: boolean): Call {
+  #callOf(row: CallRow, isClosed: boolean): StagedCall {
     const record = readRecord(this.#database, row)
-    return { record, admittedMs: row.admitted_ms, dimensions: dimensionsOf(record), isInFile: true, isClosed }
+    const { n, admitted_ms: admittedMs } = row
+    return {
+      n,
+      record,
+      first: record,
+      admission: null,
+      admittedMs,
+      dimensions: dimensionsOf(record),
+      isInFile: true,
+      isClosed,
+    }
   }
 
   #writeStaged(entries: readonly StagedEntry[]): void {
     const corrected = new Set(entries.flatMap(({ event }) => (event.type === 'call.repriced' ? [event.callId] : [])))
     for (const callId of corrected) this.#keepClosing(callId)
-    for (const { seq, atMs, event, record } of entries) {
-      const callId = 'callId' in event ? event.callId : null
-      const factsId = event.type === 'call.admitted' && record ? this.#factsId(record) : null
+    for (const entry of entries) {
+      const { seq, atMs, event, record } = entry
+      const call = record && this.#changed.get(record.id)
       // A closing that is corrected at once is told by no row any more.
-      const body = callId !== null && corrected.has(callId) ? JSON.stringify(event) : packEvent(event, factsId)
-      this.#statements.insertEvent.run(seq, atMs, event.type, callId, body)
+      const isCorrected = record !== null && corrected.has(record.id)
+      if (call && !isCorrected && isTold(entry, call)) continue
+      const factsId = event.type === 'call.admitted' && record ? this.#repeated.factsId(record) : null
+      const body = isCorrected ? JSON.stringify(event) : packEvent(event, factsId)
+      this.#statements.insertEvent.run(seq, atMs, typeNumber(event.type), call?.n ?? null, body)
     }
     const sums = new RollupSums()
-    for (const [callId, call] of this.#changed) this.#writeCall(callId, call, sums)
+    for (const [callId, call] of this.#changed) this.#writeCall(call, corrected.has(callId), sums)
     sums.write(this.#statements.upsertRollup)
   }
 
-  #writeCall(callId: string, call: Call, sums: RollupSums): void {
-    const { record, admittedMs } = call
-    const dimensionsId = this.#dimensionsId(call.dimensions)
+  #writeCall(call: StagedCall, isCorrected: boolean, sums: RollupSums): void {
+    const { n, record, first, admission, admittedMs } = call
+    const dimensionsId = this.#repeated.dimensionsId(call.dimensions)
     const step = rollupStepOf(record, admittedMs !== null)
     const startedMs = Date.parse(record.startedAt)
-    const before = call.isInFile && call.isClosed ? this.#closedBefore(callId) : null
+    const before = call.isInFile && call.isClosed ? this.#closedBefore(record.id) : null
     if (step) sums.add(admittedMs ?? startedMs, dimensionsId, before ? correctionOf(before, step) : step)
-    const values = [
+    const changing = [
       record.seq,
-      record.state,
-      admittedMs,
+      stateNumber(record.state),
+      admittedMs === null ? null : admittedMs - startedMs,
       dimensionsId,
       nanosOf(record.costUsd),
-      step?.ceilingNanos ?? 0,
-      record.usage ? totalTokens(record.usage) : 0,
-      this.#factsId(record),
-      packRecord(record),
-      callId,
+      this.#repeated.factsId(record),
+      this.#repeated.callerId(record),
+      ...packRecord(record),
     ]
-    if (call.isInFile) this.#statements.updateCall.run(...values)
-    else this.#statements.insertCall.run(...values, startedMs)
+    // How it was admitted is read with the price of its closing, where that is the same.
+    const isPricedAnew = first.priced !== record.priced || first.priceVersion !== record.priceVersion
+    const firstFactsId = isPricedAnew ? this.#repeated.factsId(first) : null
+    if (call.isInFile) this.#statements.updateCall.run(...changing, firstFactsId, n)
+    else {
+      const quote = admission && !isCorrected ? packQuote(admission, record) : NO_QUOTE
+      this.#statements.insertCall.run(...changing, n, record.id, startedMs, ...quote, firstFactsId)
+    }
   }
 
   /** A closing is not written beside the record that tells it: before the record changes it is. */
@@ -233,7 +241,10 @@ export class SqliteStore {
     const closed = this.#before.get(callId) ? null : this.#readClosed(callId)
     const { state } = closed?.record ?? {}
     if (!closed || (state !== 'settled' && state !== 'expired')) return
-    this.#statements.keepClosing.run(JSON.stringify(closingEvent(`call.${state}`, closed.record)), callId)
+    const { n, record } = closed
+    const event = closingEvent(`call.${state}`, record)
+    const atMs = Date.parse(record.endedAt ?? record.startedAt)
+    this.#statements.keepClosing.run(record.seq, atMs, typeNumber(event.type), n, JSON.stringify(event))
   }
 
   /** What the sums have of a call that was closed before: a correction adds the difference. */
@@ -244,7 +255,7 @@ export class SqliteStore {
   }
 
   #forgetStaged(): void {
-    this.#factsIds = new Map()
+    this.#repeated.endTransaction()
     this.#staged = []
     this.#before.clear()
     this.#changed.clear()
@@ -258,8 +269,7 @@ export class SqliteStore {
       this.#database.exec('COMMIT')
       return result
     } catch (error) {
-      for (const ids of [this.#profiles, this.#dimensions, this.#facts]) ids.forget()
-      this.#factsIds = new Map()
+      this.#repeated.forget()
       try {
         this.#database.exec('ROLLBACK')
       } catch {
@@ -268,21 +278,6 @@ export class SqliteStore {
       throw error
     }
   }
-
-  #factsId(record: CallRecord): number {
-    const known = this.#factsIds.get(record)
-    if (known !== undefined) return known
-    const id = this.#facts.idOf(factsOf(record))
-    this.#factsIds.set(record, id)
-    return id
-  }
-
-  #dimensionsId({ billing, values }: Dimensions): number {
-    const { session = null, conversation = null, ...profile } = values
-    const profileId = this.#profiles.idOf(JSON.stringify({ billing, values: profile }))
-    const body = JSON.stringify([profileId, session, conversation])
-    return this.#dimensions.idOf(body, profileId, session ?? conversation, conversation)
-  }
 }
 
 function correctionOf(before: RollupStep, after: RollupStep): RollupStep & { estimated: number } {
@@ -290,7 +285,9 @@ function correctionOf(before: RollupStep, after: RollupStep): RollupStep & { est
   return { ...rollupDifference(before, after), estimated: estimated(after) - estimated(before) }
 }
 
+const NO_QUOTE: readonly null[] = QUOTE_COLUMNS.map(() => null)
+
 interface CallRow {
-  id: string
+  n: number
   admitted_ms: number | null
 }

@@ -14,12 +14,12 @@ export class TextIds {
     this.#find = find
   }
 
-  /** `more`: the other columns of a row that is new. */
-  idOf(text: string, ...more: SqlValue[]): number {
+  /** `values`: what the row says, where it is not the text as it stands. */
+  idOf(text: string, values: readonly SqlValue[] = [text]): number {
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const { changes, lastInsertRowid } = this.#insert.run(text, ...more)
-    const id = Number(changes) === 1 ? Number(lastInsertRowid) : (this.#find.get(text) as { id: number }).id
+    const { changes, lastInsertRowid } = this.#insert.run(...values)
+    const id = Number(changes) === 1 ? Number(lastInsertRowid) : (this.#find.get(...values) as { id: number }).id
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
     this.#known.set(text, id)
     return id

@@ -1,5 +1,4 @@
 import { messageOf } from '../../../shared/contract/errors.ts'
-import { createDispatcher, fetchThrough } from './dispatchers.ts'
 
 export interface HttpGetOptions {
   headers?: Record<string, string>
@@ -32,6 +31,8 @@ export async function httpGet(url: string, options: HttpGetOptions): Promise<Htt
     () => abort.abort(new Error(`no answer within ${options.timeoutMs / 1000} s`)),
     options.timeoutMs,
   )
+  // Read with the first question: a start does not wait for it.
+  const { createDispatcher, fetchThrough } = await import('./dispatchers.ts')
   const dispatcher = createDispatcher(options.proxy, options.ca ?? null)
   try {
     const response = await fetchThrough(url, { headers: options.headers ?? {}, signal: abort.signal, dispatcher })

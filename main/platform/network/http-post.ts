@@ -1,5 +1,4 @@
 import { messageOf } from '../../../shared/contract/errors.ts'
-import { createDispatcher, fetchThrough } from './dispatchers.ts'
 
 export interface HttpPostOptions {
   body: string
@@ -13,6 +12,7 @@ export interface HttpPostOptions {
 
 /** One POST, of whose answer only the status counts. A redirect is not followed. Throws an Error that says what failed. */
 export async function httpPost(url: string, options: HttpPostOptions): Promise<number> {
+  const { createDispatcher, fetchThrough } = await import('./dispatchers.ts')
   const dispatcher = createDispatcher(options.proxy, options.ca)
   try {
     const response = await fetchThrough(url, {

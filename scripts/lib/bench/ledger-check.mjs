@@ -27,7 +27,7 @@ export function checkLedger(home, { plain, streams }) {
     const costOf = ({ input, output }) => input * NANOS_A_TOKEN.input + output * NANOS_A_TOKEN.output
     const costNanos = plain * costOf(PLAIN) + streams * costOf(STREAM)
     const found = [
-      ['calls that are settled', one("SELECT count(*) AS value FROM call WHERE state = 'settled'"), calls],
+      ['calls that are settled', one('SELECT count(*) AS value FROM call WHERE state = 3'), calls],
       ['calls in all', one('SELECT count(*) AS value FROM call'), calls],
       ['cost of the calls', one('SELECT sum(cost_nanos) AS value FROM call'), costNanos],
       ['calls in the sums', one('SELECT sum(calls) AS value FROM rollup'), calls],

@@ -6,18 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { NO_ATTRIBUTION } from '../../../shared/calls/attribution.ts'
 import type { CallRecord } from '../../../shared/calls/call.ts'
 import type { CallEvent, CallFacts, Closing, LedgerEvent } from '../../../shared/calls/events.ts'
-import { NO_USAGE, totalTokens } from '../../../shared/calls/usage.ts'
+import { NO_USAGE } from '../../../shared/calls/usage.ts'
 import { applyCallEvent } from '../../../main/core/ledger/calls/call-lifecycle.ts'
-import { nanosOf } from '../../../main/core/ledger/reports/rollup.ts'
-import { dimensionsOf } from '../../../main/core/policy/document/scope.ts'
 import { Ledger } from '../../../main/ledger/store/ledger.ts'
-import { migration001 } from '../../../main/ledger/store/migrations/001-ledger.ts'
-import { migration002 } from '../../../main/ledger/store/migrations/002-refused-calls.ts'
-import { migration003 } from '../../../main/ledger/store/migrations/003-profiles.ts'
-import { entriesAfter, eventsOf, findCall, findCalls, pastSpend } from '../../../main/ledger/queries/call-queries.ts'
-import { isKnownScope, recentSessions } from '../../../main/ledger/queries/scope-queries.ts'
-import { spendParts } from '../../../main/ledger/queries/spend-queries.ts'
-import { openDatabase } from '../../../main/ledger/store/sqlite.ts'
+import { entriesAfter, eventsOf, findCall } from '../../../main/ledger/queries/call-queries.ts'
 import { SqliteStore } from '../../../main/ledger/store/sqlite-store.ts'
 import { callFacts, closingOf } from '../../support/gateway/call-facts.ts'
 
@@ -166,134 +158,49 @@ describe('what is written is what is read', () => {
   })
 })
 
-/** A ledger as the version before wrote it: whole records and whole events, as JSON. */
-function writeOldLedger(histories: { atMs: number; events: CallEvent[] }[]): CallRecord[] {
-  const database = openDatabase(file)
-  for (const [index, sql] of [migration001, migration002, migration003].entries())
-    database.exec(`BEGIN; ${sql} PRAGMA user_version = ${index + 1}; COMMIT`)
-  let seq = 0
-  const records = histories.map(({ atMs, events }) => {
-    const record = events.reduce<CallRecord | null>((before, event) => {
-      seq += 1
-      database
-        .prepare('INSERT INTO event (seq, at_ms, type, call_id, body) VALUES (?, ?, ?, ?, ?)')
-        .run(seq, atMs, event.type, event.callId, JSON.stringify(event))
-      return applyCallEvent(before, seq, atMs, event)
-    }, null)!
-    const body = JSON.stringify(dimensionsOf(record))
-    database.prepare('INSERT OR IGNORE INTO dimensions (body) VALUES (?)').run(body)
-    const { id } = database.prepare('SELECT id FROM dimensions WHERE body = ?').get(body) as { id: number }
-    const nanos = nanosOf(record.costUsd)
-    database
-      .prepare(
-        'INSERT INTO call (id, seq, state, started_ms, admitted_ms, dimensions_id, cost_nanos, ceiling_nanos, tokens, record) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)',
-      )
-      .run(
-        record.id,
-        seq,
-        record.state,
-        atMs,
-        atMs,
-        id,
-        nanos,
-        record.usage ? totalTokens(record.usage) : 0,
-        JSON.stringify(record),
-      )
-    if (record.usage)
-      database
-        .prepare(
-          `INSERT INTO rollup VALUES (?, ?, 1, 0, ?, 0, 1000, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0)
-           ON CONFLICT (bucket_ms, dimensions_id) DO UPDATE SET calls = calls + 1, cost_nanos = cost_nanos + excluded.cost_nanos`,
-        )
-        .run(Math.floor(atMs / 900_000) * 900_000, id, nanos)
-    return record
-  })
-  database.close()
-  return records
-}
-
-describe('a ledger of an older version', () => {
-  const attribution = { ...NO_ATTRIBUTION, developer: 'ada', project: 'web', session: 's1' }
-  const history = (id: string, ...more: CallEvent[]) => {
-    const call = callFacts(id, NOW, { attribution, conversation: 'c_1' })
-    return { atMs: NOW, events: [admittedOf(call), ...more] }
-  }
-  const settled = (callId: string, nanos: number): CallEvent => ({
-    type: 'call.settled',
-    callId,
-    closing: closingOf(nanos),
-  })
-
-  test('is read as it was, goes on as it is now, and both are summed', () => {
-    const old = writeOldLedger([history('a', settled('a', 100)), history('b', settled('b', 20)), history('left-open')])
-    const ledger = new Ledger(new SqliteStore(file), () => NOW + 1_000)
-    expect(findCalls(ledger.store.database, { limit: 10 })).toEqual(old)
-    expect(eventsOf(ledger.store.database, 'a').map(({ event }) => event)).toEqual(
-      history('a', settled('a', 100)).events,
-    )
-    // What a crash left open goes on; a new call has the same shape; an old price is corrected.
-    ledger.record(settled('left-open', 3))
-    for (const event of history('new', settled('new', 4_000)).events) ledger.record(event)
-    const { usage, priced, priceVersion, responseModel } = closingOf(0)
-    const correction = { usage, costNanos: 150, priced, priceVersion, responseModel }
-    ledger.record({ type: 'call.repriced', callId: 'a', reason: 'price-corrected', correction })
-    ledger.flush()
-    const { database } = ledger.store
-    const calls = findCalls(database, { limit: 10 })
-    expect(calls.map(({ id, state, costUsd }) => [id, state, nanosOf(costUsd)]).sort()).toEqual([
-      ['a', 'settled', 150],
-      ['b', 'settled', 20],
-      ['left-open', 'settled', 3],
-      ['new', 'settled', 4_000],
-    ])
-    expect(Object.keys(calls.find(({ id }) => id === 'new')!).sort()).toEqual(Object.keys(old[0]!).sort())
-    expect(eventsOf(database, 'a').map(({ event }) => event)).toEqual([
-      ...history('a', settled('a', 100)).events,
-      { type: 'call.repriced', callId: 'a', reason: 'price-corrected', correction },
-    ])
-    const quarter = Math.floor(NOW / 900_000) * 900_000
-    for (const parts of [
-      spendParts(database, quarter, quarter + 900_000, false),
-      spendParts(database, NOW - 1, NOW + 2_000, true),
-    ])
-      expect(parts.reduce((sum, part) => sum + part.costNanos, 0)).toBe(150 + 20 + 3 + 4_000)
-    const past = [...pastSpend(database, quarter, NOW - 1)]
-    expect(past.every(({ dimensions }) => dimensions.values.session === 's1')).toBe(true)
-    expect(past.filter(({ grain }) => grain === 'call').reduce((sum, one) => sum + one.weight.nanos, 0)).toBe(4_173)
-    expect([isKnownScope(database, 's1'), isKnownScope(database, 'c_1'), isKnownScope(database, 's2')]).toEqual([
-      true,
-      true,
-      false,
-    ])
-    expect(recentSessions(database, 0)).toEqual(['s1'])
+describe('what a call takes of the disk', () => {
+  const settledCalls = 2_000
+  /** Bytes a call, where each conversation has so many of them, of a process and a session of its own. */
+  function bytesACall(turns: number): number {
+    let nowMs = NOW
+    const ledger = new Ledger(new SqliteStore(file), () => nowMs)
+    const pages = () => (ledger.store.database.prepare('PRAGMA page_count').get() as { page_count: number }).page_count
+    const pagesBefore = pages()
+    for (let index = 0; index < settledCalls; index += 1) {
+      const thread = Math.floor(index / turns)
+      const attribution = {
+        ...NO_ATTRIBUTION,
+        developer: 'ada@acme.dev',
+        project: 'web',
+        branch: 'feat/x',
+        session: turns > 1 ? `0f8b6e1c-5a4e-4c61-9d2b-${String(thread).padStart(12, '0')}` : null,
+        process: {
+          pid: 4_242 + thread,
+          command: 'node agent.js',
+          cwd: '/home/ada/web',
+          parents: ['codex', 'zsh', 'tmux'],
+        },
+      }
+      const callId = `01m8e0yskn50c7j1ran${String(index).padStart(7, '0')}`
+      const call = callFacts(callId, nowMs, {
+        attribution,
+        conversation: `c_5A4SiEhJ${String(thread).padStart(5, '0')}`,
+        step: { tools: ['edit', 'bash'], mark: `m${String(index).padStart(10, '0')}` },
+        contextTokens: 2_000 + index,
+      })
+      nowMs += 3
+      ledger.append(admittedOf(call, 1_000 + index))
+      nowMs += 900
+      const responseId = `chatcmpl-${String(index).padStart(29, '0')}`
+      ledger.append({ type: 'call.settled', callId, closing: closingOf(7_500_000 + index * 7, { responseId }) })
+    }
+    const { page_size: size } = ledger.store.database.prepare('PRAGMA page_size').get() as { page_size: number }
+    const bytes = (pages() - pagesBefore) * size
     ledger.close()
-  })
-})
+    return bytes / settledCalls
+  }
 
-test('a call of a conversation that is known takes little of the disk', () => {
-  const ledger = new Ledger(new SqliteStore(file), () => NOW)
-  const attribution = {
-    ...NO_ATTRIBUTION,
-    developer: 'ada@acme.dev',
-    project: 'web',
-    branch: 'feat/x',
-    process: { pid: 4_242, command: 'node agent.js', cwd: '/home/ada/web', parents: ['codex', 'zsh', 'tmux'] },
-  }
-  const calls = 2_000
-  for (let index = 0; index < calls; index += 1) {
-    const id = `01m8e0yskn50c7j1ran${String(index).padStart(7, '0')}`
-    const call = callFacts(id, NOW + index * 100, { attribution, conversation: `c_5A4SiEhJlNOQL${index % 50}` })
-    ledger.record(admittedOf(call))
-    ledger.record({
-      type: 'call.settled',
-      callId: id,
-      closing: closingOf(75_000 + index, { responseId: `chatcmpl-${index}` }),
-    })
-  }
-  ledger.flush()
-  const { database } = ledger.store
-  const pages = database.prepare('PRAGMA page_count').get() as { page_count: number }
-  const size = database.prepare('PRAGMA page_size').get() as { page_size: number }
-  expect((pages.page_count * size.page_size) / calls).toBeLessThan(900)
-  ledger.close()
+  test('in a conversation of many turns', () => expect(bytesACall(50)).toBeLessThan(420))
+
+  test('where each begins a conversation', () => expect(bytesACall(1)).toBeLessThan(500))
 })

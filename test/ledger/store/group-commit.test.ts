@@ -28,7 +28,7 @@ const admitted = (callId: string): LedgerEvent => ({
 })
 const settled = (callId: string): LedgerEvent => ({ type: 'call.settled', callId, closing: closingOf(5) })
 const states = () =>
-  Object.fromEntries(findCalls(ledger.store.database, { limit: 100 }).map((one) => [one.id, one.state]))
+  Object.fromEntries(findCalls(ledger.store.database, { limit: 1_000 }).map((one) => [one.id, one.state]))
 /** No page may be added: what a full disk is to SQLite. */
 const fillDisk = () => {
   const { database } = ledger.store

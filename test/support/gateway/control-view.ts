@@ -134,7 +134,7 @@ export async function createTestView(options: TestViewOptions = {}): Promise<Tes
     policyHosts: null,
     prices: () => testPrices,
     priceSource: null,
-    metricsText: () => '',
+    metricsText: async () => '',
     hookStatus: () => [],
     settingsKeeper: null,
     ownRules: {

@@ -4,6 +4,7 @@ import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { runGateway, type RunningGateway } from '../../../gateway/run-gateway.ts'
 import { systemClock } from '../../../platform/system/clock.ts'
 import { createLogger, fileWriter, type Logger } from '../../../platform/system/logger.ts'
+import { keepHeapSmall } from '../../../platform/system/small-heap.ts'
 import { ensureHome, resolveHome, temporaryHome } from '../../../platform/home/paths.ts'
 import { productVersion } from '../../../platform/system/product-version.ts'
 import { readSettings } from '../../../platform/home/settings-file.ts'
@@ -40,6 +41,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
 }
 
 async function serveFrom(home: string, options: ServeOptions, io: Io): Promise<number> {
+  keepHeapSmall()
   const paths = ensureHome(home)
   const flags = {
     port: portOf('--port', options.port),

@@ -1,4 +1,4 @@
-import { momentOf } from '../../../control/views/spend.ts'
+import { momentOf } from '../../../control/views/moment.ts'
 import { AUDIT_TYPES, auditEntryOf } from '../../../core/ledger/outward/audit.ts'
 import { eventsAfter } from '../../../ledger/queries/audit-queries.ts'
 import { findDeveloper } from '../../../platform/identity/developer.ts'

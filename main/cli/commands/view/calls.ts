@@ -4,12 +4,10 @@ import type { CallRecord } from '../../../../shared/calls/call.ts'
 import type { Notice } from '../../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { formatDuration, formatTokens } from '../../../../shared/values/format.ts'
-import { momentOf } from '../../../control/views/spend.ts'
+import { momentOf } from '../../../control/views/moment.ts'
 import { findCalls, lastSeq } from '../../../ledger/queries/call-queries.ts'
 import { systemClock } from '../../../platform/system/clock.ts'
 import { EXIT, type Io } from '../../support/command.ts'
-import { findGateway } from '../../support/find-gateway.ts'
-import { followFeed } from '../../support/follow-feed.ts'
 import { clockTime, dollars, paints } from '../../support/output.ts'
 import { readLedger } from '../../support/read-ledger.ts'
 
@@ -25,7 +23,8 @@ const MAX_LIMIT = 1_000_000
 
 /** `allowance calls [--follow]`: calls, newest last, one a line; with `--follow` a line for each change of state. */
 export async function calls(options: CallsOptions, io: Io): Promise<number> {
-  if (options.follow) findGateway(io)
+  // Whoever does not follow needs no client of the gateway.
+  if (options.follow) (await import('../../support/find-gateway.ts')).findGateway(io)
   const limit = limitOf(options)
   const { past, seq, timeZone } = await readLedger(io, ({ database, timeZone: zone, nowMs }) => {
     const sinceMs = options.since === undefined ? undefined : momentOf('since', options.since, zone, nowMs)
@@ -37,6 +36,7 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   if (past.length === 0 && !options.follow) io.stderr('allowance: no calls yet\n')
   past.forEach(print)
   if (options.follow) {
+    const { followFeed } = await import('../../support/follow-feed.ts')
     await followFeed(io, seq, (item) => {
       if (item.type === 'call') print(item.call)
       // A terminal that follows counts as somebody who can answer, so the question has to be shown here too.

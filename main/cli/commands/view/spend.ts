@@ -10,7 +10,6 @@ import { formatPeriod, formatTokens } from '../../../../shared/values/format.ts'
 import { contextTokens } from '../../../../shared/calls/usage.ts'
 import { spendBy, spendPartsOf, spendSuggestions } from '../../../control/views/spend.ts'
 import { nearest } from '../../../core/policy/document/nearest.ts'
-import { FOCUS_COLUMNS, focusRows } from '../../../export/focus.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { toCsv } from '../../../../shared/values/csv.ts'
 import { clockTime, dollars, paints, printJson, table } from '../../support/output.ts'
@@ -38,37 +37,33 @@ export async function spend(options: SpendOptions, io: Io): Promise<number> {
     )
   }
   if (options.focus) {
-    io.stdout(
-      await readLedger(io, ({ database, timeZone, nowMs }) =>
-        asFocus(by, spendPartsOf(database, options, timeZone, nowMs)),
-      ),
+    const { FOCUS_COLUMNS, focusRows } = await import('../../../export/focus.ts')
+    const parts = await readLedger(io, ({ database, timeZone, nowMs }) =>
+      spendPartsOf(database, options, timeZone, nowMs),
     )
+    io.stdout(toCsv(FOCUS_COLUMNS, focusRows({ by, ...parts }, parts.parts)))
     return EXIT.ok
   }
-  const { prices, tiers } = await knownPrices(io)
+  const known = options.whatIf === undefined ? null : await knownPrices(io)
   const report = await readLedger(io, ({ database, timeZone, nowMs }) =>
     spendBy(
       database,
       { by, since: options.since, until: options.until, whatIf: options.whatIf },
       timeZone,
       nowMs,
-      prices,
+      known?.prices,
     ),
   )
   const suggestions =
-    options.whatIf === undefined || options.csv
+    known === null || options.csv
       ? []
       : await readLedger(io, ({ database, timeZone, nowMs }) =>
-          spendSuggestions(database, options, timeZone, nowMs, prices, tiers),
+          spendSuggestions(database, options, timeZone, nowMs, known.prices, known.tiers),
         )
   if (options.json) printJson(io, options.whatIf === undefined ? report : { ...report, suggestions })
   else if (options.csv) io.stdout(asCsv(report))
   else io.stdout(asText(report, io, options.whatIf ?? null) + asAdvice(suggestions, io))
   return EXIT.ok
-}
-
-function asFocus(by: string, { sinceMs, untilMs, parts }: ReturnType<typeof spendPartsOf>): string {
-  return toCsv(FOCUS_COLUMNS, focusRows({ by, sinceMs, untilMs }, parts))
 }
 
 /** The columns of the JSON, flattened; the key of what nobody knew is empty. */

@@ -2,7 +2,6 @@ import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { Why } from '../../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { explainSpend } from '../../../control/views/why.ts'
-import { knownRules } from '../../support/own-rules.ts'
 import { EXIT, type Io } from '../../support/command.ts'
 import { dollars, paints, printJson } from '../../support/output.ts'
 import { readLedger } from '../../support/read-ledger.ts'
@@ -22,7 +21,7 @@ export async function why(callId: string | undefined, options: WhyOptions, io: I
     throw new AllowanceError('usage', 'either a call or --spike', commandLine('why --spike'))
   const { since, until } = options
   const question = callId === undefined ? { since, until } : { callId }
-  const rules = callId === undefined ? [] : await knownRules(io)
+  const rules = callId === undefined ? [] : await (await import('../../support/own-rules.ts')).knownRules(io)
   const answer = await readLedger(io, ({ database, timeZone, nowMs }) =>
     explainSpend(database, question, timeZone, nowMs, rules),
   )

@@ -55,6 +55,12 @@ export class Sums {
     this.#planNanos += isPlan ? part.costNanos : 0
   }
 
+  /** Adds what other parts came to. */
+  include(other: Sums): void {
+    for (const name of Object.keys(this.#sum) as (keyof Part)[]) this.#sum[name] += other.#sum[name]
+    this.#planNanos += other.#planNanos
+  }
+
   get costNanos(): UsdNanos {
     return this.#sum.costNanos
   }
@@ -127,9 +133,9 @@ export function exploreRows(
   })
   const tail = sorted.slice(MAX_ROWS)
   if (tail.length === 0) return { rows, folded: null }
-  const ids = new Set(tail.map(({ name }) => idOf(name)))
-  const rest = sumsOf(parts.filter((part) => ids.has(idOf(nameOf(by, part)))))
-  return { rows, folded: { rows: tail.length, ...rest } }
+  const rest = new Sums()
+  for (const { sums } of tail) rest.include(sums)
+  return { rows, folded: { rows: tail.length, ...rest.written() } }
 }
 
 /** The first rows over time, each in its own colour; and what the buckets hold besides. */
@@ -137,10 +143,10 @@ export function colouredRows(
   by: string,
   rows: readonly ExploreRow[],
   stepCount: number,
-  /** Of these rows at least. */
+  /** Of the first rows at least. */
   costs: readonly ExploreCost[],
-  /** Of all that was spent. */
-  allCosts: readonly ExploreCost[],
+  /** What was spent in each bucket, by whomever. */
+  totals: readonly UsdNanos[],
 ): { rows: ExploreRow[]; restNanos: UsdNanos[] } {
   const coloured = new Map<string, UsdNanos[]>()
   for (const row of rows.slice(0, MAX_COLOURED))
@@ -149,8 +155,7 @@ export function colouredRows(
         idOf(row),
         Array.from({ length: stepCount }, () => 0),
       )
-  const restNanos = Array.from({ length: stepCount }, () => 0)
-  for (const { step, costNanos } of allCosts.filter(isPaid)) restNanos[step] = (restNanos[step] ?? 0) + costNanos
+  const restNanos = Array.from({ length: stepCount }, (_, step) => totals[step] ?? 0)
   for (const cost of costs.filter(isPaid)) {
     const nanos = coloured.get(idOf(nameOf(by, cost)))
     if (!nanos) continue
@@ -161,7 +166,8 @@ export function colouredRows(
 }
 
 function idOf({ key, via }: PartName): string {
-  return JSON.stringify([key, via])
+  if (via !== null) return `v${via}`
+  return key === null ? '' : `k${key}`
 }
 
 /** Calls on signed-in plans cost no money. */

@@ -1,7 +1,7 @@
 import { isSpendPeriod, type SpendPeriod, type SpendReport } from '../../../../shared/contract/contract.ts'
 import { exactUsd } from '../../../../shared/values/money.ts'
 import { windowAt } from '../../../../shared/values/time-window.ts'
-import { addUsage, NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
+import { addToUsage, NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
 import { type Dimensions, valueOf } from '../../policy/document/scope.ts'
 import { ROLLUP_STEP_MS } from './rollup.ts'
 
@@ -91,7 +91,7 @@ function noSums(): Sums {
     ceilingNanos: 0,
     subscriptionNanos: 0,
     whatIfNanos: undefined,
-    usage: NO_USAGE,
+    usage: { ...NO_USAGE },
   }
 }
 
@@ -103,7 +103,7 @@ function add(sums: Sums, part: SpendPart): void {
   sums.costNanos += metered ? part.costNanos : 0
   sums.ceilingNanos += metered ? part.ceilingNanos : 0
   sums.subscriptionNanos += part.dimensions.billing === 'subscription' ? part.costNanos : 0
-  sums.usage = addUsage(sums.usage, part.usage)
+  addToUsage(sums.usage, part.usage)
   if (part.whatIfNanos === undefined) return
   const known = sums.whatIfNanos === null || part.whatIfNanos === null ? null : (sums.whatIfNanos ?? 0)
   sums.whatIfNanos = known === null ? null : known + (metered ? (part.whatIfNanos ?? 0) : 0)

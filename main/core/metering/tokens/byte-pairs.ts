@@ -1,7 +1,5 @@
-/** A byte string: one UTF-16 unit per byte, 0–255, so that slices of it are keys of a Map. */
-export type ByteString = string
-/** Byte strings of the vocabulary with their rank: the lower, the earlier two parts are merged; it is also the token. */
-export type Ranks = ReadonlyMap<ByteString, number>
+import type { ByteString } from './byte-strings.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** Up to this length a plain scan for the best pair is faster than a heap. */
 const SCAN_LENGTH = 96
@@ -11,19 +9,20 @@ const SCAN_LENGTH = 96
  * usual elsewhere, is quadratic: a rule of ten thousand dashes then takes seconds. With a heap it is n log n.
  * Returns token numbers; their count is the piece's length in tokens.
  */
-export function mergePairs(piece: ByteString, ranks: Ranks, longestToken: number): number[] {
-  const whole = ranks.get(piece)
-  if (whole !== undefined) return [whole]
-  const starts = piece.length <= SCAN_LENGTH ? scanMerges(piece, ranks) : heapMerges(piece, ranks, longestToken)
-  return starts.map((start, index) => ranks.get(piece.substring(start, starts[index + 1] ?? piece.length)) ?? -1)
+export function mergePairs(piece: ByteString, vocabulary: Vocabulary): number[] {
+  const whole = vocabulary.rank(piece, 0, piece.length)
+  if (whole >= 0) return [whole]
+  const starts = piece.length <= SCAN_LENGTH ? scanMerges(piece, vocabulary) : heapMerges(piece, vocabulary)
+  return starts.map((start, index) => vocabulary.rank(piece, start, starts[index + 1] ?? piece.length))
 }
 
 /** Start offsets of the parts that are left. */
-function scanMerges(piece: ByteString, ranks: Ranks): number[] {
+function scanMerges(piece: ByteString, vocabulary: Vocabulary): number[] {
   const starts = Array.from({ length: piece.length + 1 }, (_, offset) => offset)
   const rankAt = (index: number) => {
     const end = starts[index + 2]
-    return end === undefined ? Infinity : (ranks.get(piece.substring(starts[index] ?? 0, end)) ?? Infinity)
+    const rank = end === undefined ? -1 : vocabulary.rank(piece, starts[index] ?? 0, end)
+    return rank < 0 ? Infinity : rank
   }
   const pairRanks = starts.map((_, index) => rankAt(index))
   for (;;) {
@@ -42,7 +41,7 @@ function scanMerges(piece: ByteString, ranks: Ranks): number[] {
 }
 
 /** The same by a heap of pairs; a pair that a neighbouring merge has changed is left in it and skipped when it comes up. */
-function heapMerges(piece: ByteString, ranks: Ranks, longestToken: number): number[] {
+function heapMerges(piece: ByteString, vocabulary: Vocabulary): number[] {
   const length = piece.length
   const next = new Int32Array(length + 1)
   const previous = new Int32Array(length + 1)
@@ -58,9 +57,8 @@ function heapMerges(piece: ByteString, ranks: Ranks, longestToken: number): numb
     const middle = at(next, start)
     if (middle >= length) return
     const end = at(next, middle)
-    if (end - start > longestToken) return
-    const rank = ranks.get(piece.substring(start, end))
-    if (rank !== undefined) heap.push(rank, start, at(versions, start))
+    const rank = vocabulary.rank(piece, start, end)
+    if (rank >= 0) heap.push(rank, start, at(versions, start))
   }
 
   for (let offset = 0; offset < length - 1; offset++) offerPair(offset)

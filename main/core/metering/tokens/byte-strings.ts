@@ -1,4 +1,5 @@
-import type { ByteString } from './byte-pairs.ts'
+/** A byte string: one UTF-16 unit per byte, 0–255. */
+export type ByteString = string
 
 /** Enough code units for one `fromCharCode` call, few enough for its argument list. */
 const CHUNK = 8_192
@@ -27,27 +28,4 @@ export function utf8Bytes(text: string): ByteString {
     if (bytes.length >= CHUNK) encoded += String.fromCharCode(...bytes.splice(0))
   }
   return encoded + String.fromCharCode(...bytes)
-}
-
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const SEXTETS = new Int8Array(128).fill(-1)
-for (let value = 0; value < BASE64.length; value++) SEXTETS[BASE64.charCodeAt(value)] = value
-
-/** Base64 to a byte string; what is not a base64 digit (the padding) ends it. */
-export function base64Bytes(text: string): ByteString {
-  let bytes = ''
-  let bits = 0
-  let held = 0
-  for (let index = 0; index < text.length; index++) {
-    const sextet = SEXTETS[text.charCodeAt(index)] ?? -1
-    if (sextet < 0) break
-    held = (held << 6) | sextet
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes += String.fromCharCode((held >> bits) & 0xff)
-      held &= (1 << bits) - 1
-    }
-  }
-  return bytes
 }

@@ -1,5 +1,6 @@
-import { type ByteString, mergePairs } from './byte-pairs.ts'
-import { base64Bytes, utf8Bytes } from './byte-strings.ts'
+import { mergePairs } from './byte-pairs.ts'
+import { utf8Bytes } from './byte-strings.ts'
+import { readVocabulary } from './vocabulary.ts'
 
 /** Counts text in OpenAI's o200k tokens. Other vendors' tokenizers are not public: see the factors in `estimate`. */
 export interface Tokenizer {
@@ -28,24 +29,14 @@ export async function loadTokenizer(): Promise<Tokenizer> {
 }
 
 export function createTokenizer(data: RankData): Tokenizer {
-  const ranks = new Map<ByteString, number>()
-  let longestToken = 0
-  for (const line of data.bpe_ranks.split('\n')) {
-    const [, first, ...tokens] = line.split(' ')
-    let rank = Number(first)
-    for (const token of tokens) {
-      const bytes = base64Bytes(token)
-      ranks.set(bytes, rank++)
-      longestToken = Math.max(longestToken, bytes.length)
-    }
-  }
+  const vocabulary = readVocabulary(data.bpe_ranks)
   const pieces = new RegExp(data.pat_str, 'gu')
   const counted = new Map<string, number>()
 
   function countPiece(piece: string): number {
     const known = counted.get(piece)
     if (known !== undefined) return known
-    const tokens = mergePairs(utf8Bytes(piece), ranks, longestToken).length
+    const tokens = mergePairs(utf8Bytes(piece), vocabulary).length
     if (piece.length <= MAX_REMEMBERED_LENGTH) {
       if (counted.size >= MAX_REMEMBERED_PIECES) counted.clear()
       counted.set(piece, tokens)
@@ -57,7 +48,7 @@ export function createTokenizer(data: RankData): Tokenizer {
     encode(text) {
       const tokens: number[] = []
       for (const [piece] of text.matchAll(pieces)) {
-        for (const token of mergePairs(utf8Bytes(piece), ranks, longestToken)) tokens.push(token)
+        for (const token of mergePairs(utf8Bytes(piece), vocabulary)) tokens.push(token)
       }
       return tokens
     },

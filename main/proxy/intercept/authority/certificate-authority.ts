@@ -14,7 +14,7 @@ import {
 } from './authority-store.ts'
 import { isAddress, normalHost, permits, permittedName } from './name-constraints.ts'
 import { refreshBundles } from './trust-bundle.ts'
-import { createIssuer, issueLeaf, type Leaf } from './x509.ts'
+import type { Leaf } from './x509.ts'
 
 const DAY_MS = 86_400_000
 /** Long enough that nobody's container image goes stale in a release cycle, short enough that a lost key ends. */
@@ -79,31 +79,32 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   const { home, clock } = options
   const leaves = new Map<string, Promise<CachedLeaf>>()
   let hosts = namesOf(options.hosts)
-  let generations: StoredAuthority[] = []
+  let generations: Generation[] = []
   let stamp = -1
 
   function reloadIfChanged(): void {
     const current = authorityStamp(home)
     if (current === stamp) return
     stamp = current
-    generations = readAuthorities(home)
+    generations = readAuthorities(home).map((stored) => ({ ...stored, permitted: new Set(stored.names) }))
     leaves.clear()
   }
 
   /** Generations that have not ended, oldest first. */
-  function living(marginMs = 0): StoredAuthority[] {
+  function living(marginMs = 0): Generation[] {
     reloadIfChanged()
     return generations.filter((generation) => generation.expiresAtMs - clock() > marginMs)
   }
 
   function missing(): string[] {
     const lasting = living(RENEW_BEFORE_MS)
-    return hosts.filter((host) => !lasting.some((generation) => permits(generation.names, host)))
+    return hosts.filter((host) => !lasting.some((generation) => permits(generation.permitted, host)))
   }
 
   async function create(names: readonly string[]): Promise<boolean> {
     const number = (generations.at(-1)?.number ?? 0) + 1
     const createdAtMs = clock()
+    const { createIssuer } = await certificates()
     const issuer = await createIssuer(names, createdAtMs, AUTHORITY_LIFETIME_MS)
     const added = addAuthority(home, { number, names: [...names], createdAtMs, ...issuer })
     stamp = -1
@@ -137,8 +138,8 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   }
 
   /** The oldest that can still sign: clients that were started before the newest came know only the older root. */
-  function signerFor(host: string): StoredAuthority {
-    const able = (generation: StoredAuthority) => permits(generation.names, host)
+  function signerFor(host: string): Generation {
+    const able = (generation: Generation) => permits(generation.permitted, host)
     const signer = living(LAST_USE_MS).find(able) ?? living().find(able)
     if (signer) return signer
     throw new AllowanceError(
@@ -151,6 +152,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   async function issue(host: string): Promise<CachedLeaf> {
     // A gateway may run for longer than an authority has left.
     if (missing().length > 0) await complete()
+    const { issueLeaf } = await certificates()
     const leaf = await issueLeaf(signerFor(host), host, clock(), LEAF_LIFETIME_MS)
     return { ...leaf, context: createSecureContext({ key: leaf.keyPem, cert: leaf.chainPem, minVersion: 'TLSv1.2' }) }
   }
@@ -178,7 +180,8 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   return {
     bundle,
     bundlePath: rootsPath(home),
-    covers: (host) => !isAddress(normalHost(host)) && living().some((generation) => permits(generation.names, host)),
+    covers: (host) =>
+      !isAddress(normalHost(host)) && living().some((generation) => permits(generation.permitted, host)),
     leafFor: cachedLeaf,
     secureContextFor: async (host) => (await cachedLeaf(host)).context,
     async extend(added) {
@@ -200,10 +203,17 @@ export async function openAuthority(options: AuthorityOptions): Promise<Certific
   }
 }
 
+/** What makes certificates is a tenth of the program, and needed when one is made: not for a start with an authority that lasts. */
+const certificates = () => import('./x509.ts')
+
+/** With its names as a set: a start holds hundreds of hosts against hundreds of names. */
+type Generation = StoredAuthority & { permitted: ReadonlySet<string> }
+
 function namesOf(hosts: readonly string[]): string[] {
-  const names = hosts.map(permittedName).filter((name) => name !== null)
+  const names = new Set(hosts.map(permittedName).filter((name) => name !== null))
   // A name below another is covered by it; without it the extension stays small.
-  return [...new Set(names)].filter((name, _, all) => !all.some((other) => other !== name && permits([other], name)))
+  const isCovered = (name: string) => name.includes('.') && permits(names, name.slice(name.indexOf('.') + 1))
+  return [...names].filter((name) => !isCovered(name))
 }
 
 function infoOf(generation: StoredAuthority): AuthorityInfo {

@@ -45,10 +45,15 @@ export function permittedName(host: string): string | null {
   return name
 }
 
-/** Whether a host is covered by names as `permittedName` gives them. */
-export function permits(names: readonly string[], host: string): boolean {
-  const wanted = normalHost(host)
-  return names.some((name) => wanted === name || wanted.endsWith(`.${name}`))
+/** Whether a host is covered by names as `permittedName` gives them: by its own, or by one that it is below. */
+export function permits(names: ReadonlySet<string>, host: string): boolean {
+  let rest = normalHost(host)
+  while (!names.has(rest)) {
+    const dot = rest.indexOf('.')
+    if (dot < 0) return false
+    rest = rest.slice(dot + 1)
+  }
+  return true
 }
 
 /** The value of the extension 2.5.29.30: the given names permitted, every IPv4 and IPv6 address excluded. */

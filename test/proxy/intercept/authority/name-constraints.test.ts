@@ -41,8 +41,8 @@ describe('names that the authority may be constrained to', () => {
   )
 
   it('a name permits itself and what is below it, nothing that merely ends alike', () => {
-    expect(permits(['openai.azure.com'], 'acme.openai.azure.com')).toBe(true)
-    expect(permits(['api.openai.com'], 'xapi.openai.com')).toBe(false)
+    expect(permits(new Set(['openai.azure.com']), 'acme.openai.azure.com')).toBe(true)
+    expect(permits(new Set(['api.openai.com']), 'xapi.openai.com')).toBe(false)
   })
 })
 
