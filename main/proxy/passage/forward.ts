@@ -51,10 +51,6 @@ const NEVER_SENT = new Set([
   'not-allowed',
 ])
 
-/**
- * A kept connection that the upstream closed just as we wrote on it: the request was never read, so it is sent once
- * more on another. A body that streams through us is gone by then, so only what we have can be sent again.
- */
 const RESET = new Set(['ECONNRESET', 'EPIPE'])
 const BODILESS = new Set(['GET', 'HEAD'])
 
@@ -65,12 +61,12 @@ const BODILESS = new Set(['GET', 'HEAD'])
 export class Forwarder {
   readonly #proxy = httpProxy.createProxyServer({ selfHandleResponse: true, changeOrigin: true, ignorePath: true })
   readonly #waiting = new WeakMap<IncomingMessage, (response: IncomingMessage) => void>()
-  readonly #sent = new WeakMap<IncomingMessage, ClientRequest>()
+  readonly #sent = new WeakMap<IncomingMessage, { sent: ClientRequest; atMs: number }>()
   readonly #agents: UpstreamAgents
 
   constructor(agents: UpstreamAgents) {
     this.#agents = agents
-    this.#proxy.on('proxyReq', (sent, request) => this.#sent.set(request, sent))
+    this.#proxy.on('proxyReq', (sent, request) => this.#sent.set(request, { sent, atMs: performance.now() }))
     this.#proxy.on('proxyRes', (upstream, request) => this.#waiting.get(request)?.(upstream))
     // The client left while the upstream was still being reached: its own 'close' tells the spine.
     this.#proxy.on('econnreset', () => {})
@@ -100,9 +96,9 @@ export class Forwarder {
       const send = (buffer: Readable | undefined) =>
         this.#proxy.web(request, response, { target, agent, ...(buffer ? { buffer } : {}) }, (error) => {
           const code = String((error as { code?: unknown }).code ?? '')
-          const isStale =
-            RESET.has(code) && this.#sent.get(request)?.reusedSocket === true && !isAnswered && !response.destroyed
-          if (isStale && !isResent && (body !== null || BODILESS.has(request.method ?? ''))) {
+          // A body that streams through us is gone by then: only what we have can be sent again.
+          const isAgain = !isAnswered && !response.destroyed && (body !== null || BODILESS.has(request.method ?? ''))
+          if (isAgain && !isResent && this.#wasNeverRead(request, code)) {
             isResent = true
             send(bodyStream(body))
             return
@@ -116,6 +112,27 @@ export class Forwarder {
       send(body ? bodyStream(body) : undefined)
     })
   }
+
+  #wasNeverRead(request: IncomingMessage, code: string): boolean {
+    const last = this.#sent.get(request)
+    if (!last) return false
+    const { sent, atMs } = last
+    return wasNeverRead({
+      code,
+      isKept: sent.reusedSocket,
+      tookMs: performance.now() - atMs,
+      roundTripMs: this.#agents.roundTripMs(sent.socket),
+    })
+  }
+}
+
+/**
+ * Whether a request that failed cannot have reached anybody, so that it may be sent once more. A server that closes a
+ * kept connection just as we write on it has done so before our bytes came: its farewell is here before a round trip is
+ * over. One that read the request first cannot answer so soon, and may have done paid work: that is never sent twice.
+ */
+export function wasNeverRead(failure: { code: string; isKept: boolean; tookMs: number; roundTripMs: number }): boolean {
+  return RESET.has(failure.code) && failure.isKept && failure.tookMs < failure.roundTripMs
 }
 
 /** A stream of one piece; the library's own would iterate over it. */
