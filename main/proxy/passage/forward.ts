@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import httpProxy from 'http-proxy'
 import type { UpstreamAgents } from './upstream-agents.ts'
@@ -51,22 +51,20 @@ const NEVER_SENT = new Set([
   'not-allowed',
 ])
 
-const RESET = new Set(['ECONNRESET', 'EPIPE'])
-const BODILESS = new Set(['GET', 'HEAD'])
-
 /**
  * Sends the request on and waits for the head of the answer. The body's bytes are the client's (or the declared edits
  * of them); of the headers only those of this hop change. When the client leaves, the upstream is stopped.
+ *
+ * A request is sent once. Where a kept connection ends without an answer nobody can tell whether the provider had read
+ * the request, and paid work is never done twice: the client sees it break, as it would without us.
  */
 export class Forwarder {
   readonly #proxy = httpProxy.createProxyServer({ selfHandleResponse: true, changeOrigin: true, ignorePath: true })
   readonly #waiting = new WeakMap<IncomingMessage, (response: IncomingMessage) => void>()
-  readonly #sent = new WeakMap<IncomingMessage, { sent: ClientRequest; atMs: number }>()
   readonly #agents: UpstreamAgents
 
   constructor(agents: UpstreamAgents) {
     this.#agents = agents
-    this.#proxy.on('proxyReq', (sent, request) => this.#sent.set(request, { sent, atMs: performance.now() }))
     this.#proxy.on('proxyRes', (upstream, request) => this.#waiting.get(request)?.(upstream))
     // The client left while the upstream was still being reached: its own 'close' tells the spine.
     this.#proxy.on('econnreset', () => {})
@@ -85,7 +83,6 @@ export class Forwarder {
     const agent = this.#agents.agentFor(target, launchProxy)
     return new Promise((resolve, reject) => {
       let isAnswered = false
-      let isResent = false
       this.#waiting.set(request, (upstream) => {
         isAnswered = true
         resolve({ response: upstream, abort: () => upstream.destroy() })
@@ -93,53 +90,23 @@ export class Forwarder {
       response.once('close', () => {
         if (!isAnswered) reject(new UpstreamFailed('the client left', true))
       })
-      const send = (buffer: Readable | undefined) =>
-        this.#proxy.web(request, response, { target, agent, ...(buffer ? { buffer } : {}) }, (error) => {
-          const code = String((error as { code?: unknown }).code ?? '')
-          // A body that streams through us is gone by then: only what we have can be sent again.
-          const isAgain = !isAnswered && !response.destroyed && (body !== null || BODILESS.has(request.method ?? ''))
-          if (isAgain && !isResent && this.#wasNeverRead(request, code)) {
-            isResent = true
-            send(bodyStream(body))
-            return
-          }
-          reject(
-            new UpstreamFailed(`${target.origin} cannot be reached: ${error.message || code}`, !NEVER_SENT.has(code), {
-              cause: error,
-            }),
-          )
-        })
-      send(body ? bodyStream(body) : undefined)
+      const buffer = body ? { buffer: bodyStream(body) } : {}
+      this.#proxy.web(request, response, { target, agent, ...buffer }, (error) => {
+        const { code = '', syscall } = error as NodeJS.ErrnoException
+        // A connection that stood can time out as well as one that never did.
+        const mayBeSent = !NEVER_SENT.has(code) || syscall === 'read' || syscall === 'write'
+        const message = `${target.origin} cannot be reached: ${error.message || code}`
+        reject(new UpstreamFailed(message, mayBeSent, { cause: error }))
+      })
     })
   }
-
-  #wasNeverRead(request: IncomingMessage, code: string): boolean {
-    const last = this.#sent.get(request)
-    if (!last) return false
-    const { sent, atMs } = last
-    return wasNeverRead({
-      code,
-      isKept: sent.reusedSocket,
-      tookMs: performance.now() - atMs,
-      roundTripMs: this.#agents.roundTripMs(sent.socket),
-    })
-  }
-}
-
-/**
- * Whether a request that failed cannot have reached anybody, so that it may be sent once more. A server that closes a
- * kept connection just as we write on it has done so before our bytes came: its farewell is here before a round trip is
- * over. One that read the request first cannot answer so soon, and may have done paid work: that is never sent twice.
- */
-export function wasNeverRead(failure: { code: string; isKept: boolean; tookMs: number; roundTripMs: number }): boolean {
-  return RESET.has(failure.code) && failure.isKept && failure.tookMs < failure.roundTripMs
 }
 
 /** A stream of one piece; the library's own would iterate over it. */
-function bodyStream(body: Buffer | null): Readable {
+function bodyStream(body: Buffer): Readable {
   return new Readable({
     read() {
-      if (body && body.length > 0) this.push(body)
+      if (body.length > 0) this.push(body)
       this.push(null)
     },
   })

@@ -53,25 +53,9 @@ export class UpstreamAgents {
     return agent
   }
 
-  /** How long the connection's first round trip took, in milliseconds; 0 where nobody saw it. */
-  roundTripMs(socket: Duplex | null): number {
-    return (socket && ROUND_TRIPS.get(socket)) ?? 0
-  }
-
   close(): void {
     for (const agent of [this.#plain, this.#direct, this.#proxied, ...this.#launches.values()]) agent.destroy()
   }
-}
-
-const ROUND_TRIPS = new WeakMap<Duplex, number>()
-
-/** From the first packet of a connection to its answer: what the network takes there and back. */
-function timeRoundTrip(socket: Socket): void {
-  let startedAtMs = performance.now()
-  socket.once('lookup', () => {
-    startedAtMs = performance.now()
-  })
-  socket.once('connect', () => ROUND_TRIPS.set(socket, performance.now() - startedAtMs))
 }
 
 /** An agent of which every new connection is watched. */
@@ -79,9 +63,7 @@ function guarded<Kind extends HttpAgent>(agent: Kind, peers: ForbiddenPeers): Ki
   const create = agent.createConnection.bind(agent)
   agent.createConnection = (options, done) => {
     const socket = create(options, done)
-    if (!(socket instanceof Socket)) return socket
-    timeRoundTrip(socket)
-    return peers.guard(socket)
+    return socket instanceof Socket ? peers.guard(socket) : socket
   }
   return agent
 }

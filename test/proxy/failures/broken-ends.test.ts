@@ -47,13 +47,12 @@ describe('an upstream that fails', () => {
     expect(farEnd?.requests).toHaveLength(1)
   })
 
-  test('broken before its answer on a kept connection, after it was read: it is not sent again', async () => {
+  test('broken before its answer on a kept connection: it is not sent again, because the far end may have read it', async () => {
     let answered = 0
     const url = await inFrontOf((request, response) => {
       answered += 1
       if (answered === 1) response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"x","choices":[]}')
-      // Longer than the round trip of a loopback connection on a busy machine.
-      else setTimeout(() => request.socket.destroy(), 500)
+      else request.socket.destroy()
     })
     const agent = new Agent({ keepAlive: true })
     expect((await answerOf(startCall(url, chat(), { agent }))).status).toBe(200)
