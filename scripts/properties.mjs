@@ -2,6 +2,7 @@
 //   npm run fuzz [cases=100000]       whatever clients, providers, people and programs may send
 //   npm run simulate [steps=1000000]  random orders of admissions, top-ups, settlements, crashes and policy changes
 //   npm run chaos [rounds=500]        a gateway under mixed load that is killed, or told to stop, at random moments
+//   npm run soak [minutes=30]         steady mixed load: memory, descriptors and latency have to stay flat
 // PROPERTY_SEED picks another sequence; the failing one is printed.
 import { randomInt } from 'node:crypto'
 import { build } from './build.mjs'
@@ -13,6 +14,7 @@ import { setup } from './setup.mjs'
 const KINDS = {
   fuzz: { files: ['test/fuzz', 'test/proxy/failures/any-bytes.test.ts'], count: 100_000, each: 9, unit: 'cases' },
   chaos: { files: ['test/crash/chaos.test.ts'], count: 500, each: 1, unit: 'rounds' },
+  soak: { files: ['test/crash/soak.test.ts'], count: 30, each: 1, unit: 'minutes' },
   simulate: { files: ['test/ledger/books/books.property.test.ts'], count: 1_000_000, each: 30, unit: 'steps' },
 }
 
