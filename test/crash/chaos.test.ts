@@ -35,6 +35,7 @@ const FAILING = { before: 8, midway: 6 }
 
 let home: string
 let fake: FakeProvider
+let gateway: GatewayProgram
 let env: Record<string, string>
 
 beforeAll(async () => {
@@ -68,6 +69,7 @@ beforeAll(async () => {
 }, 60_000)
 
 afterAll(async () => {
+  await gateway.stop()
   await fake.stop()
   rmSync(home, { recursive: true, force: true })
 })
@@ -75,7 +77,7 @@ afterAll(async () => {
 test(
   `every receipt is in the books, nothing stays open and no cap is broken, ${ROUNDS} times`,
   async () => {
-    let gateway = await startGatewayProgram(home, env)
+    gateway = await startGatewayProgram(home, env)
     const files = namesIn(home)
     const ends = { killed: 0, stopped: 0 }
     let receipts = 0
