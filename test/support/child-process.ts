@@ -33,14 +33,15 @@ export async function firstLine(child: ChildProcess, stream: Readable): Promise<
   }
 }
 
-/** Ends a program, by SIGTERM and if it does not listen by SIGKILL, and waits until it is gone. */
-export async function stopProgram(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+/** Ends a program, by SIGTERM and if it does not listen by SIGKILL; resolves with its exit code when it is gone, null when a signal ended it. */
+export async function stopProgram(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return child.exitCode
   const gone = once(child, 'exit')
   child.kill('SIGTERM')
   const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
   await gone
   clearTimeout(force)
+  return child.exitCode
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import httpProxy from 'http-proxy'
 import type { UpstreamAgents } from './upstream-agents.ts'
@@ -52,25 +52,19 @@ const NEVER_SENT = new Set([
 ])
 
 /**
- * A kept connection that the upstream closed just as we wrote on it: the request was never read, so it is sent once
- * more on another. A body that streams through us is gone by then, so only what we have can be sent again.
- */
-const RESET = new Set(['ECONNRESET', 'EPIPE'])
-const BODILESS = new Set(['GET', 'HEAD'])
-
-/**
  * Sends the request on and waits for the head of the answer. The body's bytes are the client's (or the declared edits
  * of them); of the headers only those of this hop change. When the client leaves, the upstream is stopped.
+ *
+ * A request is sent once. Where a kept connection ends without an answer nobody can tell whether the provider had read
+ * the request, and paid work is never done twice: the client sees it break, as it would without us.
  */
 export class Forwarder {
   readonly #proxy = httpProxy.createProxyServer({ selfHandleResponse: true, changeOrigin: true, ignorePath: true })
   readonly #waiting = new WeakMap<IncomingMessage, (response: IncomingMessage) => void>()
-  readonly #sent = new WeakMap<IncomingMessage, ClientRequest>()
   readonly #agents: UpstreamAgents
 
   constructor(agents: UpstreamAgents) {
     this.#agents = agents
-    this.#proxy.on('proxyReq', (sent, request) => this.#sent.set(request, sent))
     this.#proxy.on('proxyRes', (upstream, request) => this.#waiting.get(request)?.(upstream))
     // The client left while the upstream was still being reached: its own 'close' tells the spine.
     this.#proxy.on('econnreset', () => {})
@@ -89,7 +83,6 @@ export class Forwarder {
     const agent = this.#agents.agentFor(target, launchProxy)
     return new Promise((resolve, reject) => {
       let isAnswered = false
-      let isResent = false
       this.#waiting.set(request, (upstream) => {
         isAnswered = true
         resolve({ response: upstream, abort: () => upstream.destroy() })
@@ -97,32 +90,23 @@ export class Forwarder {
       response.once('close', () => {
         if (!isAnswered) reject(new UpstreamFailed('the client left', true))
       })
-      const send = (buffer: Readable | undefined) =>
-        this.#proxy.web(request, response, { target, agent, ...(buffer ? { buffer } : {}) }, (error) => {
-          const code = String((error as { code?: unknown }).code ?? '')
-          const isStale =
-            RESET.has(code) && this.#sent.get(request)?.reusedSocket === true && !isAnswered && !response.destroyed
-          if (isStale && !isResent && (body !== null || BODILESS.has(request.method ?? ''))) {
-            isResent = true
-            send(bodyStream(body))
-            return
-          }
-          reject(
-            new UpstreamFailed(`${target.origin} cannot be reached: ${error.message || code}`, !NEVER_SENT.has(code), {
-              cause: error,
-            }),
-          )
-        })
-      send(body ? bodyStream(body) : undefined)
+      const buffer = body ? { buffer: bodyStream(body) } : {}
+      this.#proxy.web(request, response, { target, agent, ...buffer }, (error) => {
+        const { code = '', syscall } = error as NodeJS.ErrnoException
+        // A connection that stood can time out as well as one that never did.
+        const mayBeSent = !NEVER_SENT.has(code) || syscall === 'read' || syscall === 'write'
+        const message = `${target.origin} cannot be reached: ${error.message || code}`
+        reject(new UpstreamFailed(message, mayBeSent, { cause: error }))
+      })
     })
   }
 }
 
 /** A stream of one piece; the library's own would iterate over it. */
-function bodyStream(body: Buffer | null): Readable {
+function bodyStream(body: Buffer): Readable {
   return new Readable({
     read() {
-      if (body && body.length > 0) this.push(body)
+      if (body.length > 0) this.push(body)
       this.push(null)
     },
   })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import { Agent, type IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Appended } from '../../../main/ledger/store/ledger.ts'
 import { chatChunk, type FarEnd, startFarEnd } from '../../support/providers/far-end.ts'
@@ -45,6 +45,21 @@ describe('an upstream that fails', () => {
     expect(Number(call.costUsd)).toBeGreaterThan(0)
     // On a fresh connection nobody knows whether it was read, so it is not sent again.
     expect(farEnd?.requests).toHaveLength(1)
+  })
+
+  test('broken before its answer on a kept connection: it is not sent again, because the far end may have read it', async () => {
+    let answered = 0
+    const url = await inFrontOf((request, response) => {
+      answered += 1
+      if (answered === 1) response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"x","choices":[]}')
+      else request.socket.destroy()
+    })
+    const agent = new Agent({ keepAlive: true })
+    expect((await answerOf(startCall(url, chat(), { agent }))).status).toBe(200)
+    await expect(answerOf(startCall(url, chat(), { agent }))).rejects.toThrow()
+    agent.destroy()
+    expect(farEnd?.requests).toHaveLength(2)
+    expect(await harness.waitFor((one) => one.ending === 'upstream-broke')).toMatchObject({ state: 'settled' })
   })
 
   test("broken in the middle of a stream: the client's stream breaks, and what was made is charged", async () => {

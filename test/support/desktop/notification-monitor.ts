@@ -41,8 +41,8 @@ export class NotificationMonitor {
     }
   }
 
-  stop(): Promise<void> {
-    return stopProgram(this.#child)
+  async stop(): Promise<void> {
+    await stopProgram(this.#child)
   }
 
   #read(line: string): void {

@@ -52,7 +52,7 @@ export class TrayWatcher {
     ;(this.#child.stdin as Writable).write(`${JSON.stringify({ press: label })}\n`)
   }
 
-  stop(): Promise<void> {
-    return stopProgram(this.#child)
+  async stop(): Promise<void> {
+    await stopProgram(this.#child)
   }
 }

@@ -10,8 +10,8 @@ export interface GatewayProgram {
   readyMs: number
   /** `kill -9`, and gone when this resolves. */
   kill(): Promise<void>
-  /** SIGTERM, as a terminal does it. */
-  stop(): Promise<void>
+  /** SIGTERM, as a service manager sends it; resolves with the exit code. */
+  stop(): Promise<number | null>
 }
 
 /** Brings `out/` up to date; quick when it is. */

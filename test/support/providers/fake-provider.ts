@@ -28,6 +28,8 @@ export interface FakeBehaviour {
   say?(question: FakeQuestion): { text?: string; toolCall?: { name: string; arguments: string } } | null
   /** Answers with an error instead. */
   fail?(question: FakeQuestion): { status: number; body: unknown; headers?: Record<string, string> } | null
+  /** The share of the answer after which the connection breaks, without a farewell; null for a whole answer. */
+  breakAt?(question: FakeQuestion): number | null
 }
 
 /** What the fake knows of one request: its own word, independent of ours. */
@@ -168,17 +170,19 @@ export class FakeProvider {
       aborted: false,
     }
     this.records.push(record)
+    const breakAt = behaviour.breakAt?.(question) ?? null
     const plan: FakePlan = {
       id: record.id,
       question,
-      visible,
+      visible: breakAt === null ? visible : Math.floor(visible * breakAt),
       hidden: hiddenMade,
       cut: visible < wanted || hiddenMade < hidden,
       scripted,
       input: record.inputTokens,
       cached: record.cachedTokens,
+      breaks: breakAt !== null,
     }
-    const latencyMs = behaviour.latencyMs(question)
+    const latencyMs = behaviour.latencyMs(question) * (breakAt ?? 1)
     let left = false
     response.on('close', () => {
       if (!response.writableFinished) left = true
@@ -208,6 +212,7 @@ export class FakeProvider {
       return
     }
     record.outputTokens = total
+    if (plan.breaks) return void response.destroy()
     const text = JSON.stringify(dialect.plain(plan))
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) })
     response.end(text)
@@ -243,6 +248,7 @@ export class FakeProvider {
           response.write(text)
     }
     if (leftAt !== null || left()) return
+    if (plan.breaks) return void response.destroy()
     for (const text of dialect.end(plan)) response.write(text)
     response.end()
     record.finished = true

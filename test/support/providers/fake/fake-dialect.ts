@@ -23,6 +23,8 @@ export interface FakePlan {
   scripted: { text?: string; toolCall?: { name: string; arguments: string } } | null
   input: number
   cached: number
+  /** The connection breaks when the visible part is made. */
+  breaks: boolean
 }
 
 export interface FakeDialect {
