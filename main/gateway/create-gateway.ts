@@ -19,6 +19,7 @@ import { isUrl } from '../policy-source/read-policy.ts'
 import type { PolicyKey } from '../policy-source/signature.ts'
 import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
+import { isOtherUser } from '../proxy/arrival/other-user.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { keepLedger } from './keep-ledger.ts'
@@ -173,6 +174,9 @@ export async function createGateway(options: GatewayOptions) {
     allowedOrigins: settings.allowedOrigins,
     checkToken,
     callerOf: (socket) => callers.of(socket),
+    // Who has shown the proxy token may use this gateway, whoever it is.
+    isStranger: (userId) =>
+      proxyToken === null && !settings.allowOtherUsers && isOtherUser(userId, process.getuid?.() ?? null),
     upstreamProxy: outer,
     onUpgrade: (request, socket, head, ingress) => webSockets.upgrade(request, socket, head, ingress),
     onForeignHttp: (request, url, caller) => unapproved.foreignHttp(request, url, caller),

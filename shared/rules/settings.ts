@@ -57,6 +57,8 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   /** Origins (browser pages) that may use the proxy port although they are not ours. */
   allowedOrigins: z.array(z.string()).default([]),
+  /** Whether other users of this machine may send calls through the proxy, which are counted as this developer's. */
+  allowOtherUsers: z.boolean().default(false),
   /** Where calls and sums are exported to, beside the policy's own receiver. */
   telemetry: telemetrySchema.prefault({}),
   /** Who is told what happens. Only this machine's own settings can name a command. */

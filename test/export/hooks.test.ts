@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Hooks } from '../../main/export/hooks/hooks.ts'
 import type { HookPayload } from '../../main/core/ledger/outward/hook-facts.ts'
 import { parsePolicy } from '../../main/core/policy/document/parse-policy.ts'
-import { silentLogger } from '../../main/platform/system/logger.ts'
+import { createLogger } from '../../main/platform/system/logger.ts'
 import type { LedgerEvent } from '../../shared/calls/events.ts'
 import { type Hook, HOOK_EVENTS } from '../../shared/rules/hooks.ts'
 import { settingsSchema } from '../../shared/rules/settings.ts'
@@ -24,10 +24,12 @@ let server: Server
 let url: string
 let got: Got[]
 let status: number
+let logged: string
 
 beforeEach(async () => {
   view = await createTestView({ policy: { rules: [DAILY] } })
   got = []
+  logged = ''
   status = 200
   server = createServer(async (request, response) => {
     let text = ''
@@ -41,11 +43,11 @@ beforeEach(async () => {
     ledger: view.books.ledger,
     developer: 'ada@acme.dev',
     guardOf: () => null,
-    env: { PATH: process.env['PATH'], HOOK_SECRET: 'hushed', SLACK: url },
+    env: { PATH: process.env['PATH'], HOOK_SECRET: 'hushed', SLACK: url, ...secretAddresses() },
     proxyFor: () => null,
     ca: null,
     clock: view.clock,
-    logger: silentLogger,
+    logger: createLogger({ write: (line) => (logged += line), clock: view.clock }),
     retryDelaysMs: [1, 1],
   })
 })
@@ -54,6 +56,17 @@ afterEach(async () => {
   view.close()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
+})
+
+/** Addresses as people have them in their environment, each with a secret in it. */
+const SECRET = 'hush-hush'
+const secretAddresses = () => ({
+  WITH_PASSWORD: url.replace('//', `//ada:${SECRET}@`),
+  WITH_ODD_PASSWORD: url.replace('//', `//ada:%zz${SECRET}@`),
+  DEAD: `http://ada:${SECRET}@127.0.0.1:9/${SECRET}?key=${SECRET}`,
+  NO_URL: `hooks.slack.example/${SECRET}`,
+  OTHER_SCHEME: `ftp://ada:${SECRET}@127.0.0.1/${SECRET}`,
+  BROKEN: `http://[${SECRET}`,
 })
 
 const use = (...wanted: Record<string, unknown>[]) => hooks.use(settingsSchema.parse({ hooks: wanted }).hooks)
@@ -118,6 +131,20 @@ describe('a webhook', () => {
     ])
     expect(JSON.stringify(hooks.status())).not.toContain('secret-path')
   })
+
+  test.each(['WITH_PASSWORD', 'WITH_ODD_PASSWORD', 'DEAD', 'NO_URL', 'OTHER_SCHEME', 'BROKEN'])(
+    'an address with a secret in it is used and never told: %s',
+    async (name) => {
+      const sent = name.startsWith('WITH')
+      use({ on: ['refused'], urlFromEnv: name })
+      view.refuse({}, { code: 'cap-reached', rule: 'daily' })
+      if (sent) await arrived(1)
+      else await vi.waitFor(() => expect(hooks.status()).toMatchObject([{ name, dropped: 1 }]), { interval: 5 })
+      if (sent) expect(got[0]!.headers.authorization).toMatch(/^Basic /)
+      else expect(hooks.status()[0]?.error).toMatch(/./)
+      expect(JSON.stringify([hooks.status(), logged])).not.toContain(SECRET)
+    },
+  )
 
   test('a model without a price, and a key that was never seen, each once', async () => {
     use({ on: ['unpriced-model', 'key-seen-new'], url })

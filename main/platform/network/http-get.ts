@@ -1,4 +1,5 @@
 import { messageOf } from '../../../shared/contract/errors.ts'
+import { requestTarget } from './request-target.ts'
 
 export interface HttpGetOptions {
   headers?: Record<string, string>
@@ -22,7 +23,8 @@ export interface HttpAnswer {
  * One GET, for documents that the gateway itself needs. Follows redirects, but never from https to http. Throws an
  * Error whose message says what failed; a status that is no success is an answer, not an error.
  */
-export async function httpGet(url: string, options: HttpGetOptions): Promise<HttpAnswer> {
+export async function httpGet(given: string, options: HttpGetOptions): Promise<HttpAnswer> {
+  const { url, headers } = requestTarget(given)
   const abort = new AbortController()
   const onAbort = () => abort.abort(new Error('stopped'))
   options.signal?.addEventListener('abort', onAbort, { once: true })
@@ -35,7 +37,11 @@ export async function httpGet(url: string, options: HttpGetOptions): Promise<Htt
   const { createDispatcher, fetchThrough } = await import('./dispatchers.ts')
   const dispatcher = createDispatcher(options.proxy, options.ca ?? null)
   try {
-    const response = await fetchThrough(url, { headers: options.headers ?? {}, signal: abort.signal, dispatcher })
+    const response = await fetchThrough(url, {
+      headers: { ...headers, ...options.headers },
+      signal: abort.signal,
+      dispatcher,
+    })
     if (url.startsWith('https:') && response.url.startsWith('http:'))
       throw new Error(`${new URL(url).host} redirects to an unencrypted address`)
     const text = await readText(response.body, options.maxBytes)

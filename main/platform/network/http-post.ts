@@ -1,4 +1,5 @@
 import { messageOf } from '../../../shared/contract/errors.ts'
+import { requestTarget } from './request-target.ts'
 
 export interface HttpPostOptions {
   body: string
@@ -10,15 +11,19 @@ export interface HttpPostOptions {
   ca: string | null
 }
 
-/** One POST, of whose answer only the status counts. A redirect is not followed. Throws an Error that says what failed. */
+/**
+ * One POST, of whose answer only the status counts. A redirect is not followed. User and password of the URL are sent as
+ * a Basic header. Throws an Error that says what failed, and never the address: it can be a secret.
+ */
 export async function httpPost(url: string, options: HttpPostOptions): Promise<number> {
+  const target = requestTarget(url)
   const { createDispatcher, fetchThrough } = await import('./dispatchers.ts')
   const dispatcher = createDispatcher(options.proxy, options.ca)
   try {
-    const response = await fetchThrough(url, {
+    const response = await fetchThrough(target.url, {
       method: 'POST',
       body: options.body,
-      headers: options.headers,
+      headers: { ...target.headers, ...options.headers },
       redirect: 'manual',
       signal: AbortSignal.timeout(options.timeoutMs),
       dispatcher,

@@ -20,6 +20,8 @@ export interface FoundProcess {
  */
 export interface ProcessLookup {
   processOf(peer: Peer): Promise<FoundProcess | null>
+  /** The user who opened the connection; null where the system does not tell. */
+  userOf(peer: Peer): Promise<number | null>
   /**
    * Whether an answer still holds for a later call on the same connection: the process may have moved to another
    * directory, or share the connection with a child that works elsewhere. Then `cwd`, or all, is null.

@@ -45,10 +45,12 @@ export function createLinuxLookup(): ProcessLookup {
   const directories = new RecentMap<string, { cwd: string | null }>(MAX_REMEMBERED_DIRECTORIES)
   const watches = new WeakMap<FoundProcess, Watch>()
 
+  /** The table is no snapshot: a row can be missed while others come and go. Twice is chance enough. */
+  const rowOf = async (peer: Peer) => (await table.find(peer)) ?? (await table.find(peer))
+
   async function processOf(peer: Peer): Promise<FoundProcess | null> {
     const acceptedAtSeconds = uptimeSeconds()
-    // The table is no snapshot: a row can be missed while others come and go. Twice is chance enough.
-    const row = (await table.find(peer)) ?? (await table.find(peer))
+    const row = await rowOf(peer)
     if (row === null || row.uid !== userId) return null
     const first = (await scan.find(row.inode)) ?? (await scan.find(row.inode))
     if (first === null) return null
@@ -136,7 +138,7 @@ export function createLinuxLookup(): ProcessLookup {
     return before === undefined || before.cwd === cwd ? cwd : null
   }
 
-  return { processOf, recheck }
+  return { processOf, userOf: async (peer) => (await rowOf(peer))?.uid ?? null, recheck }
 }
 
 function isYoung({ startTicks }: ProcessIdentity, acceptedAtSeconds: number): boolean {

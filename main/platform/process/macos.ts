@@ -14,7 +14,7 @@ const MAX_PEERS_A_RUN = 100
  */
 export function createMacosLookup(run: typeof runProgram = runProgram): ProcessLookup {
   const processOf = coalesce<Peer, FoundProcess | null>((peers) => lookUp(run, peers), null)
-  return { processOf, recheck: async (found) => found }
+  return { processOf, userOf: async () => null, recheck: async (found) => found }
 }
 
 async function lookUp(run: typeof runProgram, all: Peer[]): Promise<(FoundProcess | null)[]> {

@@ -17,7 +17,7 @@ $p=@(Get-CimInstance Win32_Process|Select-Object ProcessId,ParentProcessId,Name,
  */
 export function createWindowsLookup(run: typeof runProgram = runProgram): ProcessLookup {
   const processOf = coalesce<Peer, FoundProcess | null>((peers) => lookUp(run, peers), null)
-  return { processOf, recheck: async (found) => found }
+  return { processOf, userOf: async () => null, recheck: async (found) => found }
 }
 
 async function lookUp(run: typeof runProgram, peers: Peer[]): Promise<(FoundProcess | null)[]> {

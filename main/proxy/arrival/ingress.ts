@@ -5,6 +5,8 @@ import type { RepositoryFacts } from '../../core/attribution/attributors/attribu
 export interface Caller {
   process: ProcessFacts | null
   repository: RepositoryFacts | null
+  /** Null where the system does not tell. */
+  userId?: number | null
   /** The few well-known variables of the process that say where it runs (`CI`, `VITEST`…). */
   variables?: Readonly<Record<string, string>>
 }

@@ -40,7 +40,13 @@ export class Callers {
 
   /** Never rejects: nobody is an answer. */
   async of(peer: Peer): Promise<Caller> {
-    const caller = await this.#describe(await this.#lookup.processOf(this.#relayed.get(peer) ?? peer).catch(() => null))
+    const client = this.#relayed.get(peer) ?? peer
+    const [found, userId] = await Promise.all([
+      this.#lookup.processOf(client).catch(() => null),
+      this.#lookup.userOf(client).catch(() => null),
+    ])
+    const caller = { ...(await this.#describe(found)), userId }
+    if (found) this.#found.set(caller, found)
     this.#latest.set(caller, { atMs: this.#clock(), caller: Promise.resolve(caller) })
     return caller
   }

@@ -9,7 +9,11 @@ function world() {
   let branch = 'main'
   const recheck = vi.fn(async () => found)
   const repositoryOf = vi.fn(async () => ({ project: 'web', branch, root: '/repo' }))
-  const callers = new Callers({ processOf: async () => found, recheck }, repositoryOf, () => nowMs)
+  const callers = new Callers(
+    { processOf: async () => found, userOf: async () => null, recheck },
+    repositoryOf,
+    () => nowMs,
+  )
   return {
     callers,
     recheck,
