@@ -37,11 +37,17 @@ export interface CrowdResult {
   waiting: number
 }
 
+/** From noon on, wherever and whenever it runs: DeepSeek is cheaper at night, and at midnight a day's cap begins anew. */
+function noonClock(): () => number {
+  const startedAt = performance.now()
+  return () => Math.round(Date.UTC(2026, 10, 27, 12) + performance.now() - startedAt)
+}
+
 /** Every caller calls until it is refused. */
 export async function runCrowd(crowd: Crowd): Promise<CrowdResult> {
   const { api, rates, plan, behaviour } = prepared(crowd)
   const rule = { id: 'daily', guard: 'spend-cap', limitUsd: crowd.limitUsd.toFixed(2), per: 'day' }
-  const harness = await startHarness({ behaviour, rules: [rule] })
+  const harness = await startHarness({ behaviour, rules: [rule], clock: noonClock() })
   try {
     const outcome = await runLoad({ ...plan, api, proxy: harness.url })
     const calls = harness.calls(100_000)
