@@ -110,7 +110,7 @@ function thingOf(step: Step | null): string {
 /** What ends as soon as it is asked for is not waited for: the longer the pauses, the less it says that nothing is new. */
 function paceShare(run: readonly StaleTurn[]): number {
   const meanMs = run.reduce((sum, { pauseMs }) => sum + pauseMs, 0) / run.length
-  return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** 3)
+  return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** TUNING.PACE_EXPONENT)
 }
 
 type Change = 'none' | 'words' | 'noise' | 'one-way' | 'data' | 'rows'
@@ -126,7 +126,7 @@ const SHARES: Readonly<Record<Change, number>> = {
 }
 
 /** In a long run noise and other words have had their time. */
-const LATE_SHARES: Readonly<Record<Change, number>> = { ...SHARES, noise: 1, words: 0.5 }
+const LATE_SHARES: Readonly<Record<Change, number>> = { ...SHARES, noise: 1, words: TUNING.LATE_WORDS_SHARE }
 
 /**
  * What changed between the answers to one thing. Words in another order, or a few others: something goes on. Numbers
@@ -141,8 +141,7 @@ function changeOf(turns: readonly RecentCall[]): Change {
   const changing = slots.filter((readings) => !(isRow ? standsStill(readings) : isClock(readings)))
   if (!isRow && changing.length > TUNING.MOST_NOISE) return 'data'
   const answers = new Set(turns.map(({ step }) => step?.answer)).size
-  // A name that dice made differs now and then; a log that goes on differs nearly always.
-  if (answers > 1) return answers > turns.length / 4 ? 'words' : isRow ? 'rows' : 'noise'
+  if (answers > 1) return answers > turns.length * TUNING.RARE_ANSWERS_SHARE ? 'words' : isRow ? 'rows' : 'noise'
   if (changing.length === 0) return 'none'
   if (changing.every(goesOneWay)) return 'one-way'
   return isRow ? 'rows' : 'noise'
@@ -172,7 +171,7 @@ function isClock(readings: readonly NumberRead[]): boolean {
   const keeps = (unitMs: number) =>
     readings.every(({ number, atMs }) => {
       const elapsed = (first.atMs - atMs) / unitMs
-      return Math.abs(first.number - number - elapsed) <= 1 + elapsed / 10
+      return Math.abs(first.number - number - elapsed) <= TUNING.CLOCK_SLACK + elapsed * TUNING.CLOCK_DRIFT
     })
   return counts || hardlyMoves || [1, 1_000, 60_000].some(keeps)
 }

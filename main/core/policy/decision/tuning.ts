@@ -46,6 +46,12 @@ export const TUNING = tuned({
     source: 'the longest that SDKs obey in Retry-After',
     ifWrong: 'higher: SDKs ignore it; lower: they retry into the same limit',
   },
+  USUAL_DAY_CAP_NANOS: {
+    value: 10_000_000_000,
+    unit: 'nano-dollars',
+    source: "ten dollars: what shares of the day's cap are shares of where no rule sets one (docs/policy.md)",
+    ifWrong: 'higher: loops of a developer without a cap burn more; lower: they are asked about for cents',
+  },
   LEAST_SURGE_NANOS: {
     value: 500_000_000,
     unit: 'nano-dollars',

@@ -3,13 +3,11 @@ import { commandLine } from '../../../../../shared/values/command-line.ts'
 import { formatUsd, type UsdNanos } from '../../../../../shared/values/money.ts'
 import type { VerdictKind } from '../../../../../shared/calls/verdict.ts'
 import { detectLoop, type Loop } from '../../../conversations/detect-loop.ts'
-import { TUNING } from '../../../conversations/tuning.ts'
+import { TUNING as LOOP_TUNING } from '../../../conversations/tuning.ts'
 import { describeCaller, describeDuration, describeFound } from '../../decision/sentences.ts'
+import { TUNING } from '../../decision/tuning.ts'
 import type { Guard } from '../rule/guard.ts'
 import { duration, ruleBase, usdLimit } from '../rule/rule-schema.ts'
-
-/** What the shares of a day's cap are shares of, where no rule sets one: ten dollars. */
-const USUAL_CAP_NANOS = 10_000_000_000
 
 /** `"1%"` of the tightest of the day's spend caps. */
 const shareOfCap = z
@@ -48,8 +46,8 @@ export const loop: Guard<LoopRule> = {
     if (!self || self.thread === null) return null
     const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)
     const earlier = recent.inThread(self.thread).filter(({ atMs }) => atMs >= sinceMs)
-    const capNanos = dayCapNanos ?? USUAL_CAP_NANOS
-    const patientUntilNanos = Math.min(TUNING.PATIENCE_NANOS, capNanos * TUNING.PATIENCE_SHARE)
+    const capNanos = dayCapNanos ?? TUNING.USUAL_DAY_CAP_NANOS
+    const patientUntilNanos = Math.min(LOOP_TUNING.PATIENCE_NANOS, capNanos * LOOP_TUNING.PATIENCE_SHARE)
     const found = detectLoop({ earlier, self, repeats: rule.repeats, patientUntilNanos })
     if (!found) return null
     const resume = call.attribution.session ?? call.conversation
