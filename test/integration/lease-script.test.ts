@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type LeaseRequest, RECOVERY_MS } from '../../main/core/ledger/leases/lease.ts'
+import type { LeaseRequest } from '../../main/core/ledger/leases/lease.ts'
+import { TUNING } from '../../main/core/ledger/leases/tuning.ts'
 import { connectRedis, type RedisPlace, type ScriptServer } from '../../main/export/shared-budgets/redis-door.ts'
 import { requestLease } from '../../main/export/shared-budgets/request-lease.ts'
 import { machineLacks } from '../support/gateway/machine.ts'
@@ -92,7 +93,7 @@ describe.skipIf(machineLacks('redis'))('the script that leases', () => {
   test('a server that is new, or no longer knows what it answered, takes reports and leases nothing', async () => {
     await redis.run('FLUSHALL')
     expect(await ask('a', { seq: 9, spent: 300, keep: 400, want: 900 })).toMatchObject({ upTo: 400, recovering: true })
-    await redis.run('SET', BEGAN, String(Date.now() - RECOVERY_MS))
+    await redis.run('SET', BEGAN, String(Date.now() - TUNING.RECOVERY_MS))
     expect(await ask('b', { need: 700 })).toMatchObject({ upTo: 0, spentElsewhere: 300, leasedElsewhere: 400 })
     // A replica that took over without our last write: it has a row of ours, but an older one.
     expect(await ask('a', { seq: 12, acked: 11, spent: 350, keep: 500, want: 500 })).toMatchObject({ recovering: true })

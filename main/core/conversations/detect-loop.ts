@@ -43,7 +43,12 @@ export function detectLoop({ earlier, self, repeats, patientUntilNanos }: LoopFa
   const groups = [...byThing.values()].map((turns) => ({
     isPrompt: isPrompt(turns),
     weight: turns.reduce((sum, { weight }) => sum + weight, 0),
-    change: isExpensive && !isPrompt(turns) ? 'none' : changeOf(turns.map(({ turn }) => turn)),
+    change:
+      isExpensive && !isPrompt(turns)
+        ? 'none'
+        : movesState(turns)
+          ? 'one-way'
+          : changeOf(turns.map(({ turn }) => turn)),
   }))
   // Where prompts bring another piece each time, what is done to it is done for the first time.
   const pieces = Math.min(1, ...groups.filter((group) => group.isPrompt).map(({ change }) => SHARES[change]))
@@ -67,6 +72,7 @@ export function detectLoop({ earlier, self, repeats, patientUntilNanos }: LoopFa
 
 interface StaleTurn {
   turn: RecentCall
+  before: RecentCall | undefined
   /** How little of it was new, 0 to 1, after what came later. */
   weight: number
   /** Between the answer before and this call: tools run, people think. */
@@ -83,7 +89,7 @@ function staleRun(turns: readonly RecentCall[]): StaleTurn[] {
     kept *= staleness(turn.step)
     if (kept < TUNING.LEAST_STALENESS) break
     const pauseMs = before?.endedAtMs == null ? 0 : turn.atMs - before.endedAtMs
-    run.push({ turn, weight: kept * (isFailingAnew(turn.step) ? TUNING.FAILURE_SHARE : 1), pauseMs })
+    run.push({ turn, before, weight: kept * (isFailingAnew(turn.step) ? TUNING.FAILURE_SHARE : 1), pauseMs })
   }
   return run
 }
@@ -110,7 +116,7 @@ function thingOf(step: Step | null): string {
 /** What ends as soon as it is asked for is not waited for: the longer the pauses, the less it says that nothing is new. */
 function paceShare(run: readonly StaleTurn[]): number {
   const meanMs = run.reduce((sum, { pauseMs }) => sum + pauseMs, 0) / run.length
-  return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** 3)
+  return Math.min(1, (TUNING.POLLING_GAP_MS / Math.max(1, meanMs)) ** TUNING.PACE_EXPONENT)
 }
 
 type Change = 'none' | 'words' | 'noise' | 'one-way' | 'data' | 'rows'
@@ -126,7 +132,7 @@ const SHARES: Readonly<Record<Change, number>> = {
 }
 
 /** In a long run noise and other words have had their time. */
-const LATE_SHARES: Readonly<Record<Change, number>> = { ...SHARES, noise: 1, words: 0.5 }
+const LATE_SHARES: Readonly<Record<Change, number>> = { ...SHARES, noise: 1, words: TUNING.LATE_WORDS_SHARE }
 
 /**
  * What changed between the answers to one thing. Words in another order, or a few others: something goes on. Numbers
@@ -141,11 +147,27 @@ function changeOf(turns: readonly RecentCall[]): Change {
   const changing = slots.filter((readings) => !(isRow ? standsStill(readings) : isClock(readings)))
   if (!isRow && changing.length > TUNING.MOST_NOISE) return 'data'
   const answers = new Set(turns.map(({ step }) => step?.answer)).size
-  // A name that dice made differs now and then; a log that goes on differs nearly always.
-  if (answers > 1) return answers > turns.length / 4 ? 'words' : isRow ? 'rows' : 'noise'
+  if (answers > 1) return answers > turns.length * TUNING.RARE_ANSWERS_SHARE ? 'words' : isRow ? 'rows' : 'noise'
   if (changing.length === 0) return 'none'
   if (changing.every(goesOneWay)) return 'one-way'
   return isRow ? 'rows' : 'noise'
+}
+
+/**
+ * Another thing was done just before and answered in the same words, and each time this one moved the numbers the same
+ * way: they are a state, such as a place in a maze, and what is done has an effect on it. Of noise that cannot be said.
+ */
+function movesState(turns: readonly StaleTurn[]): boolean {
+  const moves = turns.flatMap(({ turn, before }) => {
+    const [now, then] = [turn.step, before?.step]
+    if (!now || !then || now.isPrompt || now.ask === then.ask || now.answer !== then.answer) return []
+    return [now.numbers.map((number, slot) => number - (then.numbers[slot] ?? number))]
+  })
+  // To and fro between the same two places is nothing new.
+  const readings = (slot: number) => new Set(turns.map(({ turn }) => turn.step?.numbers[slot])).size
+  const slots = (moves[0] ?? []).flatMap((_, slot) => (readings(slot) > 1 ? [slot] : []))
+  const moved = slots.map((slot) => moves.map((move) => Math.sign(move[slot] ?? 0)).filter(Boolean))
+  return moved.some((signs) => signs.length > 1) && moved.every((signs) => signs.every((sign) => sign === signs[0]))
 }
 
 function isPrompt(turns: readonly StaleTurn[]): boolean {
@@ -172,7 +194,7 @@ function isClock(readings: readonly NumberRead[]): boolean {
   const keeps = (unitMs: number) =>
     readings.every(({ number, atMs }) => {
       const elapsed = (first.atMs - atMs) / unitMs
-      return Math.abs(first.number - number - elapsed) <= 1 + elapsed / 10
+      return Math.abs(first.number - number - elapsed) <= TUNING.CLOCK_SLACK + elapsed * TUNING.CLOCK_DRIFT
     })
   return counts || hardlyMoves || [1, 1_000, 60_000].some(keeps)
 }

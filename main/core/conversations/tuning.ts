@@ -11,7 +11,7 @@ export const TUNING = tuned({
   NEWLY_ANSWERED_CHARACTERS: {
     value: 24,
     unit: 'characters',
-    source: 'calibrated on recorded sessions (docs/loops.md)',
+    source: 'chosen: four words or so; checked on recorded sessions (docs/loops.md)',
     ifWrong: 'higher: small changes of an answer count as repetition; lower: noise in an answer hides a loop',
   },
   LEAST_STALENESS: {
@@ -32,6 +32,12 @@ export const TUNING = tuned({
     source: 'tools that answer faster are not being waited for',
     ifWrong: 'higher: slow loops are stopped sooner, and so is waiting; lower: slow tools are taken for waiting',
   },
+  PACE_EXPONENT: {
+    value: 3,
+    unit: 'power of the share by which pauses are too long',
+    source: 'chosen: pauses of two seconds leave an eighth of the evidence, so that who waits is left alone',
+    ifWrong: 'higher: slow tools are taken for waiting; lower: who looks every few seconds is stopped',
+  },
   PATIENCE_NANOS: {
     value: 500_000_000,
     unit: 'nano-dollars',
@@ -50,6 +56,18 @@ export const TUNING = tuned({
     source: 'chosen: lines in another order may be a log that goes on',
     ifWrong: 'higher: who follows a log is stopped; lower: failures in another order run on',
   },
+  LATE_WORDS_SHARE: {
+    value: 0.5,
+    unit: 'share of a repetition',
+    source: 'chosen: twice the above once a run is as long as any cycle would have to be',
+    ifWrong: 'as above, for runs of twenty steps and more',
+  },
+  RARE_ANSWERS_SHARE: {
+    value: 0.25,
+    unit: 'different answers a step',
+    source: 'chosen: a name that dice made differs now and then; a log that goes on differs nearly always',
+    ifWrong: 'higher: a log that goes on counts as noise; lower: one odd answer makes a loop a log',
+  },
   NOISE_SHARE: {
     value: 0.65,
     unit: 'share of a repetition',
@@ -67,6 +85,18 @@ export const TUNING = tuned({
     unit: 'share of the number',
     source: 'process ids of one program grow by a few in tens of thousands (Gemini CLI prints one with each command)',
     ifWrong: 'higher: slow progress counts as none; lower: loops that print process ids run on',
+  },
+  CLOCK_SLACK: {
+    value: 1,
+    unit: 'units of the clock',
+    source: 'a clock shows whole units: two readings may be one further apart than the time between them',
+    ifWrong: 'higher: slow counters count as clocks; lower: clocks count as progress',
+  },
+  CLOCK_DRIFT: {
+    value: 0.1,
+    unit: 'share of the time that passed',
+    source: 'chosen: the clock is read some time before the call that tells of it arrives',
+    ifWrong: 'as above',
   },
   ONE_WAY_SHARE: {
     value: 0.1,

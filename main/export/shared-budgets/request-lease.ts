@@ -1,5 +1,6 @@
 import type { TimeWindow } from '../../../shared/values/time-window.ts'
-import { LEASE_MS, type LeaseAnswer, type LeaseRequest, RECOVERY_MS } from '../../core/ledger/leases/lease.ts'
+import type { LeaseAnswer, LeaseRequest } from '../../core/ledger/leases/lease.ts'
+import { TUNING } from '../../core/ledger/leases/tuning.ts'
 import { LEASE_SCRIPT } from './lease-script.ts'
 import type { ScriptServer } from './redis-door.ts'
 
@@ -25,7 +26,7 @@ export async function requestLease(
     [
       gatewayId,
       ...[request.seq, request.acked, request.spent, request.held, request.keep, request.need, request.want].map(whole),
-      ...[request.limit, request.raised, LEASE_MS, RECOVERY_MS].map(whole),
+      ...[request.limit, request.raised, TUNING.LEASE_MS, TUNING.RECOVERY_MS].map(whole),
       // A rolling window is always the present one.
       ...[rolling ? 0 : window.startMs, rolling ? 8.64e15 : window.endMs, spanMs].map(whole),
     ],

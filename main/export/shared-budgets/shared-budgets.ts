@@ -85,7 +85,7 @@ export class LeaseKeeper implements SharedBudgets {
     this.#awaited.set(name, budget)
     // With less left in all, a call takes that: more would never come.
     const most = budget.limit + budget.raised - budget.spent - budget.held
-    lease.need = Math.max(lease.need, Math.min(amount, most))
+    this.#leases.set(name, { ...lease, need: Math.max(lease.need, Math.min(amount, most)) })
     this.moved()
   }
 
@@ -111,7 +111,7 @@ export class LeaseKeeper implements SharedBudgets {
         if (!lease || lease.upTo === 0) return
         const own = ownUse(state)
         const keep = own.spent + own.held
-        await this.#send(name, state, lease, { ...own, acked: 0, keep, need: 0, want: 0 }).catch(() => {})
+        await this.#send(name, state, { ...own, acked: 0, keep, need: 0, want: 0 }).catch(() => {})
       }),
     )
     this.#server.close()
@@ -127,24 +127,25 @@ export class LeaseKeeper implements SharedBudgets {
     const nowMs = this.#monotonic()
     const states = new Map([...this.#awaited, ...this.#states().map((state) => [this.#nameOf(state), state] as const)])
     for (const [name, state] of states) {
-      const lease = this.#leaseOf(name)
       const own = ownUse(state)
-      observeUse(lease, own, nowMs)
+      const lease = observeUse(this.#leaseOf(name), own, nowMs)
+      this.#leases.set(name, lease)
       if (this.#running.has(name)) continue
       const request = planRequest(lease, own, nowMs)
-      if (request) void this.#ask(name, state, lease, request)
+      if (request) void this.#ask(name, state, request)
     }
     this.#watchAway(nowMs)
   }
 
-  async #ask(name: string, state: BudgetState, lease: Lease, request: Omit<LeaseRequest, 'seq'>): Promise<void> {
+  async #ask(name: string, state: BudgetState, request: Omit<LeaseRequest, 'seq'>): Promise<void> {
     this.#running.add(name)
-    const before = lease.need
+    const before = this.#leaseOf(name).need
     try {
-      await this.#send(name, state, lease, request)
+      await this.#send(name, state, request)
       // Those that wait say anew what they need; who left meanwhile needs nothing.
+      const lease = this.#leaseOf(name)
       if (lease.need === before) {
-        lease.need = 0
+        this.#leases.set(name, { ...lease, need: 0 })
         this.#awaited.delete(name)
       }
       if (this.#isAway) this.#options.logger.info('the server of shared budgets answers again')
@@ -159,19 +160,21 @@ export class LeaseKeeper implements SharedBudgets {
     }
   }
 
-  async #send(name: string, state: BudgetState, lease: Lease, planned: Omit<LeaseRequest, 'seq'>): Promise<void> {
+  async #send(name: string, state: BudgetState, planned: Omit<LeaseRequest, 'seq'>): Promise<void> {
     // Later than whatever an earlier run of this gateway has sent.
+    const lease = this.#leaseOf(name)
     const request = { ...planned, seq: Math.max(lease.seq + 1, Date.now()) }
     const askedAtMs = this.#monotonic()
-    markAsked(lease, request, askedAtMs)
+    this.#leases.set(name, markAsked(lease, request, askedAtMs))
     const { prefix, gatewayId } = this.#options
     const answer = await requestLease(this.#server, { prefix, name, gatewayId, window: state.window }, request)
-    takeAnswer(lease, request, answer, askedAtMs)
+    // What was asked for meanwhile stands.
+    this.#leases.set(name, takeAnswer(this.#leaseOf(name), request, answer, askedAtMs))
   }
 
   /** A connection stands anew: the server may have lost everything, and waits only so long for reports. */
   #reportAll(): void {
-    for (const lease of this.#leases.values()) lease.askedAtMs = Number.NEGATIVE_INFINITY
+    for (const [name, lease] of this.#leases) this.#leases.set(name, { ...lease, askedAtMs: Number.NEGATIVE_INFINITY })
     this.moved()
   }
 

@@ -5,6 +5,8 @@ import { answerBy } from '../../core/policy/decision/client-patience.ts'
 import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
 import type { CallFacts } from '../../../shared/calls/events.ts'
 import { refusedByBudget, type RuleFinding } from '../../core/policy/decision/decide.ts'
+import type { BudgetState } from '../../core/policy/decision/facts.ts'
+import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import { admit, type Admission, refuse, refuseWith } from '../../ledger/books/admit.ts'
 import type { Books } from '../../ledger/books/books.ts'
 import type { HeldCall, PreparedCall } from '../call/call-states.ts'
@@ -185,7 +187,13 @@ async function waitInLine(
   const outcome = await books.waiting.wait(waiting.blockedBy, attempt, deadlineMs, gone)
   if (failure !== null) throw failure
   if (outcome !== 'timeout') return admission
-  return refuse(books, call, refusedByBudget(last.budget), last.verdicts)
+  return refuse(books, call, refusedByBudget(asItStands(books, call, last.budget)), last.verdicts)
+}
+
+/** Those at the end of a line are seldom looked at: what their budget was then is not what it is. */
+function asItStands({ balances, clock }: Books, call: CallFacts, last: BudgetState): BudgetState {
+  const states = balances.statesFor(dimensionsOf(call), clock())
+  return states.find(({ rule, key }) => rule.id === last.rule.id && key === last.key) ?? last
 }
 
 function isKnown({ ledger }: Books, { callId }: CallFacts): boolean {

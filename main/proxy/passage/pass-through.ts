@@ -60,6 +60,7 @@ function watchStored(
     final: false,
     atEdge: false,
     cutNow: () => NOTHING,
+    listensOn: () => false,
     push: (chunk) => {
       if (reader) take(framing.push(chunk))
       return { pass: chunk, cut: null }

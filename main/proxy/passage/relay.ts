@@ -13,11 +13,19 @@ export interface Tap {
   /** Whether a stream can be ended here and now, between two events; then `cutNow` are the bytes that end it. */
   readonly atEdge: boolean
   cutNow(): Buffer
+  /**
+   * A stream that was ended for its client may be a word away from its end at the provider, which then says what it cost:
+   * whether to listen on, before anything more came, or with what came.
+   */
+  listensOn(chunk?: Buffer): boolean
   /** What was held back and belongs out when the stream is over. */
   rest(): Buffer
   /** Closes the books. Called once with how it ended, before the last byte is released. */
   close(ending: Ending): Promise<void>
 }
+
+/** So long a provider that was told where to stop may take to stop and say what it was. */
+const LAST_WORD_MS = 3_000
 
 const HOP_HEADERS = new Set([
   'connection',
@@ -47,6 +55,9 @@ export async function relay(
   let seen = 0
   let isStopped = false
   let isCut = false
+  /** What ends the stream for its client, while the provider says its last word. */
+  let last: Buffer | null = null
+  let timer: NodeJS.Timeout | undefined
   // The head goes out at once: a stream's first token may be seconds away, and clients show that they are connected.
   // What has come with it goes with it, in one packet.
   setImmediate(() => {
@@ -54,16 +65,23 @@ export async function relay(
   })
   const onStop = () => {
     // In the midst of an event it is ended with the next bytes, by the tap itself.
-    if (!tap.atEdge) return
+    if (!tap.atEdge && !last) return
     isStopped = true
     response.destroy(new Error('stopped'))
   }
-  const cutOff = async (last: Buffer): Promise<boolean> => {
+  const cutOff = async (end: Buffer): Promise<boolean> => {
     isCut = true
     upstream.abort()
     await tap.close('cut')
-    client.end(last)
+    client.end(end)
     return false
+  }
+  const cutSoon = (pass: Buffer, cut: Buffer): Promise<boolean> | null => {
+    if (!tap.listensOn()) return cutOff(Buffer.concat([pass, cut]))
+    last = cut
+    timer = setTimeout(() => response.destroy(new Error('it goes on')), LAST_WORD_MS)
+    if (pass.length > 0) client.write(pass)
+    return null
   }
   const passLast = async (pass: Buffer): Promise<boolean> => {
     await tap.close('complete')
@@ -74,14 +92,15 @@ export async function relay(
   try {
     await eachChunk(response, (chunk) => {
       seen += chunk.length
+      if (last) return tap.listensOn(chunk) ? null : cutOff(last)
       const { pass, cut } = tap.push(chunk)
-      if (cut) return cutOff(Buffer.concat([pass, cut]))
+      if (cut) return cutSoon(pass, cut)
       if (tap.final || seen >= length) return passLast(pass)
       return pass.length > 0 && !client.write(pass) ? drained(client) : null
     })
   } catch {
-    if (isStopped && !client.destroyed) {
-      await cutOff(tap.cutNow())
+    if ((isStopped && !client.destroyed) || last) {
+      await cutOff(last ?? tap.cutNow())
       return 'cut'
     }
     const ending = client.destroyed && !client.writableFinished ? 'client-left' : 'upstream-broke'
@@ -91,7 +110,9 @@ export async function relay(
     return ending
   } finally {
     stop?.removeEventListener('abort', onStop)
+    clearTimeout(timer)
   }
+  if (last && !isCut) await cutOff(last)
   if (isCut) return 'cut'
   const ending = client.destroyed ? 'client-left' : 'complete'
   await tap.close(ending)

@@ -81,6 +81,11 @@ export class ResponseMeter implements Tap {
     return this.#cutBytes()
   }
 
+  listensOn(chunk?: Buffer): boolean {
+    if (chunk) for (const frame of this.#framing.push(chunk)) this.#running.take(frame)
+    return this.#running.endsByItself
+  }
+
   rest(): Buffer {
     return this.#edit.rest()
   }

@@ -88,7 +88,7 @@ export class RunningCall {
     if (isStopped() && !this.#reader.reading().done) return true
     if (quote.output !== 'visible') return false
     const reading = this.#reader.reading()
-    const seen = Math.max(reading.usage?.output ?? 0, Math.ceil(reading.roughOutputTokens * prepared.outputRatio))
+    const seen = this.#seenTokens()
     const pace = this.#pace.observe(seen, clock())
     if (reading.done) return false
     const margin = this.#options.isClamped ? TUNING.CLAMPED_MARGIN_TOKENS : Math.max(quote.marginTokens, marginOf(pace))
@@ -101,6 +101,17 @@ export class RunningCall {
     const grown = topUp(this.#hold, needed, wanted, seen)
     if (grown) this.#hold = grown
     return grown === null
+  }
+
+  #seenTokens(): number {
+    const { usage, roughOutputTokens } = this.#reader.reading()
+    return Math.max(usage?.output ?? 0, Math.ceil(roughOutputTokens * this.#options.prepared.outputRatio))
+  }
+
+  /** The provider was told to stop about here, so the end of what it makes, and its report, cannot be far. */
+  get endsByItself(): boolean {
+    const { isClamped, isStopped } = this.#options
+    return isClamped && !isStopped() && !this.#reader.reading().done && this.#seenTokens() <= this.#hold.outputTokens
   }
 
   /** What a dialect needs to end this answer in its own terms. */

@@ -49,6 +49,7 @@ const ALL_PROVIDERS = [
   'xai',
   'together',
   'ollama',
+  'bedrock',
 ]
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {

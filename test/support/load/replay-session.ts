@@ -1,3 +1,4 @@
+import type { VerdictKind } from '../../../shared/calls/verdict.ts'
 import { createConversations } from '../../../main/core/conversations/conversations.ts'
 import { createRecentCalls } from '../../../main/core/ledger/calls/recent-calls.ts'
 import { loop } from '../../../main/core/policy/guards/behaviour/loop.ts'
@@ -78,7 +79,40 @@ const CALL_NANOS = 20_000_000
 
 /** At which call (from 1) the guard first speaks, and how many more there were; null when it never does. */
 export function judgeSession(steps: readonly MeasuredStep[], repeats: number): { at: number; left: number } | null {
-  const rule = loop.schema.parse({ id: 'loop', guard: 'loop', repeats, within: '1 day' })
+  return playSession(steps, { repeats }, () => true)
+}
+
+export interface Reached {
+  at: number
+  /** Since the last new thing. */
+  burntUsd: number
+}
+
+/** When the guard first gets to each stage, with 1 % of the day's cap as the amount from which it asks. A yes is taken for granted. */
+export function judgeStages(steps: readonly MeasuredStep[], repeats: number): Partial<Record<VerdictKind, Reached>> {
+  const reached: Partial<Record<VerdictKind, Reached>> = {}
+  playSession(steps, { repeats, action: 'deny', afterUsd: '1%' }, (verdict, at) => {
+    let run = 1
+    while (run < at && steps[at - 1 - run]?.length !== 2) run += 1
+    reached[verdict] ??= { at, burntUsd: ((run - 1) * CALL_NANOS) / 1e9 }
+    return verdict === 'deny'
+  })
+  return reached
+}
+
+export function medianAnd95(values: readonly number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+  return [at(0.5), at(0.95)]
+}
+
+/** Plays a session until `isEnough` of a verdict on one of its calls (from 1). */
+function playSession(
+  steps: readonly MeasuredStep[],
+  options: Record<string, unknown>,
+  isEnough: (verdict: VerdictKind, at: number) => boolean,
+): { at: number; left: number } | null {
+  const rule = loop.schema.parse({ id: 'loop', guard: 'loop', within: '1 day', ...options })
   const recent = createRecentCalls()
   let atMs = 0
   for (const [index, measured] of steps.entries()) {
@@ -101,8 +135,8 @@ export function judgeSession(steps: readonly MeasuredStep[], repeats: number): {
       bodyFingerprint: String(index),
     }
     const facts = { call, quote: QUOTE, nowMs: atMs, timeZone: 'UTC', budget: null, recent }
-    if (loop.check({ ...facts, workload: { ...NO_WORKLOAD, self } }, rule))
-      return { at: index + 1, left: steps.length - index }
+    const found = loop.check({ ...facts, workload: { ...NO_WORKLOAD, self } }, rule)
+    if (found && isEnough(found.verdict, index + 1)) return { at: index + 1, left: steps.length - index }
     recent.add(self)
     recent.update(self.callId, { open: false, httpStatus: 200, endedAtMs: atMs + MODEL_MS, costNanos: CALL_NANOS })
   }

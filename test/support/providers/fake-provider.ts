@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { anthropicFake } from './fake/anthropic-fake.ts'
+import { bedrockFake } from './fake/bedrock-fake.ts'
 import { chatFake } from './fake/chat-fake.ts'
 import { embeddingsFake } from './fake/embeddings-fake.ts'
 import { type FakeDialect, type FakePlan, type FakeQuestion, wordsOf } from './fake/fake-dialect.ts'
@@ -17,7 +18,9 @@ export interface FakeBehaviour {
   hiddenTokens(question: FakeQuestion): number
   /** Input tokens it bills for. */
   inputTokens(question: FakeQuestion): number
+  /** Of these, what its cache gives, and what it takes at a price of its own. */
   cachedTokens(question: FakeQuestion): number
+  writtenTokens(question: FakeQuestion, cachedTokens: number): number
   /** Tokens of the next chunk of a stream. */
   chunkTokens(question: FakeQuestion): number
   /** From the request's arrival to the end of a complete answer. */
@@ -32,6 +35,14 @@ export interface FakeBehaviour {
   breakAt?(question: FakeQuestion): number | null
 }
 
+/** In nano-dollars per million tokens; what is left out costs what fresh input does. */
+export interface FakeRates {
+  input: number
+  output: number
+  cached?: number
+  written?: number
+}
+
 /** What the fake knows of one request: its own word, independent of ours. */
 export interface FakeRecord {
   id: string
@@ -42,6 +53,7 @@ export interface FakeRecord {
   body: unknown
   inputTokens: number
   cachedTokens: number
+  writtenTokens: number
   outputTokens: number
   /** Its last byte was handed to the socket. */
   finished: boolean
@@ -53,12 +65,20 @@ const DEFAULTS: FakeBehaviour = {
   hiddenTokens: () => 0,
   inputTokens: ({ estimatedInputTokens }) => estimatedInputTokens,
   cachedTokens: () => 0,
+  writtenTokens: () => 0,
   chunkTokens: () => 8,
   latencyMs: () => 20,
   afterAbortMs: 0,
 }
 
-const DIALECTS: readonly FakeDialect[] = [chatFake, responsesFake, embeddingsFake, anthropicFake, geminiFake]
+const DIALECTS: readonly FakeDialect[] = [
+  chatFake,
+  responsesFake,
+  embeddingsFake,
+  anthropicFake,
+  geminiFake,
+  bedrockFake,
+]
 
 /** A far end of the internet on loopback: speaks the dialects, generates at a pace, keeps its own tally of what it would bill. */
 export class FakeProvider {
@@ -83,14 +103,15 @@ export class FakeProvider {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** What it would bill, in nano-dollars, at rates per million tokens in nano-dollars. */
-  bill(rates: { input: number; output: number; cached?: number }): number {
+  /** What it would bill, in nano-dollars. */
+  bill(rates: FakeRates): number {
     return this.records.reduce((sum, record) => {
-      const fresh = record.inputTokens - record.cachedTokens
+      const fresh = record.inputTokens - record.cachedTokens - record.writtenTokens
       return (
         sum +
         (fresh * rates.input +
           record.cachedTokens * (rates.cached ?? rates.input) +
+          record.writtenTokens * (rates.written ?? rates.input) +
           record.outputTokens * rates.output) /
           1_000_000
       )
@@ -156,6 +177,9 @@ export class FakeProvider {
     const limit = question.maxOutputTokens ?? Number.POSITIVE_INFINITY
     const hiddenMade = Math.min(hidden, limit)
     const visible = Math.max(0, Math.min(wanted, limit - hiddenMade))
+    const inputTokens = behaviour.inputTokens(question)
+    const cachedTokens = Math.min(inputTokens, behaviour.cachedTokens(question))
+    const writtenTokens = Math.min(inputTokens - cachedTokens, behaviour.writtenTokens(question, cachedTokens))
     const record: FakeRecord = {
       id: `fake_${this.records.length + 1}_${Math.random().toString(36).slice(2, 8)}`,
       path: request.url ?? '',
@@ -163,8 +187,9 @@ export class FakeProvider {
       stream: question.stream,
       headers: request.headers,
       body,
-      inputTokens: behaviour.inputTokens(question),
-      cachedTokens: behaviour.cachedTokens(question),
+      inputTokens,
+      cachedTokens,
+      writtenTokens,
       outputTokens: 0,
       finished: false,
       aborted: false,
@@ -178,8 +203,9 @@ export class FakeProvider {
       hidden: hiddenMade,
       cut: visible < wanted || hiddenMade < hidden,
       scripted,
-      input: record.inputTokens,
-      cached: record.cachedTokens,
+      input: inputTokens,
+      cached: cachedTokens,
+      written: writtenTokens,
       breaks: breakAt !== null,
     }
     const latencyMs = behaviour.latencyMs(question) * (breakAt ?? 1)
@@ -227,7 +253,7 @@ export class FakeProvider {
     latencyMs: number,
     left: () => boolean,
   ): Promise<void> {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.writeHead(200, { 'content-type': dialect.contentType ?? 'text/event-stream' })
     for (const text of dialect.begin(plan)) response.write(text)
     record.outputTokens = plan.hidden
     const words = wordsOf(plan.scripted?.text ?? '')

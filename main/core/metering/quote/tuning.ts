@@ -14,6 +14,18 @@ export const TUNING = tuned({
     source: 'the usual window of models that name none',
     ifWrong: 'higher: too much is held for stored input; lower: too little',
   },
+  UNLEARNED_OUTPUT_TOKENS: {
+    value: 1_024,
+    unit: 'output tokens',
+    source: 'chosen: a page, before anything is known of a model',
+    ifWrong: 'higher: what a first call is expected to cost is shown too high; lower: too low',
+  },
+  UNLEARNED_HIGH_OUTPUT_TOKENS: {
+    value: 4_096,
+    unit: 'output tokens',
+    source: 'chosen: some pages; held for the first calls of a model, and forgotten after five',
+    ifWrong: 'higher: the first calls of a model wait for one another; lower: they are clamped or cut',
+  },
   ENOUGH_SAMPLES: {
     value: 5,
     unit: 'calls',

@@ -105,25 +105,29 @@ function fixedSize(quote: Quote, budgets: readonly BudgetState[]): Sizing {
 }
 
 /**
- * A stream that can be watched: hold what it is expected to make, lead it by the margin, and leave a reserve for those
- * that outgrow theirs; with little left, hold what it makes at the longest, so that it need not be ended when others
- * have taken the rest. With less than that, the rest is all it may ask for: the provider itself then stops it, however
- * late an abort arrives.
+ * A stream that can be watched holds what it is expected to make, led by the margin, where streams that outgrow theirs
+ * find room beside it; with little left it holds the longest that is usual, so that it need not be ended when others have
+ * taken the rest. With less than that, the rest is all it may ask for: the provider itself then stops it, however late an
+ * abort arrives.
  */
 function growingSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: boolean): Sizing {
   const room = roomFor(quote, budgets)
   const { worstOutputTokens: worst, marginTokens } = quote
-  const usual = Math.min(worst, (quote.typical ? usualTokens(quote) : TUNING.UNLEARNED_STREAM_TOKENS) + marginTokens)
-  const isPlenty = quote.typical && room.free >= usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
+  const usual = Math.min(worst, usualTokens(quote) + marginTokens)
+  const scarce = isScarce(quote, room)
+  const isPlenty = quote.typical && !scarce
   const wanted = isPlenty ? Math.min(usual, quote.expectedOutputTokens + marginTokens) : usual
-  const reserve = isPlenty && Number.isFinite(room.reservable) ? Math.floor(room.reservable * TUNING.GROWTH_RESERVE) : 0
-  const least = Math.min(worst, TUNING.MIN_STREAM_TOKENS + TUNING.CLAMPED_MARGIN_TOKENS)
-  if (room.now >= wanted + reserve) return { kind: 'admit', hold: holdFor(quote, wanted, budgets), clampTo: null }
-  const spare = Math.floor(room.now - room.free * TUNING.IMPATIENT_RESERVE)
-  if (isImpatient && quote.typical && !isPlenty && !quote.sealed && spare >= least) {
-    return { kind: 'admit', hold: holdFor(quote, spare, budgets), clampTo: perChoice(quote, spare) }
+  // Answers differ independently: of n streams the longest that is usual in sum lies √n times as far above the mean as of one.
+  const growth = (streams: number) => Math.floor((usual - wanted) * Math.sqrt(streams))
+  const reserve = (heldTokens: number) => (isPlenty ? growth(heldTokens / wanted + 1) : 0)
+  const least = Math.min(worst, quote.minOutputTokens + TUNING.CLAMPED_MARGIN_TOKENS)
+  if (room.beside(reserve) >= wanted) return { kind: 'admit', hold: holdFor(quote, wanted, budgets), clampTo: null }
+  if (isImpatient && scarce && !quote.sealed) {
+    const mean = Math.min(usual, quote.expectedOutputTokens + marginTokens)
+    const spare = Math.floor(room.beside((heldTokens) => (usual - mean) * Math.sqrt(heldTokens / mean)))
+    if (spare >= least) return { kind: 'admit', hold: holdFor(quote, spare, budgets), clampTo: perChoice(quote, spare) }
   }
-  if (room.free >= wanted) return room.waitFor(wanted + reserve)
+  if (room.free >= wanted) return room.waitFor(wanted, reserve)
   const enough = Math.max(least, Math.min(worst, quote.expectedOutputTokens))
   if (room.now >= enough || (room.now === room.free && room.now >= least)) {
     const rest = Math.floor(room.now)
@@ -148,11 +152,11 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
 
   const worst = quote.worstOutputTokens
   const usual = Math.min(worst, usualTokens(quote))
-  const isScarce = quote.typical && room.free < usual * (isImpatient ? TUNING.PLENTY_WHEN_IMPATIENT : TUNING.PLENTY)
+  const scarce = isScarce(quote, room)
   const least = quote.minOutputTokens * quote.choices
-  const comfortable = isScarce
-    ? Math.min(usual, Math.max(least, Math.ceil(quote.expectedOutputTokens * TUNING.SCARCE_FACTOR)))
-    : usual
+  // With the end of the money in sight, half way from what is expected to the longest that is usual.
+  const middle = Math.ceil((Math.min(usual, quote.expectedOutputTokens) + usual) / 2)
+  const comfortable = scarce ? Math.min(usual, Math.max(least, middle)) : usual
   const share = Math.max(comfortable, Math.floor(room.now / TUNING.SHARE_OF_WHAT_IS_LEFT))
   if (room.now >= worst && (quote.hasOwnMaximum || quote.sealed || worst <= share)) return admit(worst, null)
   if (quote.sealed) return lastOfTheMoney(quote, room, budgets, false)
@@ -162,7 +166,7 @@ function worstSize(quote: Quote, budgets: readonly BudgetState[], isImpatient: b
   // The same where the whole will never fit, however many settle.
   if (room.now >= comfortable && (quote.typical || room.free < worst))
     return admit(comfortable, perChoice(quote, comfortable))
-  if (isImpatient && isScarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
+  if (isImpatient && scarce && room.now >= least) return admit(Math.floor(room.now), perChoice(quote, room.now))
   if (room.free >= comfortable && room.now < room.free)
     return room.waitFor(room.now < comfortable ? comfortable : worst)
   return lastOfTheMoney(quote, room, budgets, isImpatient)
@@ -188,43 +192,55 @@ function lastOfTheMoney(quote: Quote, room: Room, budgets: readonly BudgetState[
   }
 }
 
-/** An answer seldom gets longer than this: the longest that was usual, or before anything was learned a few pages. */
+/** An answer seldom gets longer than this. */
 function usualTokens(quote: Quote): number {
-  const usual = quote.typical ? quote.highOutputTokens : TUNING.UNLEARNED_USUAL_TOKENS
-  return Math.max(quote.minOutputTokens, usual) * quote.choices
+  return Math.max(quote.minOutputTokens, quote.highOutputTokens) * quote.choices
+}
+
+/** Only a few answers fit yet: too few for what they take in sum to be foreseen. */
+function isScarce(quote: Quote, { free }: Room): boolean {
+  return quote.typical && free < Math.min(quote.worstOutputTokens, usualTokens(quote)) * TUNING.PLENTY
 }
 
 function perChoice(quote: Quote, outputTokens: number): number {
   return Math.floor(outputTokens / quote.choices)
 }
 
+/** Output tokens that are kept free in a budget of which others hold so many. */
+type Reserve = (heldTokens: number) => number
+
 /** Output tokens that fit: now, and if every other hold were given back. Negative when not even the input fits. */
 interface Room {
   now: number
   free: number
-  /**
-   * Of what is free, what may be kept for streams that outgrow their hold. Not of shared budgets: twenty machines would
-   * keep twenty reserves, and a stream that runs gets what nobody has leased.
-   */
-  reservable: number
   tightest: BudgetState
-  waitFor(tokens: number): Sizing
+  /**
+   * What fits now beside a reserve in each budget. Shared budgets need none: twenty machines would keep twenty, and a
+   * stream that runs gets what nobody has leased.
+   */
+  beside(reserve: Reserve): number
+  waitFor(tokens: number, reserve?: Reserve): Sizing
 }
 
 function roomFor(quote: Quote, budgets: readonly BudgetState[]): Room {
   const output = (budget: BudgetState, amount: number) => outputThatFits(quote, budget, amount - inputOf(quote, budget))
   const free = budgets.map((budget) => output(budget, freeOf(budget)))
+  const now = budgets.map((budget) => output(budget, leftOf(budget)))
   const least = Math.min(Number.POSITIVE_INFINITY, ...free)
+  const beside = (reserve: Reserve) =>
+    now.map((tokens, index) => {
+      const needsNone = budgets[index]?.shared !== undefined || !Number.isFinite(tokens)
+      return needsNone ? tokens : tokens - reserve((free[index] ?? tokens) - tokens)
+    })
   return {
-    now: Math.min(Number.POSITIVE_INFINITY, ...budgets.map((budget) => output(budget, leftOf(budget)))),
+    now: Math.min(Number.POSITIVE_INFINITY, ...now),
     free: least,
-    reservable: Math.min(Number.POSITIVE_INFINITY, ...free.filter((_, index) => !budgets[index]!.shared)),
     tightest: budgets[free.indexOf(least)] as BudgetState,
-    waitFor: (tokens) => ({
-      kind: 'wait',
-      blockedBy: budgets.filter((budget) => output(budget, leftOf(budget)) < tokens),
-      tokens,
-    }),
+    beside: (reserve) => Math.min(Number.POSITIVE_INFINITY, ...beside(reserve)),
+    waitFor: (tokens, reserve = () => 0) => {
+      const spare = beside(reserve)
+      return { kind: 'wait', blockedBy: budgets.filter((_, index) => (spare[index] ?? tokens) < tokens), tokens }
+    },
   }
 }
 

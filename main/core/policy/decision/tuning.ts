@@ -5,26 +5,9 @@ export const TUNING = tuned({
   SHARE_OF_WHAT_IS_LEFT: {
     value: 16,
     unit: '1/x of what is left',
-    source: 'chosen; overshoot, use and waiting with it are in the cap matrix (test/bench/cap-matrix.ts)',
+    source:
+      'chosen: a call that names no maximum may take this part, so that sixteen can run at once whatever their models could make',
     ifWrong: 'higher: answers are clamped earlier; lower: one call can hold the whole budget',
-  },
-  UNLEARNED_USUAL_TOKENS: {
-    value: 4_096,
-    unit: 'output tokens',
-    source: 'chosen: some pages, before anything is known of a model',
-    ifWrong: 'higher: the first calls of a model wait for one another; lower: they are clamped',
-  },
-  UNLEARNED_STREAM_TOKENS: {
-    value: 2_048,
-    unit: 'output tokens',
-    source: 'half of the above: a stream can grow its hold',
-    ifWrong: 'higher: first streams wait; lower: they top up more often',
-  },
-  MIN_STREAM_TOKENS: {
-    value: 256,
-    unit: 'output tokens',
-    source: 'a paragraph: less is not worth paying the input for',
-    ifWrong: 'higher: the end of a budget stays unused; lower: answers end after a sentence',
   },
   CLAMPED_MARGIN_TOKENS: {
     value: 64,
@@ -33,34 +16,11 @@ export const TUNING = tuned({
     ifWrong: 'higher: unused budget; lower: the provider stops first and the sentence is not sent',
   },
   PLENTY: {
-    value: 4,
+    value: 6,
     unit: 'usual answers',
-    source: 'chosen; see the cap matrix',
-    ifWrong: 'higher: calls wait with money left; lower: the last streams are cut',
-  },
-  PLENTY_WHEN_IMPATIENT: {
-    value: 12,
-    unit: 'usual answers',
-    source: 'chosen; see the cap matrix',
-    ifWrong: 'higher: earlier clamps; lower: the last calls run one after the other',
-  },
-  GROWTH_RESERVE: {
-    value: 0.1,
-    unit: 'share of what is left',
-    source: 'chosen; see the cap matrix',
-    ifWrong: 'higher: calls wait; lower: running streams are cut',
-  },
-  IMPATIENT_RESERVE: {
-    value: 0.25,
-    unit: 'share of what is left',
-    source: 'chosen; see the cap matrix',
-    ifWrong: 'higher: it waits on; lower: running streams are cut',
-  },
-  SCARCE_FACTOR: {
-    value: 1.25,
-    unit: 'times the expected answer',
-    source: 'chosen; see the cap matrix',
-    ifWrong: 'higher: fewer calls fit; lower: more answers are clamped',
+    source:
+      'test/bench/hold-sizing.ts, 24 crowds of ten throws: of 1 to 12 the least time and the fewest calls refused after a wait, for streams and plain calls together',
+    ifWrong: 'higher: more of the last answers are clamped; lower: the last calls wait longer, some of them in vain',
   },
   MAX_DELAY_MS: {
     value: 20_000,
@@ -85,6 +45,12 @@ export const TUNING = tuned({
     unit: 'ms',
     source: 'the longest that SDKs obey in Retry-After',
     ifWrong: 'higher: SDKs ignore it; lower: they retry into the same limit',
+  },
+  USUAL_DAY_CAP_NANOS: {
+    value: 10_000_000_000,
+    unit: 'nano-dollars',
+    source: "ten dollars: what shares of the day's cap are shares of where no rule sets one (docs/policy.md)",
+    ifWrong: 'higher: loops of a developer without a cap burn more; lower: they are asked about for cents',
   },
   LEAST_SURGE_NANOS: {
     value: 500_000_000,

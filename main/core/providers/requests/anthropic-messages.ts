@@ -1,13 +1,20 @@
-import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
-import { breakpointOf, roleOf } from './chat-messages.ts'
-import { formatMessage, mediaPart, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import { roleOf } from './chat-messages.ts'
+import {
+  breakpointOf,
+  formatMessage,
+  markedTools,
+  mediaPart,
+  perItem,
+  promptMessage,
+  toolCall,
+  toolsMessage,
+} from './prompt-message.ts'
 
 /** Tools, system and messages of the Messages API, in the order in which its cache sees them. */
 export function anthropicMessages(body: JsonObject): PromptMessage[] {
-  const tools = toolsMessage(body['tools'])
-  const first = tools[0]
-  if (first) first.cacheBreakpoint = lastBreakpoint(body['tools'])
+  const tools = markedTools(toolsMessage(body['tools']), body['tools'])
   const system = body['system'] === undefined ? [] : messagesOf('system', body['system'])
   const messages = listOf(body['messages']).flatMap(messagesOfItem)
   const format = formatMessage(memberAt(body, 'output_config', 'format') ?? body['output_format'])
@@ -54,10 +61,4 @@ function mediumOf(block: JsonObject): MediaPart | null {
   const source = objectOf(block['source'])
   if (source['type'] === 'text' || source['type'] === 'content') return null
   return mediaPart(block['type'], source['data'] ?? source['url'] ?? '')
-}
-
-function lastBreakpoint(tools: unknown): PromptMessage['cacheBreakpoint'] {
-  let found: PromptMessage['cacheBreakpoint'] = null
-  for (const tool of listOf(tools)) if (isObject(tool)) found = breakpointOf(tool) ?? found
-  return found
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { MediaPart, PromptMessage } from '../types/provider.ts'
-import { mediaPart, perItem, promptMessage, toolCall } from './prompt-message.ts'
+import { breakpointOf, mediaPart, perItem, promptMessage, toolCall } from './prompt-message.ts'
 
 const ROLES: Readonly<Record<string, PromptMessage['role']>> = {
   system: 'system',
@@ -37,7 +37,7 @@ const chatMessage = perItem((item) => {
   return promptMessage(role, reasoning + text, {
     media,
     toolCalls,
-    cacheBreakpoint,
+    cacheBreakpoint: cacheBreakpoint ?? breakpointOf(message),
     toolResult: role === 'tool' ? { id: textOf(message['tool_call_id']), isError: false } : null,
   })
 })
@@ -60,12 +60,6 @@ export function contentOf(content: unknown): Content {
     found.cacheBreakpoint = breakpointOf(part) ?? found.cacheBreakpoint
   }
   return found
-}
-
-/** A cache breakpoint on a part, as Anthropic marks it and gateways pass it on. */
-export function breakpointOf(part: JsonObject): PromptMessage['cacheBreakpoint'] {
-  if (!isObject(part['cache_control'])) return null
-  return memberAt(part['cache_control'], 'ttl') === '1h' ? '1h' : '5m'
 }
 
 function mediumOf(part: JsonObject): MediaPart | null {

@@ -1,14 +1,23 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import type { PromptMessage } from '../types/provider.ts'
 import { roleOf } from './chat-messages.ts'
-import { formatMessage, mediaPart, perItem, promptMessage, toolCall, toolsMessage } from './prompt-message.ts'
+import {
+  breakpointOf,
+  formatMessage,
+  markedTools,
+  mediaPart,
+  perItem,
+  promptMessage,
+  toolCall,
+  toolsMessage,
+} from './prompt-message.ts'
 
 /** Tools, system and messages of Bedrock's Converse, which Nova takes in InvokeModel too. */
 export function converseMessages(body: JsonObject): PromptMessage[] {
   const tools = memberAt(body, 'toolConfig', 'tools')
   const system = listOf(body['system'])
   return [
-    ...toolsMessage(tools),
+    ...markedTools(toolsMessage(tools), tools),
     ...formatMessage(memberAt(body, 'outputConfig', 'textFormat')),
     ...(system.length > 0 ? [messageOf('system', system)] : []),
     ...listOf(body['messages']).map(messageOfItem),
@@ -37,8 +46,7 @@ function takeBlock(message: PromptMessage, block: JsonObject): void {
     message.toolCalls.push(toolCall(toolUseId, name, input))
   }
   if (isObject(block['toolResult'])) takeToolResult(message, block['toolResult'])
-  if (isObject(block['cachePoint']))
-    message.cacheBreakpoint = memberAt(block['cachePoint'], 'ttl') === '1h' ? '1h' : '5m'
+  message.cacheBreakpoint = breakpointOf(block) ?? message.cacheBreakpoint
 }
 
 function takeToolResult(message: PromptMessage, result: JsonObject): void {

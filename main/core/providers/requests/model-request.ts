@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, MAX_COUNT, numberOf, textOf } from '../../metering/framing/lenient-json.ts'
+import { markedWhole } from './prompt-message.ts'
 import { BadRequest, type ModelRequest } from '../types/provider.ts'
 
 /** A clamp never goes below this many tokens: a model clamped lower bills for an empty answer. */
@@ -18,7 +19,6 @@ export function modelRequest(api: string, body: JsonObject, parts: Partial<Model
     api,
     model: textOf(body['model']),
     stream: body['stream'] === true,
-    messages: [],
     maxOutputTokens: null,
     minOutputTokens: MIN_OUTPUT_TOKENS,
     choices: 1,
@@ -30,6 +30,7 @@ export function modelRequest(api: string, body: JsonObject, parts: Partial<Model
     kind: null,
     clientIds: clientIdsOf(body),
     ...parts,
+    messages: markedWhole(parts.messages ?? [], body),
   }
 }
 

@@ -1,4 +1,4 @@
-import { isObject, textOf } from '../../metering/framing/lenient-json.ts'
+import { isObject, type JsonObject, listOf, memberAt, objectOf, textOf } from '../../metering/framing/lenient-json.ts'
 import { parseJson } from '../../metering/framing/parse-json.ts'
 import type { MediaPart, PromptMessage, ToolCall } from '../types/provider.ts'
 import { imageSize } from './image-size.ts'
@@ -76,4 +76,26 @@ export function perItem<Made>(make: (item: unknown) => Made): (item: unknown) =>
     known.set(item, made)
     return made
   }
+}
+
+type Breakpoint = PromptMessage['cacheBreakpoint']
+
+/** Whether a client wants what goes before to be cached: `cache_control` in Anthropic's words, `cachePoint` in Amazon's. */
+export function breakpointOf(part: JsonObject): Breakpoint {
+  const mark = [part['cache_control'], part['cachePoint']].find(isObject)
+  if (!mark) return null
+  return memberAt(mark, 'ttl') === '1h' ? '1h' : '5m'
+}
+
+/** The message of all tools, marked where one of them is. */
+export function markedTools(messages: PromptMessage[], tools: unknown): PromptMessage[] {
+  const found = listOf(tools).reduce<Breakpoint>((last, tool) => breakpointOf(objectOf(tool)) ?? last, null)
+  return found === null ? messages : messages.map((message) => ({ ...message, cacheBreakpoint: found }))
+}
+
+/** A mark on the request itself: the provider caches up to the last block. Messages may be kept from turn to turn, so that one is copied. */
+export function markedWhole(messages: PromptMessage[], body: JsonObject): PromptMessage[] {
+  const found = breakpointOf(body)
+  const last = messages.at(-1)
+  return found === null || !last ? messages : [...messages.slice(0, -1), { ...last, cacheBreakpoint: found }]
 }

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  HEARTBEAT_MS,
   type Lease,
-  LEASE_MS,
   type LeaseAnswer,
   markAsked,
   newLease,
@@ -13,6 +11,7 @@ import {
   sliceOf,
   takeAnswer,
 } from '../../../../main/core/ledger/leases/lease.ts'
+import { TUNING } from '../../../../main/core/ledger/leases/tuning.ts'
 
 const OWN: OwnUse = { spent: 0, held: 0, limit: 1_000, raised: 0 }
 
@@ -34,9 +33,7 @@ const answerOf = (changes: Partial<LeaseAnswer> = {}): LeaseAnswer => ({
 function leased(changes: Partial<LeaseAnswer> = {}, own = OWN): Lease {
   const lease = newLease(0)
   const request = { ...planRequest(lease, own, 0)!, seq: 1 }
-  markAsked(lease, request, 0)
-  takeAnswer(lease, request, answerOf(changes), 0)
-  return lease
+  return takeAnswer(markAsked(lease, request, 0), request, answerOf(changes), 0)
 }
 
 describe('what to ask for', () => {
@@ -51,33 +48,29 @@ describe('what to ask for', () => {
   })
 
   test('a slice lasts two seconds at the present pace, and two of the largest calls', () => {
-    const lease = leased({ upTo: 600, left: 400 })
-    observeUse(lease, { ...OWN, held: 40 }, 10)
+    let lease = observeUse(leased({ upTo: 600, left: 400 }), { ...OWN, held: 40 }, 10)
     expect(sliceOf(lease, OWN, 10)).toBe(80)
     for (let atMs = 20, spent = 40; atMs <= 1_020; atMs += 100) {
       spent += 40
-      observeUse(lease, { ...OWN, held: spent }, atMs)
+      lease = observeUse(lease, { ...OWN, held: spent }, atMs)
     }
     expect(sliceOf(lease, OWN, 1_020)).toBeGreaterThan(150)
   })
 
   test('a call that waits asks for its room, whole or nothing, and lets go of what is too little for it', () => {
-    const lease = leased()
-    lease.need = 60
+    const lease = { ...leased(), need: 60 }
     const request = planRequest(lease, { ...OWN, spent: 5 }, 1)
     expect(request).toMatchObject({ keep: 5, need: 60, want: 60 })
-    markAsked(lease, { ...request!, seq: 2 }, 1)
-    expect(sharedPart(lease, 1, null, null).upTo).toBe(5)
+    const asked = markAsked(lease, { ...request!, seq: 2 }, 1)
+    expect(sharedPart(asked, 1, null, null).upTo).toBe(5)
   })
 
   test('who was given nothing waits a moment before asking again', () => {
-    const lease = leased()
-    lease.need = 60
+    const lease = { ...leased(), need: 60 }
     const request = { ...planRequest(lease, OWN, 1)!, seq: 2 }
-    markAsked(lease, request, 1)
-    takeAnswer(lease, request, answerOf({ seq: 2, upTo: 0, left: 30 }), 1)
-    expect(planRequest(lease, OWN, 100)).toBeNull()
-    expect(planRequest(lease, OWN, 200)).toMatchObject({ need: 60 })
+    const answered = takeAnswer(markAsked(lease, request, 1), request, answerOf({ seq: 2, upTo: 0, left: 30 }), 1)
+    expect(planRequest(answered, OWN, 100)).toBeNull()
+    expect(planRequest(answered, OWN, 200)).toMatchObject({ need: 60 })
   })
 
   test('what lies idle is given back but for a first slice, and all of it where others wait', () => {
@@ -89,8 +82,8 @@ describe('what to ask for', () => {
 
   test('a machine that has something to report says so again and again', () => {
     const lease = leased({}, { ...OWN })
-    expect(planRequest(lease, OWN, HEARTBEAT_MS - 1)).toBeNull()
-    expect(planRequest(lease, OWN, HEARTBEAT_MS)).toMatchObject({ keep: 20, need: 0, want: 0, acked: 1 })
+    expect(planRequest(lease, OWN, TUNING.HEARTBEAT_MS - 1)).toBeNull()
+    expect(planRequest(lease, OWN, TUNING.HEARTBEAT_MS)).toMatchObject({ keep: 20, need: 0, want: 0, acked: 1 })
   })
 })
 
@@ -103,21 +96,19 @@ test('what was spent is told to the others within a second', () => {
 describe('how long a lease lasts', () => {
   test('it is over for its gateway before the server forgets it, counted from when it was asked for', () => {
     const lease = leased()
-    expect(sharedPart(lease, LEASE_MS * 0.89, null, null).upTo).toBe(20)
-    expect(sharedPart(lease, LEASE_MS * 0.91, null, null).upTo).toBe(0)
+    expect(sharedPart(lease, TUNING.LEASE_MS * 0.89, null, null).upTo).toBe(20)
+    expect(sharedPart(lease, TUNING.LEASE_MS * 0.91, null, null).upTo).toBe(0)
   })
 
   test('after it the server is not told that it knows us: it may have forgotten us by right', () => {
-    expect(planRequest(leased(), OWN, LEASE_MS)).toMatchObject({ acked: 0, keep: 0 })
+    expect(planRequest(leased(), OWN, TUNING.LEASE_MS)).toMatchObject({ acked: 0, keep: 0 })
   })
 
   test('an answer to a request that another one overtook gives nothing', () => {
     const lease = leased()
     const request = { ...planRequest(lease, { ...OWN, held: 15 }, 1)!, seq: 2 }
-    markAsked(lease, request, 1)
-    takeAnswer(lease, request, answerOf({ seq: 9, stale: true, upTo: 500 }), 1)
-    expect(lease.upTo).toBe(20)
-    expect(lease.seq).toBe(9)
+    const answered = takeAnswer(markAsked(lease, request, 1), request, answerOf({ seq: 9, stale: true, upTo: 500 }), 1)
+    expect(answered).toMatchObject({ upTo: 20, seq: 9 })
   })
 })
 

@@ -44,6 +44,18 @@ function sizing(changes: Partial<Quote>, budgets: BudgetState[], isImpatient = f
   }
 }
 
+/** What is shared needs no reserve: a stream that runs gets what nobody has leased. */
+const SHARED = {
+  upTo: null,
+  isFinal: false,
+  spentElsewhere: 0,
+  leasedElsewhere: 0,
+  raisedElsewhere: 0,
+  machines: 1,
+  trouble: null,
+  ownSpent: 0,
+}
+
 type Case = [name: string, quote: Partial<Quote>, budgets: BudgetState[], expected: unknown, isImpatient?: boolean]
 
 describe('a call that makes no output', () => {
@@ -63,10 +75,10 @@ describe('a stream that can be watched', () => {
     ['without a budget holds what is expected, and the margin', stream, [], { held: 1_100, clampTo: null }],
     ['with plenty holds what is expected, and the margin', stream, [money(50_000)], { held: 1_100, clampTo: null }],
     [
-      'nothing learned yet: the default of a first stream',
-      { ...stream, typical: false },
+      'nothing learned yet: the longest that is assumed, however much there is',
+      { ...stream, typical: false, highOutputTokens: 4_096 },
       [money(50_000)],
-      { held: 2_148, clampTo: null },
+      { held: 4_196, clampTo: null },
     ],
     [
       'never more than it may make',
@@ -81,7 +93,16 @@ describe('a stream that can be watched', () => {
       { held: 2_100, clampTo: null },
     ],
     ['others hold what it needs', stream, [money(100, 50_000)], 'wait for usd'],
-    ['a reserve stays free for streams that outgrow theirs', stream, [money(6_000, 50_000)], 'wait for usd'],
+    // 49,000 are held by some 44 streams: in sum they may make 1,000 × √45 more than is expected of them.
+    ['a reserve stays free for streams that outgrow theirs', stream, [money(7_700, 57_000)], 'wait for usd'],
+    ['beside that reserve there is room', stream, [money(7_900, 57_000)], { held: 1_100, clampTo: null }],
+    ['the first stream reserves for itself alone', stream, [money(14_000)], { held: 1_100, clampTo: null }],
+    [
+      'a budget of its own needs no reserve for those of another',
+      stream,
+      [money(13_000), { ...tokens(2_200, 57_000), shared: SHARED }],
+      { held: 1_100, clampTo: null },
+    ],
     ['less than the usual is left: the rest, as a clamp', stream, [money(1_500)], { held: 1_500, clampTo: 1_500 }],
     ['less than is expected is left, and nobody holds any', stream, [money(400)], { held: 400, clampTo: 400 }],
     ['too little for a sentence', stream, [money(200)], 'refused by usd'],
@@ -91,13 +112,13 @@ describe('a stream that can be watched', () => {
     ['several choices share the clamp', { ...stream, choices: 2 }, [money(1_500)], { held: 1_500, clampTo: 750 }],
     ['patient: waits for the usual', stream, [money(500, 5_000)], 'wait for usd'],
     [
-      'after a long wait: takes what there is, but a quarter of what is left',
+      'after a long wait: takes what there is, but what those that run may outgrow',
       stream,
       [money(2_000, 5_000)],
-      { held: 750, clampTo: 750 },
+      { held: 348, clampTo: 348 },
       true,
     ],
-    ['after a long wait, and that quarter is all there is', stream, [money(1_300, 5_000)], 'wait for usd', true],
+    ['after a long wait, and that is all there is', stream, [money(1_300, 5_000)], 'wait for usd', true],
     ['after a long wait, but nothing sensible is there', stream, [money(100, 5_000)], 'wait for usd', true],
     ['after a long wait, with plenty of money: waits on', stream, [money(500, 50_000)], 'wait for usd', true],
   ])('%s', (_name, quote, budgets, expected, isImpatient) =>
@@ -119,7 +140,12 @@ describe('an answer that nobody can watch', () => {
       [money(50_000)],
       { held: 1_500, clampTo: null },
     ],
-    ['nothing learned: a few pages', { ...hidden, typical: false }, [money(20_000)], { held: 4_096, clampTo: 4_096 }],
+    [
+      'nothing learned: a few pages',
+      { ...hidden, typical: false, highOutputTokens: 4_096 },
+      [money(20_000)],
+      { held: 4_096, clampTo: 4_096 },
+    ],
     [
       'its own maximum does not fit now, what is usual does',
       own,
@@ -134,12 +160,17 @@ describe('an answer that nobody can watch', () => {
     ],
     [
       'nothing learned, and its own maximum will never fit: a few pages',
-      { ...own, typical: false, worstOutputTokens: 60_000 },
+      { ...own, typical: false, highOutputTokens: 4_096, worstOutputTokens: 60_000 },
       [money(5_000, 50_000)],
       { held: 4_096, clampTo: 4_096 },
     ],
     ['others hold what is usual', own, [money(1_000, 50_000)], 'wait for usd'],
-    ['the end in sight: a quarter more than is expected', hidden, [money(6_000)], { held: 1_250, clampTo: 1_250 }],
+    [
+      'the end in sight: half way from what is expected to the longest',
+      hidden,
+      [money(6_000)],
+      { held: 1_500, clampTo: 1_500 },
+    ],
     ['the rest, as a clamp', own, [money(700)], { held: 700, clampTo: 700 }],
     ['the rest is too little for an answer', own, [money(255)], 'refused by usd'],
     ['the least that makes sense', own, [money(256)], { held: 256, clampTo: 256 }],

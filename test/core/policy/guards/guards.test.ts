@@ -59,6 +59,10 @@ describe('what a rule says of itself', () => {
       'All calls of one session together may spend $10.00 in any 10 minutes: beyond that you are asked first; warnings at 50 % and 80 %',
     ],
     [
+      { guard: 'spend-cap', limitUsd: '10.00', per: 'day', trustCache: true },
+      'All calls together may spend $10.00 per day: beyond that they are refused (predicted cache discounts are counted on: a cache that fails can break it)',
+    ],
+    [
       {
         guard: 'token-cap',
         limitTokens: 5_000_000,

@@ -1,24 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { measuredSessions } from '../../../fixtures/recorded-sessions/sessions.ts'
-import { judgeSession, longestStaleRun } from '../../../support/load/replay-session.ts'
+import { isStuck, measuredSessions } from '../../../fixtures/recorded-sessions/sessions.ts'
+import { judgeSession, judgeStages, medianAnd95 } from '../../../support/load/replay-session.ts'
 
-/** Twenty calls or more without anything new: stuck, but for an agent that waits for a benchmark. */
-const STUCK_RUN = 20
-const WAITS = 'codex token-costs 1'
-/** Shorter runs that were read: the same edit, or the same two commands, until the money was gone. */
-const READ_AS_STUCK = new Set([
-  'mlgym gpt4o2 10',
-  'swe-agent java deepseek-chat-v2 7',
-  'swe-agent java deepseek-chat-v2 9',
-  'swe-agent java deepseek-chat-v2 14',
-  'swe-agent java gpt-4o-mini-2024-07-18 7',
-  'swe-agent java gpt-4o-mini-2024-07-18 13',
-  'swe-agent java gpt-4o-mini-2024-07-18 16',
-])
-
-const sessions = measuredSessions().map((session) => ({ ...session, name: `${session.source} ${session.session}` }))
-const isStuck = ({ name, steps }: (typeof sessions)[number]) =>
-  READ_AS_STUCK.has(name) || (longestStaleRun(steps) >= STUCK_RUN && name !== WAITS)
+const sessions = measuredSessions()
 const honest = sessions.filter((session) => !isStuck(session))
 const stuck = sessions.filter(isStuck)
 const spokenIn = (some: typeof sessions, repeats: number) =>
@@ -38,5 +22,17 @@ describe('recorded sessions of real agents', () => {
   test('of those that are stuck, nineteen in twenty are found', () => {
     expect(stuck.length).toBeGreaterThan(20)
     expect(spokenIn(stuck, 5)).toBeGreaterThanOrEqual(stuck.length * 0.95)
+  })
+
+  test('with a share of the cap as its stake, those that are stuck are asked about before a dollar is burnt', () => {
+    const asked = stuck.flatMap(({ steps }) => judgeStages(steps, 5).ask?.burntUsd ?? [])
+    // One is not found, and one had burnt no more than six cents when it ended.
+    expect(asked.length).toBeGreaterThanOrEqual(stuck.length - 2)
+    expect(medianAnd95(asked)[1]).toBeLessThanOrEqual(1)
+  })
+
+  test('and of the honest ones fewer than one in two hundred gets further than a notice', () => {
+    const asked = honest.filter(({ steps }) => judgeStages(steps, 5).ask !== undefined)
+    expect(asked.length).toBeLessThan(honest.length / 200)
   })
 })

@@ -99,6 +99,10 @@ function reason(plan: FakePlan): string {
   return plan.scripted?.toolCall ? 'tool_use' : 'end_turn'
 }
 
-function inputUsage({ input, cached }: FakePlan) {
-  return { input_tokens: input - cached, cache_read_input_tokens: cached, cache_creation_input_tokens: 0 }
+function inputUsage({ input, cached, written }: FakePlan) {
+  return {
+    input_tokens: input - cached - written,
+    cache_read_input_tokens: cached,
+    cache_creation_input_tokens: written,
+  }
 }

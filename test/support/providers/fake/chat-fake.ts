@@ -60,12 +60,15 @@ function toolCalls({ scripted, id }: FakePlan): { tool_calls?: { id: string; typ
   return scripted?.toolCall ? { tool_calls: [{ id: `call_${id}`, type: 'function', function: scripted.toolCall }] } : {}
 }
 
-function usage({ input, cached, visible, hidden }: FakePlan) {
+function usage({ question, input, cached, written, visible, hidden }: FakePlan) {
   return {
     prompt_tokens: input,
     completion_tokens: visible + hidden,
     total_tokens: input + visible + hidden,
-    prompt_tokens_details: { cached_tokens: cached },
+    // DeepSeek has names of its own.
+    ...(question.model.startsWith('deepseek')
+      ? { prompt_cache_hit_tokens: cached, prompt_cache_miss_tokens: input - cached }
+      : { prompt_tokens_details: { cached_tokens: cached, ...(written > 0 ? { cache_write_tokens: written } : {}) } }),
     completion_tokens_details: { reasoning_tokens: hidden },
   }
 }

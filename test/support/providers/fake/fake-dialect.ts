@@ -22,19 +22,23 @@ export interface FakePlan {
   cut: boolean
   scripted: { text?: string; toolCall?: { name: string; arguments: string } } | null
   input: number
+  /** Of the input, what its cache gave and what it took. */
   cached: number
+  written: number
   /** The connection breaks when the visible part is made. */
   breaks: boolean
 }
 
 export interface FakeDialect {
   makesOutput: boolean
+  /** Of a stream; server-sent events when left out. */
+  contentType?: string
   matches(path: string): boolean
   read(path: string, body: Record<string, unknown>, headers: IncomingHttpHeaders): FakeQuestion
   plain(plan: FakePlan): unknown
-  begin(plan: FakePlan): string[]
-  delta(plan: FakePlan, text: string): string[]
-  end(plan: FakePlan): string[]
+  begin(plan: FakePlan): (string | Uint8Array)[]
+  delta(plan: FakePlan, text: string): (string | Uint8Array)[]
+  end(plan: FakePlan): (string | Uint8Array)[]
 }
 
 /** Split so that joining gives the text back; one word is about one token. */

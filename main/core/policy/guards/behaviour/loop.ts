@@ -2,14 +2,12 @@ import { z } from 'zod'
 import { commandLine } from '../../../../../shared/values/command-line.ts'
 import { formatUsd, type UsdNanos } from '../../../../../shared/values/money.ts'
 import type { VerdictKind } from '../../../../../shared/calls/verdict.ts'
-import { detectLoop, type Loop } from '../../../conversations/detect-loop.ts'
-import { TUNING } from '../../../conversations/tuning.ts'
+import { detectLoop, type Loop, type LoopFacts } from '../../../conversations/detect-loop.ts'
+import { TUNING as LOOP_TUNING } from '../../../conversations/tuning.ts'
 import { describeCaller, describeDuration, describeFound } from '../../decision/sentences.ts'
+import { TUNING } from '../../decision/tuning.ts'
 import type { Guard } from '../rule/guard.ts'
 import { duration, ruleBase, usdLimit } from '../rule/rule-schema.ts'
-
-/** What the shares of a day's cap are shares of, where no rule sets one: ten dollars. */
-const USUAL_CAP_NANOS = 10_000_000_000
 
 /** `"1%"` of the tightest of the day's spend caps. */
 const shareOfCap = z
@@ -48,13 +46,14 @@ export const loop: Guard<LoopRule> = {
     if (!self || self.thread === null) return null
     const sinceMs = Math.max(nowMs - rule.within, resumedAtMs)
     const earlier = recent.inThread(self.thread).filter(({ atMs }) => atMs >= sinceMs)
-    const capNanos = dayCapNanos ?? USUAL_CAP_NANOS
-    const patientUntilNanos = Math.min(TUNING.PATIENCE_NANOS, capNanos * TUNING.PATIENCE_SHARE)
-    const found = detectLoop({ earlier, self, repeats: rule.repeats, patientUntilNanos })
+    const capNanos = dayCapNanos ?? TUNING.USUAL_DAY_CAP_NANOS
+    const patientUntilNanos = Math.min(LOOP_TUNING.PATIENCE_NANOS, capNanos * LOOP_TUNING.PATIENCE_SHARE)
+    const facts = { earlier, self, repeats: rule.repeats, patientUntilNanos }
+    const found = detectLoop(facts)
     if (!found) return null
     const resume = call.attribution.session ?? call.conversation
     const afterNanos = typeof rule.afterUsd === 'object' ? rule.afterUsd.share * capNanos : (rule.afterUsd ?? null)
-    const verdict = stageOf(rule.action, afterNanos, found)
+    const verdict = stageOf(rule.action, afterNanos, facts, found)
     const reason = `${describeCaller(call)} ${whatRepeats(found)}, ${formatUsd(found.costNanos)} so far`
     return {
       verdict,
@@ -66,11 +65,32 @@ export const loop: Guard<LoopRule> = {
   },
 }
 
-function stageOf(action: VerdictKind | undefined, afterNanos: UsdNanos | null, { costNanos }: Loop): VerdictKind {
+function stageOf(
+  action: VerdictKind | undefined,
+  afterNanos: UsdNanos | null,
+  facts: LoopFacts,
+  found: Loop,
+): VerdictKind {
   if (afterNanos === null || action === 'warn') return action ?? 'deny'
-  if (costNanos < afterNanos) return 'warn'
-  // From the amount on the developer decides; from twice as much, a rule that denies does.
-  return (action ?? 'deny') === 'deny' && costNanos < 2 * afterNanos ? 'ask' : (action ?? 'deny')
+  if (found.costNanos < afterNanos) return 'warn'
+  // From the amount on the developer decides; once it was asked, and as much again is burnt, a rule that denies does.
+  return (action ?? 'deny') === 'deny' && !wasAskedBefore(afterNanos, facts, found) ? 'ask' : (action ?? 'deny')
+}
+
+/** Whether the run was a loop of that amount already, as much ago: evidence may come late, and no loop is refused unasked. */
+function wasAskedBefore(afterNanos: UsdNanos, facts: LoopFacts, { costNanos, callIds }: Loop): boolean {
+  if (costNanos < 2 * afterNanos) return false
+  const run = new Set(callIds)
+  let burntNanos = 0
+  for (let index = facts.earlier.length - 1; index >= 0; index -= 1) {
+    const call = facts.earlier[index]
+    if (!call || !run.has(call.callId)) continue
+    burntNanos += call.costNanos
+    if (burntNanos < afterNanos) continue
+    const before = detectLoop({ ...facts, earlier: facts.earlier.slice(0, index), self: { ...call, costNanos: 0 } })
+    return before !== null && before.costNanos >= afterNanos
+  }
+  return false
 }
 
 function steeringOf(found: Loop): string {

@@ -10,7 +10,7 @@ import { hidesReasoning, takesCompletionLimit } from '../../requests/hidden-reas
 import { chatNotice } from '../../requests/notice-place.ts'
 import { bodyObject, limitOf, modelRequest } from '../../requests/model-request.ts'
 import { nameInPath } from '../../requests/path-name.ts'
-import { formatMessage, toolsMessage } from '../../requests/prompt-message.ts'
+import { formatMessage, markedTools, toolsMessage } from '../../requests/prompt-message.ts'
 import { toolSignatures } from '../../requests/tool-signatures.ts'
 
 /** Where a provider of the dialect parts from OpenAI. */
@@ -58,7 +58,7 @@ function readChatRequest(api: string, path: string, body: JsonObject): ModelRequ
     model,
     stream,
     messages: [
-      ...toolsMessage(asSeen(body['tools']), asSeen(body['functions'])),
+      ...markedTools(toolsMessage(asSeen(body['tools']), asSeen(body['functions'])), body['tools']),
       ...formatMessage(memberAt(body, 'response_format', 'json_schema')),
       ...chatMessages(body['messages']),
     ],

@@ -83,6 +83,11 @@ describe('money sets the stakes', () => {
     expect(says({ ...rule, action: 'warn' }, 25)?.verdict).toBe('warn')
   })
 
+  test('evidence that comes late is a question first, and a refusal once as much again was burnt', () => {
+    const rule = { action: 'deny', afterUsd: '0.02' }
+    expect([4, 5, 6, 7].map((repetitions) => says(rule, repetitions)?.verdict)).toEqual(['ask', 'ask', 'deny', 'deny'])
+  })
+
   test("the amount may be a share of the day's cap", () => {
     const rule = { action: 'ask', afterUsd: '1%' }
     expect(says(rule, 13)?.verdict).toBe('ask')
