@@ -96,7 +96,7 @@ function Model({ call, time }: { call: CallRecord; time: string }) {
       <RowButton>{callTitle(call)}</RowButton>
       <span className="kind quiet small"> {kindWords(call.kind)}</span>
       {notes !== '' && (
-        <span className="row-note" title={notes}>
+        <span className="row-note row-note-wide" title={notes}>
           {notes}
         </span>
       )}
