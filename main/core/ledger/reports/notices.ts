@@ -1,5 +1,6 @@
 import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { Notice } from '../../../../shared/contract/contract.ts'
+import { refusalSentence } from '../../../../shared/calls/call-notes.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../../shared/calls/events.ts'
 import { formatDuration } from '../../../../shared/values/format.ts'
 import { formatUsd } from '../../../../shared/values/money.ts'
@@ -130,10 +131,10 @@ export function refusalNotice(seq: number, atMs: number, callId: string, refusal
   const title = TITLES[refusal.code]
   if (title === null) return null
   const at = new Date(atMs).toISOString()
-  const body = refusal.message.replace(/^Allowance: /, '')
+  const body = refusalSentence(refusal.message)
   const key = `refused:${refusal.rule ?? refusal.code}:${refusal.resetsAt ?? day(at)}`
   const about = refusal.code === 'cap-reached' ? { about: 'cap' as const } : {}
-  return { seq, at, level: 'stop', title, body: body.charAt(0).toUpperCase() + body.slice(1), callId, key, ...about }
+  return { seq, at, level: 'stop', title, body, callId, key, ...about }
 }
 
 /** Null: the client is told, and that is enough. */
