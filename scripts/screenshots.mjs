@@ -1,9 +1,10 @@
 // Pictures of every screen and state, over made-up numbers: `npm run screenshots [-- FILTER]`. They go to
 // `screenshots/`, which is not kept in the repository: README shows a chosen few, copied to docs/images by hand.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { createServer } from 'vite'
+import { build, preview as servePreview } from 'vite'
 import { findChromium } from './lib/machine.mjs'
 import { inRoot } from './lib/root.mjs'
 
@@ -64,12 +65,16 @@ const NOW = '2026-11-23T14:41:00Z'
 
 const executablePath = findChromium()
 if (executablePath === null) throw new Error('no Chromium on this machine; apt install chromium')
-const server = await createServer({
+// Built, because a page of some hundred modules takes seconds to load, and there are some hundred pictures.
+const built = await mkdtemp(join(tmpdir(), 'allowance-screenshots-'))
+const preview = {
   configFile: inRoot('test/renderer/fixtures/vite.config.ts'),
-  server: { port: 0 },
   logLevel: 'error',
-})
-await server.listen()
+  build: { outDir: built, emptyOutDir: true },
+  preview: { port: 0, host: '127.0.0.1' },
+}
+await build(preview)
+const server = await servePreview(preview)
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
 await mkdir(outDir, { recursive: true })
 for (const [width, height] of SIZES)
@@ -82,6 +87,7 @@ for (const [width, height] of SIZES)
   }
 await browser.close()
 await server.close()
+await rm(built, { recursive: true, force: true })
 
 async function take(page, [, scenario, hash, typed], label) {
   if (!label.includes(filter)) return

@@ -41,7 +41,7 @@ const clickAt = async (time: string) => {
 describe('a rise of the chart', () => {
   test('is explained when it is clicked, with the way to its cause and its calls, and let go again', async () => {
     app = await open('busy')
-    expect(sentence()).toContain('Steepest rise: codex in web/feat/checkout')
+    expect(sentence()).toContain('Steepest rise: codex in web (feat/checkout)')
     await clickAt('09:07:00')
     expect(app.api.log).toContain('why 2026-11-23T09:00:00.000Z')
     expect(sentence()).toMatch(/^10:00–10:15, \$\d.*: .* spent/)

@@ -55,7 +55,7 @@ export function causesOf(calls: readonly CallRecord[], subject: CallRecord | nul
     growthOf(calls, subject) ??
     fanOutOf(calls, subject) ??
     dearModelOf(calls, subject, rest) ??
-    volumeOf(calls)
+    volumeOf(calls, subject)
   )
 }
 
@@ -92,7 +92,8 @@ function loopOf(calls: readonly CallRecord[], subject: CallRecord | null): Cause
 /** The longest stretch of one conversation in which every step equals the one a cycle before it. */
 function longestRun(calls: readonly CallRecord[]): { repeats: number; cycle: string[]; calls: CallRecord[] } | null {
   let best: { repeats: number; cycle: string[]; calls: CallRecord[] } | null = null
-  for (const turns of conversationsOf(calls)) {
+  // What an agent asks by itself (a title, a label, a batch of small questions) is alike because its task is.
+  for (const turns of conversationsOf(calls.filter(({ kind }) => kind !== 'auxiliary'))) {
     for (let length = 1; length <= LONGEST_CYCLE; length += 1) {
       let from = 0
       for (let index = length; index <= turns.length; index += 1) {
@@ -192,12 +193,21 @@ function dearModelOf(calls: readonly CallRecord[], subject: CallRecord | null, r
   }
 }
 
-function volumeOf(calls: readonly CallRecord[]): Cause | null {
+function volumeOf(calls: readonly CallRecord[], subject: CallRecord | null): Cause | null {
+  if (subject) {
+    if (subject.usage === null) return null
+    const callTokens = totalTokens(subject.usage)
+    return {
+      cause: 'volume',
+      sentence: `an ordinary call of ${formatTokens(callTokens)} tokens`,
+      evidence: { callTokens },
+    }
+  }
   const tokens = calls.reduce((sum, { usage }) => sum + (usage ? totalTokens(usage) : 0), 0)
   if (calls.length < 2) return null
   return {
     cause: 'volume',
-    sentence: `many ordinary calls, ${formatTokens(Math.round(tokens / calls.length))} tokens each`,
+    sentence: `${calls.length} ordinary calls, ${formatTokens(Math.round(tokens / calls.length))} tokens each`,
     evidence: { tokens },
   }
 }
