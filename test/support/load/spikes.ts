@@ -1,5 +1,5 @@
-import Anthropic from '@anthropic-ai/sdk'
-import OpenAI from 'openai'
+import type Anthropic from '@anthropic-ai/sdk'
+import type OpenAI from 'openai'
 import type { FakeBehaviour } from '../providers/fake-provider.ts'
 
 /** One session of a project: whoever plays it knows no more than what to send. */
@@ -153,7 +153,7 @@ export const SPIKES: Spike[] = [
   {
     label: 'a history that swells',
     heading: 'A growing context',
-    clue: /5k → 6\dk tokens/,
+    clue: /\d+k → 6\dk tokens/,
     play: ({ openai }) =>
       agent(
         openai,

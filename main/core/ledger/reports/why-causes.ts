@@ -92,8 +92,7 @@ function loopOf(calls: readonly CallRecord[], subject: CallRecord | null): Cause
 /** The longest stretch of one conversation in which every step equals the one a cycle before it. */
 function longestRun(calls: readonly CallRecord[]): { repeats: number; cycle: string[]; calls: CallRecord[] } | null {
   let best: { repeats: number; cycle: string[]; calls: CallRecord[] } | null = null
-  // What an agent asks by itself (a title, a label, a batch of small questions) is alike because its task is.
-  for (const turns of conversationsOf(calls.filter(({ kind }) => kind !== 'auxiliary'))) {
+  for (const turns of conversationsOf(calls)) {
     for (let length = 1; length <= LONGEST_CYCLE; length += 1) {
       let from = 0
       for (let index = length; index <= turns.length; index += 1) {
@@ -212,11 +211,14 @@ function volumeOf(calls: readonly CallRecord[], subject: CallRecord | null): Cau
   }
 }
 
-/** Turns of each conversation, oldest first; calls of none stand alone together. */
+/**
+ * Turns of each conversation, oldest first; calls of none stand alone together. What an agent asks by itself (a title, a
+ * label, a batch of small questions) is no turn: such calls are alike because their task is, and share no history.
+ */
 function conversationsOf(calls: readonly CallRecord[]): CallRecord[][] {
   const byId = new Map<string, CallRecord[]>()
   for (const call of calls) {
-    if (call.usage === null) continue
+    if (call.usage === null || call.kind === 'auxiliary') continue
     const id = call.conversation ?? ''
     const turns = byId.get(id)
     if (turns) turns.push(call)
