@@ -71,7 +71,8 @@ const secretAddresses = () => ({
 })
 
 const use = (...wanted: Record<string, unknown>[]) => hooks.use(settingsSchema.parse({ hooks: wanted }).hooks)
-const arrived = (count: number) => vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(count), { interval: 5, timeout: 10_000 })
+const arrived = (count: number) =>
+  vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(count), { interval: 5, timeout: 10_000 })
 const payload = (index = 0) => JSON.parse(got[index]!.text) as HookPayload
 
 describe('a webhook', () => {
@@ -125,7 +126,10 @@ describe('a webhook', () => {
     )
     view.refuse({}, { code: 'cap-reached', rule: 'daily' })
     await arrived(1)
-    await vi.waitFor(() => expect(hooks.status().map(({ dropped }) => dropped)).toEqual([1, 1]), { interval: 5, timeout: 10_000 })
+    await vi.waitFor(() => expect(hooks.status().map(({ dropped }) => dropped)).toEqual([1, 1]), {
+      interval: 5,
+      timeout: 10_000,
+    })
     expect(hooks.status()).toMatchObject([
       { name: '127.0.0.1:9', error: expect.stringMatching(/./), failingSince: expect.stringMatching(/^2026-/) },
       { name: 'NOT_SET', error: 'the variable NOT_SET is not set' },
@@ -140,7 +144,11 @@ describe('a webhook', () => {
       use({ on: ['refused'], urlFromEnv: name })
       view.refuse({}, { code: 'cap-reached', rule: 'daily' })
       if (sent) await arrived(1)
-      else await vi.waitFor(() => expect(hooks.status()).toMatchObject([{ name, dropped: 1 }]), { interval: 5, timeout: 10_000 })
+      else
+        await vi.waitFor(() => expect(hooks.status()).toMatchObject([{ name, dropped: 1 }]), {
+          interval: 5,
+          timeout: 10_000,
+        })
       if (sent) expect(got[0]!.headers.authorization).toMatch(/^Basic /)
       else expect(hooks.status()[0]?.error).toMatch(/./)
       expect(JSON.stringify([hooks.status(), logged])).not.toContain(SECRET)
