@@ -163,6 +163,8 @@ const spendSumsSchema = z.object({
   /** What the same tokens would have cost on the model that was asked about; null where its price is not known. */
   whatIfUsd: z.string().nullable().optional(),
   usage: usageSchema,
+  /** History from the session files of agents, at list price: in none of the sums above. Absent where there is none. */
+  imported: z.object({ calls: z.number().int(), costUsd: z.string(), usage: usageSchema }).optional(),
 })
 
 export const spendReportSchema = z.object({
@@ -172,7 +174,13 @@ export const spendReportSchema = z.object({
   until: z.string(),
   timezone: z.string(),
   total: spendSumsSchema,
-  rows: z.array(spendSumsSchema.extend({ key: z.string().nullable() })),
+  rows: z.array(
+    spendSumsSchema.extend({
+      key: z.string().nullable(),
+      /** Of a period: the models that were called in it, the costliest first. */
+      models: z.array(z.string()).optional(),
+    }),
+  ),
 })
 export type SpendReport = z.infer<typeof spendReportSchema>
 

@@ -80,11 +80,11 @@ export function refusedCalls(database: Database, sinceMs: number, limit: number)
 
 function* rollupParts(database: Database, sinceMs: number, untilMs: number, byTime: boolean): Iterable<SpendPart> {
   const sums = SUMMED.map((column) => `sum(${column}) AS ${column}`).join(', ')
-  // By time nobody asks who it was: one row a quarter-hour and way of billing, instead of one for each set of dimensions.
+  // By time nobody asks who it was: one row a quarter-hour, model and way of billing, instead of one for each set of dimensions.
   const [body, group, from] = byTime
     ? [
-        "json_object('billing', profile.body ->> '$.billing', 'values', json_object())",
-        "bucket_ms, profile.body ->> '$.billing'",
+        "json_object('billing', profile.body ->> '$.billing', 'values', json_patch('{}', json_object('model', profile.body ->> '$.values.model')))",
+        "bucket_ms, profile.body ->> '$.billing', profile.body ->> '$.values.model'",
         'dimensions ON dimensions.id = dimensions_id JOIN profile ON profile.id = profile_id',
       ]
     : ['body', 'dimensions_id', 'dimensions ON dimensions.id = dimensions_id']

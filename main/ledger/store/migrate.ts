@@ -3,10 +3,11 @@ import { migration001 } from './migrations/001-ledger.ts'
 import { migration002 } from './migrations/002-refused-calls.ts'
 import { migration003 } from './migrations/003-profiles.ts'
 import { migration004 } from './migrations/004-compact-rows.ts'
+import { migration006 } from './migrations/006-imported.ts'
 import type { Database } from './sqlite.ts'
 
 /** In order; each runs once, in its own transaction. A migration that shipped is never edited. */
-const MIGRATIONS: readonly string[] = [migration001, migration002, migration003, migration004]
+const MIGRATIONS: readonly string[] = [migration001, migration002, migration003, migration004, migration006]
 
 /** Throws `ledger-newer` when a later version of the product wrote the file. */
 export function migrate(database: Database): void {

@@ -41,6 +41,7 @@ const SQL = {
     THEN type NOT LIKE 'budget.%' AND type NOT LIKE 'traffic.%' ELSE call_id NOT IN (SELECT id FROM call) END`,
   pruneBudgetEvents: "DELETE FROM event WHERE at_ms < ? AND call_id IS NULL AND type LIKE 'budget.%'",
   pruneRollups: 'DELETE FROM rollup WHERE bucket_ms < ?',
+  pruneImported: 'DELETE FROM imported WHERE at_ms < ?',
   pruneResponses: 'DELETE FROM response WHERE at_ms < ?',
 } as const
 
