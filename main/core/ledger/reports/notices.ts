@@ -1,6 +1,7 @@
 import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { Notice } from '../../../../shared/contract/contract.ts'
 import { refusalSentence } from '../../../../shared/calls/call-notes.ts'
+import { planWindowName } from '../../plans/plan-windows.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../../shared/calls/events.ts'
 import { formatDuration } from '../../../../shared/values/format.ts'
 import { formatUsd } from '../../../../shared/values/money.ts'
@@ -17,6 +18,7 @@ export const NOTICE_TYPES = [
   'traffic.paused',
   'traffic.resumed',
   'provider.unapproved',
+  'plan.warned',
 ] as const satisfies readonly LedgerEvent['type'][]
 
 /** The notice of an event; null for everyday events. Pure: the same event makes the same notice everywhere. */
@@ -107,6 +109,16 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
         '',
         `traffic:${seq}`,
       )
+    case 'plan.warned': {
+      const { provider, minutes, used, resetsAtMs, usedUpAtMs } = event
+      const title = `${Math.floor(used * 100)} % of the ${planWindowName(minutes)} window of your ${provider} plan used`
+      const left = formatDuration(Math.max(60_000, resetsAtMs - atMs))
+      const body =
+        used >= 1
+          ? `It resets in ${left}.`
+          : `At this pace it is used up in ${formatDuration(Math.max(60_000, usedUpAtMs - atMs))}; it resets in ${left}.`
+      return notice('warn', title, body, `plan:${provider}:${minutes}:${resetsAtMs}`)
+    }
     case 'provider.unapproved': {
       const who = event.process === null ? '' : ` by ${event.process}`
       return notice(
