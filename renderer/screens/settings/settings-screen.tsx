@@ -7,6 +7,7 @@ import { useAnswer } from '../../state/use-answer.ts'
 import { AboutPanel } from './about-panel.tsx'
 import { AppearancePanel } from './appearance-panel.tsx'
 import { DesktopPanel } from './desktop-panel.tsx'
+import { ImportPanel } from './import-panel.tsx'
 import { RestartBanner } from './restart-banner.tsx'
 import { SettingRow } from './setting-row.tsx'
 
@@ -35,6 +36,7 @@ export function SettingsScreen() {
             </ul>
           </Panel>
         ))}
+      {view && <ImportPanel />}
       {view && <AboutPanel settingsFile={view.file} />}
       {view && (
         <p className="note">
