@@ -92,7 +92,7 @@ export function createSpine(options: SpineOptions): Spine {
     conversations,
     observeStored: (reading) => background.observed(reading),
     settleBackground: () => background.settleAll(),
-    forwarder: new Forwarder(options.agents),
+    forwarder: new Forwarder(options.agents, options.settings.limits.upstreamIdleSeconds * 1_000),
     asking: options.asking,
     settleCall,
     developer: options.developer,

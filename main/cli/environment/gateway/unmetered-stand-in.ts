@@ -69,7 +69,7 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn | nu
   const peers = createForbiddenPeers()
   peers.addOwnPort(port)
   const agents = new UpstreamAgents(outer, trustedRoots(settings.caFile), peers)
-  const forwarder = new Forwarder(agents)
+  const forwarder = new Forwarder(agents, null)
   const parts = {
     providers: createProviderTable(settings, () => []),
     parseTags: (text: string) => parseTags(text).tags,
