@@ -33,10 +33,11 @@ async function dial(): Promise<Socket> {
   return socket
 }
 
+/** The end of what arrives, as soon as it fits. */
 async function readUntil(socket: Socket, holds: (text: string) => boolean): Promise<string> {
   let text = ''
   for await (const bytes of socket as AsyncIterable<Buffer>) {
-    text += bytes.toString()
+    text = (text + bytes.toString()).slice(-10_000)
     if (holds(text)) break
   }
   return text
