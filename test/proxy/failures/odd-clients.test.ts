@@ -109,4 +109,27 @@ describe('a client', () => {
     expect(written).toBe(PIECES)
     expect(await harness.waitFor(({ endedAt }) => endedAt !== null)).toMatchObject({ ending: 'complete' })
   })
+
+  /** Two readings of where a body ends: who sends them wants the rest to be taken for a request of its own. */
+  test.each([
+    ['two lengths', 'content-length: 4\r\ncontent-length: 400'],
+    ['a length and chunks', 'content-length: 4\r\ntransfer-encoding: chunked'],
+    ['chunks and a length', 'transfer-encoding: chunked\r\ncontent-length: 4'],
+    ['chunks in an odd coding', 'transfer-encoding: xchunked'],
+    ['chunks twice', 'transfer-encoding: chunked, chunked\r\ncontent-length: 4'],
+    ['a length that is none', 'content-length: +4'],
+    ['a length with a space before its colon', 'content-length : 4'],
+    ['a header without an end', 'content-length: 4\nx: y'],
+  ])('that hides a request behind %s is refused, and nothing of it goes on', async (_name, fields) => {
+    const socket = await dial()
+    socket.write(
+      `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n${fields}\r\n\r\n0\r\n\r\n${requestOf('hidden')}`,
+    )
+    expect(await readUntil(socket, (seen) => seen.includes('\r\n\r\n'))).toMatch(/^HTTP\/1\.1 400 /)
+    const other = await dial()
+    other.write(requestOf('other'))
+    await readUntil(other, (seen) => seen.includes('for other'))
+    expect(farEnd.requests).toHaveLength(1)
+    expect(harness.calls()).toHaveLength(1)
+  })
 })
