@@ -41,7 +41,7 @@ export interface ProxyServerOptions {
   /** Who is at the other end of a connection; begun when it is accepted, because the process may be gone soon. */
   callerOf(socket: Socket): Promise<Caller>
   /** Whether calls of that user are not this developer's to pay for. */
-  isStranger?(userId: number | null): boolean
+  isStranger?(caller: Caller): boolean
   /** WebSocket upgrades. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
   /** A plain HTTP request of somebody else's host, before it is passed on. */
@@ -164,7 +164,7 @@ export class ProxyServer {
   }
 
   async #isStranger(ingress: Ingress): Promise<boolean> {
-    return this.#options.isStranger?.((await ingress.caller).userId ?? null) ?? false
+    return this.#options.isStranger?.(await ingress.caller) ?? false
   }
 
   /** An offer to change to another protocol (`h2c`, by every plain request of Java's client) that we leave alone. */

@@ -124,6 +124,8 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn | nu
       parseTags: parts.parseTags,
       callerOf: () => nobody,
       authorize: (password) => checkToken(password),
+      // Nothing is counted here, so there is nobody whom another user's calls could be charged to.
+      isStranger: () => false,
       upstreamProxy: outer,
       isSelf,
       failureMode: () => 'open',
