@@ -14,6 +14,5 @@ export function isOtherUser(userId: number | null, ownUserId: number | null): bo
 export const otherUser = (): TurnedAway => ({
   status: 403,
   code: 'not-allowed',
-  message:
-    `this gateway belongs to another user of this machine, and your calls would be charged to them. Start your own with \`${commandLine('serve')}\`, or ask them to set "allowOtherUsers" in the settings`,
+  message: `this gateway belongs to another user of this machine, and your calls would be charged to them. Start your own with \`${commandLine('serve')}\`, or ask them to set "allowOtherUsers" in the settings`,
 })

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../../shared/contract/errors.ts'
 import type { Clock } from '../../../platform/system/clock.ts'
 import type { Caller, Ingress } from '../../arrival/ingress.ts'
-import { OTHER_USER } from '../../arrival/other-user.ts'
+import { otherUser } from '../../arrival/other-user.ts'
 import { tokenAsPassword } from '../../arrival/proxy-token.ts'
 import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from '../authority/certificate-authority.ts'
@@ -95,7 +95,7 @@ export function createConnectHandler(
     const { userName, password } = readProxyCredentials(request.headers['proxy-authorization'])
     if (!options.authorize(password, socket)) return answer(socket, 407, tokenAsPassword())
     const caller = options.callerOf(socket)
-    if (options.isStranger(await caller)) return answer(socket, 403, OTHER_USER.message)
+    if (options.isStranger(await caller)) return answer(socket, 403, otherUser().message)
     const { tags, upstreams } = splitLaunchTags(options.parseTags(userName))
     const tunnel = { ...target, tags, upstreams, caller, socket }
 
