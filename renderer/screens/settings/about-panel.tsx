@@ -20,7 +20,7 @@ export function AboutPanel({ settingsFile }: { settingsFile: string }) {
         Allowance {gateway.version} · MIT License · everything is kept in{' '}
         <code>{settingsFile.replace(/[\\/][^\\/]*$/, '')}</code>
       </p>
-      <CopyLine text={diagnostics} label="Diagnostics, without tokens or names" />
+      <CopyLine text={diagnostics} label="the diagnostics" />
     </Panel>
   )
 }
