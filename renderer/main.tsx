@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import { findConnection } from './state/api/connection.ts'
+import { findConnection, followPastedLinks } from './state/api/connection.ts'
 import { createStore } from './state/store.ts'
 import { StoreProvider } from './state/store-context.tsx'
 import { createTrpcApi } from './state/api/trpc-api.ts'
@@ -8,6 +8,7 @@ import { applyTheme } from './state/theme.ts'
 import './styles/all.css'
 
 applyTheme()
+followPastedLinks()
 const store = createStore(
   createTrpcApi(() => findConnection()),
   { retryDenied: window.allowance !== undefined },

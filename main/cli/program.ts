@@ -97,8 +97,12 @@ function bindReadingVerbs(program: Command, io: Io, onCode: (code: number) => vo
       '--by <dimension>',
       'developer, project, branch, session, agent, process, model, provider, environment, kind, key, hour, day, week, month or tag:NAME',
     )
-    .option('--since <time>', 'today, yesterday, 24h, 7d, a date or a time (today)')
+    .option(
+      '--since <time>',
+      'today, yesterday, 24h, 7d, a date or a time (today; by day, week or month: 30 days, 12 weeks, a year)',
+    )
     .option('--until <time>', 'the same (now)')
+    .option('--no-imported', 'leaves out history from session files')
     .option('--what-if <model>', 'what the same tokens would have cost on another model')
     .option('--csv')
     .option('--focus', 'CSV in the FOCUS format of the FinOps Foundation')

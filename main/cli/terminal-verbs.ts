@@ -75,6 +75,15 @@ export function bindTerminalVerbs(program: Command, io: Io, onCode: (code: numbe
       onCode(await (await import('./commands/setup/completion.ts')).completion(shell, options, program, io)),
     )
   program
+    .command('import')
+    .description(
+      'history from the session files of Claude Code and Codex: tokens only, shown in reports, counted by no cap',
+    )
+    .option('--dry-run', 'only says what it would add')
+    .option('--remove', 'forgets all that was imported')
+    .option('--json')
+    .action(async (options) => onCode(await (await import('./commands/setup/import.ts')).importVerb(options, io)))
+  program
     .command('uninstall')
     .description('stops the gateway and removes all that Allowance keeps on this machine')
     .option('--purge', 'confirms it: the home is deleted, including the ledger')

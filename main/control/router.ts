@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { spendDimensionSchema } from '../../shared/contract/contract.ts'
 import { AllowanceError } from '../../shared/contract/errors.ts'
 import { capRequestSchema, SWITCHABLE_GUARDS } from '../../shared/rules/own-rules.ts'
+import { IMPORT_VARIABLES } from '../../shared/contract/import.ts'
 import { parseUsd } from '../../shared/values/money.ts'
 import { RULE_ORIGIN_LABELS } from '../../shared/rules/replay.ts'
 import { originOf } from '../core/policy/document/rules-in-force.ts'
@@ -27,6 +28,7 @@ import {
   switchGuard,
   undoRules,
 } from './actions/own-rules.ts'
+import { importHistory, removeImported } from './actions/import-history.ts'
 import { raiseBudget, raiseGrant } from './actions/raise.ts'
 import { momentOf } from './views/moment.ts'
 import { spendBy, spendSeries, spendSuggestions } from './views/spend.ts'
@@ -226,6 +228,19 @@ export const appRouter = router({
     settingsOf(view).unset(key)
     return settingsOf(view).view()
   }),
+
+  /** Reads the session files of agents; the folders of a terminal may be others than the gateway's own. */
+  importHistory: procedure
+    .input(
+      z.strictObject({ env: z.partialRecord(z.enum(IMPORT_VARIABLES), z.string().max(4_000)).optional() }).optional(),
+    )
+    .mutation(({ ctx: { view }, input }) =>
+      importHistory(
+        { database: databaseOf(view), prices: view.prices(), env: { ...view.env, ...input?.env } },
+        { dryRun: false },
+      ),
+    ),
+  removeImported: procedure.mutation(({ ctx: { view } }) => removeImported(databaseOf(view))),
 
   answer: procedure
     .input(z.strictObject({ callId: z.string().max(100), answer: z.enum(['once', '30m', 'stop']) }))

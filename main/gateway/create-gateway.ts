@@ -19,6 +19,7 @@ import { isUrl } from '../policy-source/read-policy.ts'
 import type { PolicyKey } from '../policy-source/signature.ts'
 import { PolicySource } from '../policy-source/policy-source.ts'
 import { TrustedHosts } from '../policy-source/trusted-hosts.ts'
+import type { Caller } from '../proxy/arrival/ingress.ts'
 import { isOtherUser } from '../proxy/arrival/other-user.ts'
 import { Callers } from '../proxy/preparation/callers.ts'
 import type { GatewayOptions } from './gateway-options.ts'
@@ -164,6 +165,9 @@ export async function createGateway(options: GatewayOptions) {
   const isSelf = (target: TunnelTarget) => proxy.isSelf(target)
   const proxyToken = staysOnMachine(settings.listen) ? null : loadProxyToken(paths.proxyToken)
   const checkToken = createTokenCheck(proxyToken)
+  // Who has shown the proxy token may use this gateway, whoever it is.
+  const isStranger = ({ userId = null }: Caller) =>
+    proxyToken === null && !settings.allowOtherUsers && isOtherUser(userId, process.getuid?.() ?? null)
   const webSockets = new WebSockets(spine, agents)
   const proxy = new ProxyServer({
     parts: spine,
@@ -174,9 +178,7 @@ export async function createGateway(options: GatewayOptions) {
     allowedOrigins: settings.allowedOrigins,
     checkToken,
     callerOf: (socket) => callers.of(socket),
-    // Who has shown the proxy token may use this gateway, whoever it is.
-    isStranger: (userId) =>
-      proxyToken === null && !settings.allowOtherUsers && isOtherUser(userId, process.getuid?.() ?? null),
+    isStranger,
     upstreamProxy: outer,
     onUpgrade: (request, socket, head, ingress) => webSockets.upgrade(request, socket, head, ingress),
     onForeignHttp: (request, url, caller) => unapproved.foreignHttp(request, url, caller),
@@ -194,6 +196,7 @@ export async function createGateway(options: GatewayOptions) {
     isSelf,
     failureMode: () => policySource.current().policy?.onUnavailable.gateway ?? 'open',
     checkToken,
+    isStranger,
     onBlindTunnel(tunnel) {
       policyHosts.passed(tunnel)
       void unapproved.tunnelled(tunnel)

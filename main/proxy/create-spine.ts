@@ -92,7 +92,7 @@ export function createSpine(options: SpineOptions): Spine {
     conversations,
     observeStored: (reading) => background.observed(reading),
     settleBackground: () => background.settleAll(),
-    forwarder: new Forwarder(options.agents),
+    forwarder: new Forwarder(options.agents, options.settings.limits.upstreamIdleSeconds * 1_000),
     asking: options.asking,
     settleCall,
     developer: options.developer,
@@ -125,6 +125,9 @@ export function createSpine(options: SpineOptions): Spine {
   }
   function observeSettled(prepared: PreparedCall, usage: Usage | null, facts: EndedCall): void {
     learn(prepared, usage, facts)
+    const { call } = prepared
+    if (call.billing === 'subscription' && facts.head)
+      books.plans.observe(call.provider, call.attribution.keyFingerprint, facts.head.headers)
     // Where a dialect's reader keeps no messages, the text that passed by is what was said.
     const { said, outputText, responseId } = facts.reading
     if (usage)

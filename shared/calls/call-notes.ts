@@ -11,6 +11,12 @@ export function callNotes(call: Pick<CallRecord, 'cacheMiss' | 'clampedTo' | 'us
   ]
 }
 
+/** Why a call was refused, where it is plain who speaks: the client's sentence without the name before it. */
+export function refusalSentence(message: string): string {
+  const sentence = message.replace(/^Allowance: /, '')
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
 /** Whether a clamp was felt: most answers end long before theirs. */
 function isCutShort({ clampedTo, usage }: Pick<CallRecord, 'clampedTo' | 'usage'>): boolean {
   return clampedTo !== null && usage !== null && usage.output >= clampedTo

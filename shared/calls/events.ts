@@ -114,6 +114,17 @@ export type GatewayEvent =
   /** `conversation`: that one alone, not the rest of its session. */
   | { type: 'traffic.paused'; session: string | null; conversation?: string; killed: boolean }
   | { type: 'traffic.resumed'; session: string | null }
+  /** A provider said how far a window of a signed-in plan is used; written when that is another percent. */
+  | {
+      type: 'plan.observed'
+      provider: string
+      account: string | null
+      minutes: number
+      used: number
+      resetsAtMs: number
+    }
+  /** At its pace a plan's window is used up before it resets: once a window. */
+  | { type: 'plan.warned'; provider: string; minutes: number; used: number; resetsAtMs: number; usedUpAtMs: number }
   /**
    * A model host was used without approval: calls and bytes since the last such event of this host and program.
    * `why`: a rule is against it, its API is not spoken here, or it only looks like a model's.

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { attributionSchema } from '../calls/attribution.ts'
 import { callRecordSchema } from '../calls/call.ts'
 import { usageSchema } from '../calls/usage.ts'
+import { planStatusSchema } from './plan-status.ts'
 import { hookStatusSchema } from './hook-status.ts'
 
 /** Shapes of the answers that scripts and screens see (contract section 5). What does not apply is null, not absent. */
@@ -119,6 +120,8 @@ export const statusSchema = z.object({
   gaps: z.array(z.object({ from: z.string(), until: z.string(), reason: z.string() })),
   /** Hooks that do not get through; absent when all do. */
   hooks: z.array(hookStatusSchema).optional(),
+  /** Windows of signed-in plans that run now, as their providers last said; absent where none did. */
+  plans: z.array(planStatusSchema).optional(),
 })
 export type Status = z.infer<typeof statusSchema>
 
@@ -163,6 +166,8 @@ const spendSumsSchema = z.object({
   /** What the same tokens would have cost on the model that was asked about; null where its price is not known. */
   whatIfUsd: z.string().nullable().optional(),
   usage: usageSchema,
+  /** History from the session files of agents, at list price: in none of the sums above. Absent where there is none. */
+  imported: z.object({ calls: z.number().int(), costUsd: z.string(), usage: usageSchema }).optional(),
 })
 
 export const spendReportSchema = z.object({
@@ -172,7 +177,8 @@ export const spendReportSchema = z.object({
   until: z.string(),
   timezone: z.string(),
   total: spendSumsSchema,
-  rows: z.array(spendSumsSchema.extend({ key: z.string().nullable() })),
+  /** `models`, of a period: those that were called in it, the costliest first. */
+  rows: z.array(spendSumsSchema.extend({ key: z.string().nullable(), models: z.array(z.string()).optional() })),
 })
 export type SpendReport = z.infer<typeof spendReportSchema>
 

@@ -73,6 +73,8 @@ export const exploreAnswerSchema = z.object({
   total: exploreSumsSchema,
   /** The period before, up to the same point; null where none was asked for. */
   previous: exploreSumsSchema.nullable(),
+  /** From the session files of agents, at list price: beside what was metered, and in none of its sums; null without any. */
+  imported: z.object({ calls: z.number().int(), costUsd: z.string() }).nullable(),
   rows: z.array(exploreRowSchema),
   /** Rows beyond the first ones, summed; null where all are there. */
   folded: exploreSumsSchema.extend({ rows: z.number().int() }).nullable(),

@@ -13,6 +13,8 @@ export interface StatuslineFile {
     leftUsd: string | null
     burnUsdPerHour: string
   }
+  /** Windows of signed-in plans: `5 h: 42 % used, resets 14:00`. Absent where there are none. */
+  plans?: string[]
   /** Today's spend of the latest sessions. */
   sessions: { session: string; costUsd: string }[]
 }

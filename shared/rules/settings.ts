@@ -53,6 +53,8 @@ export const settingsSchema = z.strictObject({
         .int()
         .positive()
         .default(256 * 1024 * 1024),
+      /** A provider from which no byte has come for so long is given up. No model thinks for longer than this in silence. */
+      upstreamIdleSeconds: z.number().positive().max(86_400).default(3_600),
     })
     .prefault({}),
   /** Origins (browser pages) that may use the proxy port although they are not ours. */

@@ -23,6 +23,21 @@ export function formatReset(atMs: number, timeZone: string, nowMs: number): stri
   return `${date.format(atMs)} ${time.format(atMs)} ${timeZone}`
 }
 
+/**
+ * A stretch of time in a sentence: `from 14:00 to 15:00 UTC`; whole days by their dates, `on 23 Nov`, `from 17 Nov to 23 Nov`;
+ * longer than a day with both dates.
+ */
+export function formatStretch(fromMs: number, untilMs: number, timeZone: string): string {
+  const { time, date } = resetFormats(timeZone)
+  const isWholeDays = untilMs - fromMs > 20 * 3_600_000 && [fromMs, untilMs].every((ms) => time.format(ms) === '00:00')
+  if (isWholeDays) {
+    const [first, last] = [date.format(fromMs), date.format(untilMs - 1)]
+    return first === last ? `on ${first}` : `from ${first} to ${last}`
+  }
+  if (untilMs - fromMs <= 25 * 3_600_000) return `from ${time.format(fromMs)} to ${time.format(untilMs)} ${timeZone}`
+  return `from ${date.format(fromMs)} ${time.format(fromMs)} to ${date.format(untilMs)} ${time.format(untilMs)} ${timeZone}`
+}
+
 /** A day or a week by the date on which it begins, a month by its name: `Mon, 23 Nov 2026`, `week of …`, `November 2026`. */
 export function formatPeriod(period: 'day' | 'week' | 'month', startMs: number, timeZone: string): string {
   const parts: Intl.DateTimeFormatOptions =

@@ -1,6 +1,6 @@
 // How smooth the window is while 50 calls a second come in: frames a second, the longest frame, and how long after its
-// event a call is on screen. In headless Chromium: `node test/bench/render.mjs [seconds]`.
-import { mkdtempSync, rmSync } from 'node:fs'
+// event a call is on screen, and the renderer's own memory. In headless Chromium: `node test/bench/render.mjs [seconds]`.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,13 +28,33 @@ for (const screen of ['calls', 'overview', 'spend', 'conversations']) {
   const told = await page.evaluate(measure, seconds * 1_000)
   console.log(
     `${screen}: ${told.framesPerSecond} frames a second, longest frame ${told.longestMs} ms` +
-      (told.delayMs === null ? '' : `, a call is on screen ${told.delayMs} ms after its event (95th of 100)`),
+      (told.delayMs === null ? '' : `, a call is on screen ${told.delayMs} ms after its event (95th of 100)`) +
+      (await memoryOf(browser)),
   )
   await page.close()
 }
 await browser.close()
 await server.close()
 rmSync(outDir, { recursive: true, force: true })
+
+/** What the largest renderer has to itself, in Linux's count of resident pages that are shared with nobody. */
+async function memoryOf(browser) {
+  if (process.platform !== 'linux') return ''
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  const megabytes = processInfo
+    .filter(({ type }) => type === 'renderer')
+    .map(({ id }) => {
+      const rollup = readFileSync(`/proc/${id}/smaps_rollup`, 'utf8')
+      const sum = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)].reduce(
+        (all, [, kb]) => all + Number(kb),
+        0,
+      )
+      return Math.round(sum / 1_024)
+    })
+  return `, ${Math.max(...megabytes)} MB`
+}
 
 /** Runs in the page. A call's id says nothing of when it came; its start, which the fixture sets as it pushes it, does. */
 function measure(lengthMs) {

@@ -109,7 +109,7 @@ describe('questions', () => {
     const waiting = call('project=night,agent=codex')
     const id = await asked
     const shown = (await runCli(home, ['status'])).stdout
-    expect(shown).toMatch(/\? codex in night\S*: these are quiet hours/)
+    expect(shown).toMatch(/\? codex in night(?: \(\S+\))?: these are quiet hours/)
     expect(shown).toMatch(new RegExp(`allowance answer ${id} once\\|30m\\|stop · stopped in .+ without an answer`))
     const [ask] = (await status()).asks
     expect(ask).toMatchObject({ callId: id, question: expect.stringContaining('codex in night') })
@@ -132,7 +132,7 @@ describe('questions', () => {
     while (!follows) await call('project=web')
     const waiting = call('project=night,agent=codex')
     const [question, how = ''] = await following.errorLines(2)
-    expect(question).toMatch(/^\? codex in night\S*: these are quiet hours.*: let it go on\?$/)
+    expect(question).toMatch(/^\? codex in night(?: \(\S+\))?: these are quiet hours.*: let it go on\?$/)
     const [, id = ''] = /^ {2}allowance answer (\S+) once\|30m\|stop$/.exec(how) ?? []
     expect(await runCli(home, ['answer', id, 'once'])).toMatchObject({ code: 0 })
     expect(await waiting).toBe('answered')
@@ -167,7 +167,7 @@ test('why tells who spent and why, with a gateway or without', async () => {
   await call('session=s1,agent=codex,project=web')
   const spike = await runCli(home, ['why', '--spike'])
   expect(spike).toMatchObject({ code: 0 })
-  expect(spike.stdout).toMatch(/^codex in web\S* spent \S+ in 1 call from /)
+  expect(spike.stdout).toMatch(/^codex in web(?: \(\S+\))? spent \S+ in 1 call from /)
   expect(spike.stdout).toMatch(/ {2}session +s1\n/)
   const document = whySchema.parse(JSON.parse((await runCli(home, ['why', '--json'])).stdout))
   expect(document.attribution).toMatchObject({ session: 's1', agent: 'codex' })

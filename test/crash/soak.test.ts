@@ -51,7 +51,7 @@ beforeAll(async () => {
   fake.onUpgrade((request, socket, head) => sockets.accept(request, socket, head))
   const origin = await fake.start()
   gateway = await startGatewayProgram(home, {
-    ALLOWANCE_UPSTREAMS: JSON.stringify({ openai: origin, anthropic: origin, google: origin }),
+    ALLOWANCE_UPSTREAMS: JSON.stringify({ openai: origin, anthropic: origin, google: origin, bedrock: origin }),
     ALLOWANCE_POLICY: policy,
   })
 }, 60_000)

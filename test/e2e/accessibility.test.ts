@@ -20,7 +20,16 @@ const PLACES = [
   ['busy', '#/overview?raise'],
   ['busy', '#/calls'],
   ['busy', '#/calls/call-114'],
+  ['cap', '#/calls'],
+  ['cap', '#/calls/call-9013'],
   ['busy', '#/spend'],
+  ['no-policy', '#/spend'],
+  ['busy', '#/spend?range=30d&by=model'],
+  ['busy', '#/conversations'],
+  ['busy', '#/conversations/c_runaway'],
+  ['busy', '#/projects'],
+  ['policy-rejected', '#/clients'],
+  ['busy', '#/spike?since=2026-11-23T13:00:00Z&until=2026-11-23T14:00:00Z'],
   ['hosts', '#/policy'],
   ['no-policy', '#/policy?cap'],
   ['busy', '#/policy?cap&project=web'],
@@ -51,7 +60,7 @@ describe.skipIf(machineLacks('chromium'))('the window, for everybody', () => {
     await page.goto(served.url(scenario, hash))
     await page.locator('main .panel, main .hero, .alone').first().waitFor()
     if (scenario === 'gone') await page.clock.runFor(3_000)
-    if (hash.includes('?')) await page.getByRole('dialog').waitFor()
+    if (/\?(raise|cap)/.test(hash)) await page.getByRole('dialog').waitFor()
     // What fades in is looked at when it is there.
     await page.clock.runFor(1_000)
   }

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessFaults } from '../support/desktop/axe.ts'
@@ -22,18 +23,33 @@ import { FakeProvider } from '../support/providers/fake-provider.ts'
 /** 100 tokens in at $2.50 and 400 out at $10.00 a million: $0.00425 a call. */
 const PROVIDER = { outputTokens: () => 400, inputTokens: () => 100 }
 
-async function capsItself(page: Page, proxyOf: () => string): Promise<void> {
+/** What a person may have to do from the first window to a cap that refuses. */
+const MOST_ACTS = 5
+
+async function capsItself(page: Page, proxyOf: () => string, home: string): Promise<void> {
+  const acts: string[] = []
+  const act = async (name: string, done: () => Promise<unknown>) => {
+    acts.push(name)
+    await done()
+  }
   await page.getByText('Waiting for the first call').waitFor()
   const { openai } = sdkCalls(proxyOf())
-  await openai('first')
+  let line = ''
+  await act('copy the line', async () => {
+    await page.getByRole('button', { name: /^Copy the line for Everything/ }).click()
+    line = (await page.locator('.copy-line code', { hasText: 'eval' }).first().textContent()) ?? ''
+  })
+  // As it stands, and nothing else: the call itself knows of no proxy.
+  await act('paste it, and call', () => runInShell(`${line}\n${CALL}`, home))
   await page.getByText('The first call came through').waitFor()
-  await page.getByRole('button', { name: 'Set a daily cap' }).click()
+  await act('press Set a daily cap', () => page.getByRole('button', { name: 'Set a daily cap' }).click())
   const dialog = page.getByRole('dialog', { name: 'Set a cap' })
   // The amount has the focus: it is typed without a click.
-  await page.keyboard.type('0.005')
+  await act('type the amount', () => page.keyboard.type('0.005'))
   await dialog.getByTestId('cap-outlook').getByText('0.005').waitFor()
   expect(await accessFaults(page)).toEqual([])
-  await page.keyboard.press('Enter')
+  await act('press Enter', () => page.keyboard.press('Enter'))
+  expect(acts.length).toBeLessThanOrEqual(MOST_ACTS)
   await dialog.waitFor({ state: 'detached' })
   await page
     .getByRole('region', { name: 'Today' })
@@ -44,6 +60,20 @@ async function capsItself(page: Page, proxyOf: () => string): Promise<void> {
   expect(refusal.message).toContain('my-daily-cap')
   await page.getByText('Cap reached: my-daily-cap').waitFor()
   await page.getByText('At this pace').locator('..').getByText('cap reached').waitFor()
+}
+
+/** A call as any program makes it, to the provider's own address. */
+const CALL = `curl -sSf https://api.openai.com/v1/chat/completions -H 'authorization: Bearer sk-test' \\
+  -H 'content-type: application/json' -d '{"model":"gpt-4o","messages":[{"role":"user","content":"first"}]}'`
+
+/** Types lines into a shell of its own, which has nothing from this test but where the gateway's home is. */
+async function runInShell(lines: string, home: string): Promise<void> {
+  const { HOME = '/', PATH = '/usr/bin:/bin' } = process.env
+  const answer = await promisify(execFile)('bash', ['-c', `set -e\n${lines}`], {
+    env: { HOME, PATH, ALLOWANCE_HOME: home },
+    timeout: 30_000,
+  })
+  expect(answer.stdout).toContain('chat.completion')
 }
 
 /** And the way on: more of one's own cap lets the next call through, and Undo of a removal brings the cap back. */
@@ -99,7 +129,8 @@ describe.skipIf(machineLacks('chromium'))('a first run in a browser tab', () => 
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   })
 
-  it('has a cap set in the window, and the next call is refused', () => capsItself(page, () => proxy))
+  it('has a cap set in the window, and the next call is refused', () =>
+    capsItself(page, () => proxy, path.join(folder, 'home')))
   it('goes on after a raise, and a removed cap is brought back', () => raisesAndUndoes(page, proxy))
 
   it('has its settings changed in the window', async () => {
@@ -120,7 +151,7 @@ describe.skipIf(machineLacks('xvfb', 'electron'))('a first run of the app', () =
   afterAll(() => desktop?.stop())
 
   it('has a cap set in the window, and the next call is refused', () =>
-    capsItself(desktop.window, () => desktop.runtime().proxy))
+    capsItself(desktop.window, () => desktop.runtime().proxy, desktop.home))
   it('goes on after a raise, and a removed cap is brought back', () =>
     raisesAndUndoes(desktop.window, desktop.runtime().proxy))
 

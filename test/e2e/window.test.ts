@@ -156,6 +156,40 @@ describe.skipIf(machineLacks('chromium'))('the window', () => {
     expect(names.indexOf('Raise')).toBeLessThan(names.indexOf("Rises of today's spend"))
   })
 
+  it.each([
+    ['busy', 'Overview'],
+    ['busy', 'Spend'],
+    ['cap', 'Calls'],
+    ['busy', 'Conversations'],
+    ['busy', 'Projects'],
+    ['policy-rejected', 'Clients'],
+    ['hosts', 'Caps & policy'],
+    ['busy', 'Notices'],
+    ['busy', 'Settings'],
+  ])('with %s, %s is reached, walked through and left by keyboard alone', async (scenario, name) => {
+    await open(scenario, name === 'Overview' ? '#/notices' : '#/overview')
+    const isNamed = new RegExp(`^${name}`)
+    for (let presses = 0; !isNamed.test((await focused())?.name ?? ''); presses += 1) {
+      expect(presses).toBeLessThan(20)
+      await page.keyboard.press('Tab')
+    }
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+    await page.locator('main .panel, main .hero').first().waitFor()
+    const hidden: string[] = []
+    let stops = 0
+    for (let isInside = true; isInside; stops += 1) {
+      await page.keyboard.press('Tab')
+      const here = await focused()
+      isInside = here !== null && stops < 400
+      if (here && !here.isOutlined) hidden.push(here.name)
+    }
+    expect(hidden).toEqual([])
+    // Out at the end, never caught on the way.
+    expect(stops).toBeLessThan(400)
+    expect(stops).toBeGreaterThan(3)
+  })
+
   it('explains rises by keyboard: arrows go from one to the next, and Tab to its cause', async () => {
     await open('busy', '#/overview')
     await page.getByRole('slider', { name: 'Rises' }).focus()

@@ -5,10 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Hooks } from '../../main/export/hooks/hooks.ts'
-import type { HookPayload } from '../../main/core/ledger/outward/hook-facts.ts'
+import { hookFactsOf, type HookPayload } from '../../main/core/ledger/outward/hook-facts.ts'
+import { noticeOf } from '../../main/core/ledger/reports/notices.ts'
 import { parsePolicy } from '../../main/core/policy/document/parse-policy.ts'
 import { createLogger } from '../../main/platform/system/logger.ts'
-import type { LedgerEvent } from '../../shared/calls/events.ts'
+import type { LedgerEntry, LedgerEvent } from '../../shared/calls/events.ts'
 import { type Hook, HOOK_EVENTS } from '../../shared/rules/hooks.ts'
 import { settingsSchema } from '../../shared/rules/settings.ts'
 import { createTestView, DAILY, type TestView } from '../support/gateway/control-view.ts'
@@ -70,7 +71,8 @@ const secretAddresses = () => ({
 })
 
 const use = (...wanted: Record<string, unknown>[]) => hooks.use(settingsSchema.parse({ hooks: wanted }).hooks)
-const arrived = (count: number) => vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(count), { interval: 5 })
+const arrived = (count: number) =>
+  vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(count), { interval: 5, timeout: 10_000 })
 const payload = (index = 0) => JSON.parse(got[index]!.text) as HookPayload
 
 describe('a webhook', () => {
@@ -124,7 +126,10 @@ describe('a webhook', () => {
     )
     view.refuse({}, { code: 'cap-reached', rule: 'daily' })
     await arrived(1)
-    await vi.waitFor(() => expect(hooks.status().map(({ dropped }) => dropped)).toEqual([1, 1]), { interval: 5 })
+    await vi.waitFor(() => expect(hooks.status().map(({ dropped }) => dropped)).toEqual([1, 1]), {
+      interval: 5,
+      timeout: 10_000,
+    })
     expect(hooks.status()).toMatchObject([
       { name: '127.0.0.1:9', error: expect.stringMatching(/./), failingSince: expect.stringMatching(/^2026-/) },
       { name: 'NOT_SET', error: 'the variable NOT_SET is not set' },
@@ -139,7 +144,11 @@ describe('a webhook', () => {
       use({ on: ['refused'], urlFromEnv: name })
       view.refuse({}, { code: 'cap-reached', rule: 'daily' })
       if (sent) await arrived(1)
-      else await vi.waitFor(() => expect(hooks.status()).toMatchObject([{ name, dropped: 1 }]), { interval: 5 })
+      else
+        await vi.waitFor(() => expect(hooks.status()).toMatchObject([{ name, dropped: 1 }]), {
+          interval: 5,
+          timeout: 10_000,
+        })
       if (sent) expect(got[0]!.headers.authorization).toMatch(/^Basic /)
       else expect(hooks.status()[0]?.error).toMatch(/./)
       expect(JSON.stringify([hooks.status(), logged])).not.toContain(SECRET)
@@ -165,6 +174,32 @@ describe('a webhook', () => {
       'A new API key is used',
       'mystery-9 has no known price',
     ])
+  })
+})
+
+describe('a loop that its rule lets pass', () => {
+  test.each([
+    ['warn', ['loop']],
+    ['throttle', ['loop']],
+    // The question was told of when it was asked.
+    ['ask', []],
+    ['allow', []],
+  ] as const)('is told with the words of its notice, and with its rule: %s', (verdict, told) => {
+    const seen: LedgerEntry[] = []
+    view.books.ledger.subscribe((entry) => seen.push(entry))
+    view.admit({ project: 'web' })
+    const entry = seen.find(({ event }) => event.type === 'call.admitted')
+    if (entry?.event.type !== 'call.admitted') throw new Error('nothing was admitted')
+    const verdicts = [{ guard: 'loop', rule: 'my-loop', verdict, reason: 'run_tests came 5 times' }]
+    const looping = { ...entry, event: { ...entry.event, verdicts } }
+    const facts = hookFactsOf(looping, { isNewKey: () => false, guardOf: () => null })
+    expect(facts.map(({ event }) => event)).toEqual(told)
+    for (const { title, body, rule } of facts)
+      expect({ title, body, rule }).toEqual({
+        title: noticeOf(looping)?.title,
+        body: 'run_tests came 5 times.',
+        rule: 'my-loop',
+      })
   })
 })
 

@@ -12,6 +12,9 @@ import { windowAt } from '../../../shared/values/time-window.ts'
 import { colouredRows, exploreRows, isPaid, MAX_COLOURED, sumsOf } from '../../core/ledger/reports/explore-report.ts'
 import { pastDays, type Step, stepsOf, wholeSteps } from '../../core/ledger/reports/explore-steps.ts'
 import { FORECAST_DAYS, forecastSpend } from '../../core/ledger/reports/forecast.ts'
+import { fitsFilter } from '../../core/ledger/reports/spend-filter.ts'
+import type { SpendPart } from '../../core/ledger/reports/spend-report.ts'
+import { importedParts } from '../../ledger/queries/imported-queries.ts'
 import { spanSums, stepCosts, stepTotals, type Thread } from '../../ledger/queries/explore-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import { momentOf } from '../views/moment.ts'
@@ -52,9 +55,19 @@ export function exploreSpend(frame: ExploreFrame, question: ExploreQuestion): Ex
     buckets: steps.map(([fromMs, untilMs]) => ({ from: iso(fromMs), until: iso(untilMs) })),
     total: sumsOf(parts),
     previous: previous && sumsOf(previous),
+    imported: importedSums(database, span, filter),
     folded,
     ...colouredRows(by, rows, steps.length, costs, stepTotals(database, steps, { filter })),
   }
+}
+
+function importedSums(database: Database, [sinceMs, untilMs]: Step, filter: SpendFilter): ExploreAnswer['imported'] {
+  const parts = importedParts(database, sinceMs, untilMs, false).filter(({ dimensions }) =>
+    fitsFilter(dimensions, filter),
+  )
+  if (parts.length === 0) return null
+  const sum = (pick: (part: SpendPart) => number) => parts.reduce((total, part) => total + pick(part), 0)
+  return { calls: sum(({ calls }) => calls), costUsd: exactUsd(sum(({ costNanos }) => costNanos)) }
 }
 
 /** Of thousands of sessions or projects only those with a colour are asked for over time. */

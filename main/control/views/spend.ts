@@ -14,6 +14,7 @@ import { valueOf } from '../../core/policy/document/scope.ts'
 import type { PriceBook } from '../../core/pricing/rates/rate-card.ts'
 import { suggestModels } from '../../core/pricing/cheaper/suggest-models.ts'
 import { whatIf } from '../../core/pricing/cheaper/what-if.ts'
+import { importedParts } from '../../ledger/queries/imported-queries.ts'
 import { grainOf, spendBySteps, type SpendGrain, spendParts } from '../../ledger/queries/spend-queries.ts'
 import type { Database } from '../../ledger/store/sqlite.ts'
 import { momentOf } from './moment.ts'
@@ -25,6 +26,8 @@ export interface SpendInput {
   until?: string | undefined
   /** A model: what the same tokens would have cost on it. */
   whatIf?: string | undefined
+  /** History from session files beside what was metered; it is where nothing is said. */
+  imported?: boolean | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -47,13 +50,12 @@ export function spendBy(
   if (model !== undefined && isSpendPeriod(input.by)) {
     throw new AllowanceError('usage', `${input.by}s cannot be priced on another model`, '--what-if MODEL --by model')
   }
-  const parts = spendParts(
-    database,
-    sinceMs,
-    wholeIfNow(untilMs, nowMs),
-    isSpendPeriod(input.by) ? timeGrain(timeZone, sinceMs, untilMs) : grainOf([input.by]),
-  )
-  return spendReport(question, model === undefined || prices === null ? parts : pricedOn(parts, model, prices, nowMs))
+  const byTime = isSpendPeriod(input.by)
+  const grain = byTime ? timeGrain(timeZone, sinceMs, untilMs) : grainOf([input.by])
+  const parts = spendParts(database, sinceMs, wholeIfNow(untilMs, nowMs), grain)
+  if (model !== undefined && prices !== null) return spendReport(question, pricedOn(parts, model, prices, nowMs))
+  const imported = input.imported === false ? [] : importedParts(database, sinceMs, untilMs, byTime)
+  return spendReport(question, [...parts, ...imported])
 }
 
 /** Throws `usage` where nobody sells that model. */

@@ -5,6 +5,7 @@ import { exactUsd, formatUsd } from '../../../shared/values/money.ts'
 import { windowAt } from '../../../shared/values/time-window.ts'
 import { BURN_WINDOW_MS, burnPerHour, capReachedAt } from '../../core/ledger/balances/burn-rate.ts'
 import { budgetStatus, headline, leftInAll, spendSentence } from '../../core/ledger/balances/budget-status.ts'
+import { planSentence } from '../../core/plans/plan-windows.ts'
 import type { BudgetState } from '../../core/policy/decision/facts.ts'
 import { inScope, valueOf } from '../../core/policy/document/scope.ts'
 import { gatewayEvents } from '../../ledger/queries/call-queries.ts'
@@ -50,8 +51,22 @@ export function buildStatus(view: GatewayView): Status {
     },
     unapproved: view.unapproved(),
     ...(hooks.length > 0 ? { hooks } : {}),
+    ...plansOf(view, nowMs),
     gaps: gapsOf(gatewayEvents(books.ledger.store.database, ['gap.recorded'], nowMs - GAPS_SHOWN_MS)),
   }
+}
+
+/** Nothing where no signed-in plan has answered in its window. */
+export function plansOf({ books }: GatewayView, nowMs: number): Pick<Status, 'plans'> {
+  const plans = books.plans.current(nowMs).map((plan) => ({
+    provider: plan.provider,
+    windowMinutes: plan.minutes,
+    usedPercent: Math.floor(plan.used * 100),
+    resetsAt: new Date(plan.resetsAtMs).toISOString(),
+    at: new Date(plan.atMs).toISOString(),
+    sentence: planSentence(plan, books.inForce.timeZone, nowMs),
+  }))
+  return plans.length > 0 ? { plans } : {}
 }
 
 /** What metered calls cost within the burn window; of those that a cap counts, where one is given. */

@@ -4,7 +4,7 @@ import type { StatuslineFile } from '../../../shared/contract/statusline.ts'
 import { writePrivateFile } from '../../platform/home/write-private-file.ts'
 import type { GatewayView } from './gateway-view.ts'
 import { SessionSpend } from './session-spend.ts'
-import { headlineOf, type SpentLately, spentLately } from './status.ts'
+import { headlineOf, plansOf, type SpentLately, spentLately } from './status.ts'
 
 /** At most this often: an agent's status bar is read by people. */
 const SHORTEST_MS = 1_000
@@ -54,6 +54,7 @@ export function keepStatuslineFile(view: GatewayView, file: string): { close(): 
 function statuslineOf(view: GatewayView, sessions: SessionSpend, lately: SpentLately): StatuslineFile {
   const nowMs = view.clock()
   const { state, spend } = headlineOf(view, view.books.balances.allStates(nowMs), nowMs, lately)
+  const { plans = [] } = plansOf(view, nowMs)
   const { spentUsd, limitUsd, raisedUsd, leftUsd, burnUsdPerHour } = spend
   return {
     schema: 1,
@@ -62,6 +63,7 @@ function statuslineOf(view: GatewayView, sessions: SessionSpend, lately: SpentLa
     state,
     spend: { spentUsd, limitUsd, raisedUsd, leftUsd, burnUsdPerHour },
     sessions: sessions.all(),
+    ...(plans.length > 0 ? { plans: plans.map(({ sentence }) => sentence) } : {}),
   }
 }
 

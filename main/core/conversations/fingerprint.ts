@@ -31,13 +31,15 @@ export function createFingerprinter(hash: KeyedHash): Fingerprinter {
     return made
   }
   return (body, messages) => {
-    const prints = messages.map(printsOf)
-    const fingerprints = prints.map(({ message }) => message)
-    return {
-      body: bodyFingerprint(hash, body, fingerprints),
-      messages: fingerprints,
-      toolCalls: prints.flatMap(({ toolCalls }) => toolCalls),
+    // One walk: a long history has thousands of messages, and few that call a tool.
+    const fingerprints: string[] = []
+    const toolCalls: string[] = []
+    for (const message of messages) {
+      const prints = printsOf(message)
+      fingerprints.push(prints.message)
+      for (const call of prints.toolCalls) toolCalls.push(call)
     }
+    return { body: bodyFingerprint(hash, body, fingerprints), messages: fingerprints, toolCalls }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PromptMessage } from '../providers/types/provider.ts'
 import { RecentMap } from './recent-map.ts'
 import type { KeyedHash } from './keyed-hash.ts'
-import { type PrefixChain, prefixChain } from './prefix-chain.ts'
+import { type PrefixChain, prefixChains } from './prefix-chain.ts'
 
 /** Prefixes that are remembered, two a call: about 10,000 calls, some 5 MB. A conversation forgotten starts again. */
 export const MAX_PREFIXES = 20_000
@@ -78,14 +78,11 @@ export function createLineage(hash: KeyedHash, maxPrefixes = MAX_PREFIXES): Line
     // Inside a named conversation there is nothing to prove: its calls are kin, whatever process they come from.
     const scope = named ?? facts.scope
     const pid = named === null ? facts.pid : 'any'
-    const chain = prefixChain(facts.fingerprints)
-    const isSpoken = ({ role }: Pick<PromptMessage, 'role'>) => role !== 'system' && role !== 'tools'
+    const isSpoken = (message: Pick<PromptMessage, 'role'> | undefined) =>
+      message !== undefined && message.role !== 'system' && message.role !== 'tools'
     const dialogue = facts.messages.filter(isSpoken)
-    const dialogueChain = prefixChain(
-      facts.fingerprints.filter((_, index) => {
-        const message = facts.messages[index]
-        return message !== undefined && isSpoken(message)
-      }),
+    const { whole: chain, dialogue: dialogueChain } = prefixChains(facts.fingerprints, (index) =>
+      isSpoken(facts.messages[index]),
     )
 
     const response = facts.storedInput === null ? undefined : responses.get(facts.storedInput)

@@ -45,7 +45,7 @@ function describeStatus(status: Status): ShellView {
     tone: toneOf(status, ratio),
     ratio,
     title: formatUsd(spent),
-    sentence: status.sentence,
+    sentence: [status.sentence, ...(status.plans ?? []).map(({ sentence }) => sentence)].join(' · '),
     hint: hintOf(status),
   }
 }

@@ -8,6 +8,7 @@ import { dimensionsOf } from '../../core/policy/document/scope.ts'
 import { NO_RULES, type RulesInForce } from '../../core/policy/document/rules-in-force.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { gatewayEvents, pastSpend } from '../queries/call-queries.ts'
+import { PlanWindows } from './plan-usage.ts'
 import { Traffic } from './traffic.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -42,6 +43,7 @@ export class Books {
   readonly waiting: WaitingLine
   readonly recent: RecentCalls
   readonly traffic: Traffic
+  readonly plans: PlanWindows
   #inForce: RulesInForce = NO_RULES
   #balances = new Balances([], 'UTC')
   #sharing = NOT_SHARED
@@ -52,6 +54,7 @@ export class Books {
     this.clock = clock
     this.waiting = new WaitingLine(clock)
     this.traffic = new Traffic(ledger, clock)
+    this.plans = new PlanWindows(ledger, clock)
     // Calls that wait in line are refused at once when traffic stops.
     this.traffic.onChange(() => this.waiting.roomChanged())
   }

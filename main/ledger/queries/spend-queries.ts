@@ -124,12 +124,15 @@ function* summedParts(database: Database, sql: string, sinceMs: number, untilMs:
   const billed = sql.includes('?3') ? unmetered(database) : []
   const { text } = database.prepare(sql).get(sinceMs, untilMs, ...billed) as { text: string }
   const read = dimensionsReader(database)
-  for (const [atMs, billing, profileId, session, conversation, ...sums] of JSON.parse(text) as SummedRow[]) {
+  for (const [atMs, billing, model, profileId, session, conversation, ...sums] of JSON.parse(text) as SummedRow[]) {
     const [calls, refused, costNanos, ceilingNanos, uncachedInput, cacheRead, cacheWrite5m, cacheWrite1h] = sums
     const [output, reasoning, audioInput, audioOutput, imageInput, imageOutput, estimated] = sums.slice(8) as Sums
     yield {
       atMs,
-      dimensions: profileId === null ? { billing, values: {} } : read({ profile_id: profileId, session, conversation }),
+      dimensions:
+        profileId === null
+          ? { billing, values: model === null ? {} : { model } }
+          : read({ profile_id: profileId, session, conversation }),
       calls,
       refused,
       costNanos,
@@ -189,9 +192,10 @@ const HOUR_MS = 3_600_000
 const names = SUMMED.join(', ')
 const sums = SUMMED.map((column) => `sum(${column}) AS ${column}`).join(', ')
 
-/** By time nobody asks who it was: one row for each way of billing, whose profiles are `?3` and `?4`. */
+/** By time nobody asks who it was: one row for each model and way of billing, whose profiles are `?3` and `?4`. */
 const BILLING = `CASE WHEN profile_id IN (SELECT value FROM json_each(?3)) THEN 'subscription'
   WHEN profile_id IN (SELECT value FROM json_each(?4)) THEN 'local' ELSE 'metered' END AS billing`
+const MODEL_OF = "(SELECT body ->> '$.values.model' FROM profile WHERE profile.id = profile_id) AS model"
 const PROFILE_OF = '(SELECT profile_id FROM dimensions WHERE dimensions.id = dimensions_id) AS profile_id'
 
 /** For each grain, the sums of quarter-hours from `?1` until before `?2`, and those of hours where there are any. */
@@ -207,7 +211,7 @@ const GRAINS: Record<SpendGrain, readonly [quarters: string, hours: string | nul
   profile: [
     byDimensions('NULL AS session, NULL AS conversation'),
     asText(
-      'at_ms, NULL, profile_id, NULL, NULL',
+      'at_ms, NULL, NULL, profile_id, NULL, NULL',
       `SELECT min(hour_ms) AS at_ms, profile_id, ${sums} FROM profile_hour WHERE hour_ms >= ?1 AND hour_ms < ?2 GROUP BY profile_id`,
     ),
   ],
@@ -216,14 +220,14 @@ const GRAINS: Record<SpendGrain, readonly [quarters: string, hours: string | nul
 
 function byTime(from: string): string {
   return asText(
-    'at_ms, billing, NULL, NULL, NULL',
-    `SELECT at_ms, ${BILLING}, ${sums} FROM (${from}) GROUP BY at_ms, billing`,
+    'at_ms, billing, model, NULL, NULL, NULL',
+    `SELECT at_ms, ${BILLING}, ${MODEL_OF}, ${sums} FROM (${from}) GROUP BY at_ms, billing, model`,
   )
 }
 
 function byDimensions(thread: string): string {
   return asText(
-    'at_ms, NULL, profile_id, session, conversation',
+    'at_ms, NULL, NULL, profile_id, session, conversation',
     `SELECT at_ms, profile_id, ${thread}, sums.* FROM (
        SELECT dimensions_id, min(bucket_ms) AS at_ms, ${sums} FROM rollup WHERE bucket_ms >= ?1 AND bucket_ms < ?2 GROUP BY +dimensions_id
      ) AS sums CROSS JOIN dimensions ON dimensions.id = dimensions_id`,
@@ -240,6 +244,7 @@ type Sums = [number, number, number, number, number, number, number, ...number[]
 type SummedRow = [
   atMs: number,
   billing: Billing,
+  model: string | null,
   profileId: number | null,
   session: string | null,
   conversation: string | null,

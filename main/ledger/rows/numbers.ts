@@ -28,6 +28,8 @@ const TYPES: readonly LedgerEvent['type'][] = [
   'traffic.paused',
   'traffic.resumed',
   'provider.unapproved',
+  'plan.observed',
+  'plan.warned',
 ]
 
 const stateNumbers = new Map(STATES.map((state, number) => [state, number]))

@@ -4,10 +4,18 @@ import { migration002 } from './migrations/002-refused-calls.ts'
 import { migration003 } from './migrations/003-profiles.ts'
 import { migration004 } from './migrations/004-compact-rows.ts'
 import { migration005 } from './migrations/005-typed-rows.ts'
+import { migration006 } from './migrations/006-imported.ts'
 import type { Database } from './sqlite.ts'
 
 /** In order; each runs once, in its own transaction. A migration that shipped is never edited. */
-const MIGRATIONS: readonly string[] = [migration001, migration002, migration003, migration004, migration005]
+const MIGRATIONS: readonly string[] = [
+  migration001,
+  migration002,
+  migration003,
+  migration004,
+  migration005,
+  migration006,
+]
 
 /** Whether a ledger was written by an earlier version and has to be migrated before it is read. */
 export function isOlder(database: Database): boolean {

@@ -114,6 +114,7 @@ export class SqliteStore {
       this.#statements.pruneEvents.run(callsMs)
       this.#statements.pruneBudgetEvents.run(sumsMs)
       this.#statements.pruneRollups.run(sumsMs)
+      this.#statements.pruneImported.run(sumsMs)
       this.#statements.pruneResponses.run(callsMs)
     })
   }

@@ -70,6 +70,7 @@ const SQL = {
   pruneEvents: `DELETE FROM event WHERE call_n IS NULL AND at_ms < ? AND type NOT IN (${[...BUDGET_EVENTS, ...TRAFFIC_EVENTS].map(typeNumber).join(', ')})`,
   pruneBudgetEvents: `DELETE FROM event WHERE call_n IS NULL AND at_ms < ? AND type IN (${BUDGET_EVENTS.map(typeNumber).join(', ')})`,
   pruneRollups: 'DELETE FROM rollup WHERE bucket_ms < ?',
+  pruneImported: 'DELETE FROM imported WHERE at_ms < ?',
   pruneResponses: 'DELETE FROM response WHERE at_ms < ?',
 } as const
 

@@ -70,7 +70,7 @@ function readOne(file: string, owner: number): Record<string, unknown> | null {
     }
     const document = JSON.parse(readText(file)) as unknown
     if (typeof document !== 'object' || document === null || Array.isArray(document))
-      throw new Error('it is no JSON object')
+      throw new Error('it is not a JSON object')
     return document as Record<string, unknown>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null

@@ -54,7 +54,7 @@ export function readSettings({
   return { ...settings, policy: { ...settings.policy, url: resolveSource(settings.policy.url, base) } }
 }
 
-/** What stands in `settings.json`, unchecked; empty when there is none. Throws when it is no JSON object. */
+/** What stands in `settings.json`, unchecked; empty when there is none. Throws when it is not a JSON object. */
 export function readSettingsDocument(file: string): Document {
   let text: string
   try {

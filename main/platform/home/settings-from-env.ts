@@ -36,6 +36,7 @@ export const SETTING_VARIABLES: Readonly<Record<string, { place: readonly string
   ALLOWANCE_KEEP_DAYS: { place: ['ledger', 'keepDays'], read: asNumber },
   ALLOWANCE_MAX_BODY_BYTES: { place: ['limits', 'maxBodyBytes'], read: asNumber },
   ALLOWANCE_BODY_MEMORY_BYTES: { place: ['limits', 'bodyMemoryBytes'], read: asNumber },
+  ALLOWANCE_UPSTREAM_IDLE_SECONDS: { place: ['limits', 'upstreamIdleSeconds'], read: asNumber },
   ALLOWANCE_ALLOWED_ORIGINS: { place: ['allowedOrigins'], read: asList },
   ALLOWANCE_ALLOW_OTHER_USERS: { place: ['allowOtherUsers'], read: asJson },
   ALLOWANCE_OTLP_URL: { place: ['telemetry', 'otlpUrl'], read: asText },

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/values/command-line.ts'
 import type { TurnedAway } from './proxy-token.ts'
 
 /**
@@ -10,9 +11,8 @@ export function isOtherUser(userId: number | null, ownUserId: number | null): bo
   return userId !== ownUserId && userId !== 0 && ownUserId !== 0
 }
 
-export const OTHER_USER: TurnedAway = {
+export const otherUser = (): TurnedAway => ({
   status: 403,
   code: 'not-allowed',
-  message:
-    'this gateway belongs to another user of this machine, and your calls would be charged to them. Start your own with `allowance serve`, or ask them to set "allowOtherUsers" in the settings',
-}
+  message: `this gateway belongs to another user of this machine, and your calls would be charged to them. Start your own with \`${commandLine('serve')}\`, or ask them to set "allowOtherUsers" in the settings`,
+})

@@ -17,7 +17,7 @@ import {
   targetOfUrl,
   type TunnelTarget,
 } from '../intercept/tunnel/tunnel-target.ts'
-import { OTHER_USER } from './other-user.ts'
+import { otherUser } from './other-user.ts'
 import { foreignPage } from './page-guard.ts'
 import { mayEnter, type TokenCheck, tokenRequired, type TurnedAway } from './proxy-token.ts'
 import { failCall, plainReply, reply } from './refuse.ts'
@@ -41,7 +41,7 @@ export interface ProxyServerOptions {
   /** Who is at the other end of a connection; begun when it is accepted, because the process may be gone soon. */
   callerOf(socket: Socket): Promise<Caller>
   /** Whether calls of that user are not this developer's to pay for. */
-  isStranger?(userId: number | null): boolean
+  isStranger?(caller: Caller): boolean
   /** WebSocket upgrades. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress) => void
   /** A plain HTTP request of somebody else's host, before it is passed on. */
@@ -151,20 +151,18 @@ export class ProxyServer {
     if (!/^websocket$/i.test(request.headers.upgrade ?? '')) return this.#stayAsItIs(request, socket, head, ingress)
     // A page's WebSocket asks for no permission: its origin is all there is to judge by.
     const turnedAway = this.#turnedAway(request, ingress)
-    if (turnedAway)
-      answerUpgrade(socket, turnedAway.status, STATUS_CODES[turnedAway.status] ?? '', `${turnedAway.message}.`)
+    if (turnedAway) turnAway(socket, turnedAway)
     else void this.#upgradeOwn(request, socket, head, ingress)
   }
 
   async #upgradeOwn(request: IncomingMessage, socket: Duplex, head: Buffer, ingress: Ingress): Promise<void> {
     socket.on('error', () => socket.destroy())
-    if (await this.#isStranger(ingress))
-      answerUpgrade(socket, OTHER_USER.status, STATUS_CODES[OTHER_USER.status] ?? '', `${OTHER_USER.message}.`)
+    if (await this.#isStranger(ingress)) turnAway(socket, otherUser())
     else this.#options.onUpgrade(request, socket, head, ingress)
   }
 
   async #isStranger(ingress: Ingress): Promise<boolean> {
-    return this.#options.isStranger?.((await ingress.caller).userId ?? null) ?? false
+    return this.#options.isStranger?.(await ingress.caller) ?? false
   }
 
   /** An offer to change to another protocol (`h2c`, by every plain request of Java's client) that we leave alone. */
@@ -224,7 +222,7 @@ export class ProxyServer {
   async #answer(exchange: Exchange): Promise<void> {
     const { request, response, ingress } = exchange
     const { parts } = this.#options
-    const turnedAway = this.#turnedAway(request, ingress) ?? ((await this.#isStranger(ingress)) ? OTHER_USER : null)
+    const turnedAway = this.#turnedAway(request, ingress) ?? ((await this.#isStranger(ingress)) ? otherUser() : null)
     if (turnedAway)
       return reply(exchange, plainReply(turnedAway.status, turnedAway.code, turnedAway.message, turnedAway.headers))
     if (isHealth(request, ingress))
@@ -277,6 +275,10 @@ export class ProxyServer {
     if (this.#names.size < MAX_STAND_INS) this.#names.set(standInPort, made)
     return made
   }
+}
+
+function turnAway(socket: Duplex, { status, message }: TurnedAway): void {
+  answerUpgrade(socket, status, STATUS_CODES[status] ?? '', `${message}.`)
 }
 
 function isHealth(request: IncomingMessage, { mode }: Ingress): boolean {

@@ -28,6 +28,7 @@ export interface InterceptionOptions {
   failureMode(): FailureMode
   /** Whether a client may open a tunnel: by the password of its proxy URL. */
   checkToken: TokenCheck
+  isStranger: ConnectOptions['isStranger']
   onBlindTunnel(tunnel: BlindTunnel): void
   onLeafRefused: ConnectOptions['onLeafRefused']
   clock: Clock

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import httpProxy from 'http-proxy'
 import type { UpstreamAgents } from './upstream-agents.ts'
@@ -34,23 +34,6 @@ export class UpstreamFailed extends Error {
   }
 }
 
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'not-found',
-  'upstream-is-self',
-  'not-allowed',
-])
-
 /**
  * Sends the request on and waits for the head of the answer. The body's bytes are the client's (or the declared edits
  * of them); of the headers only those of this hop change. When the client leaves, the upstream is stopped.
@@ -59,12 +42,22 @@ const NEVER_SENT = new Set([
  * the request, and paid work is never done twice: the client sees it break, as it would without us.
  */
 export class Forwarder {
-  readonly #proxy = httpProxy.createProxyServer({ selfHandleResponse: true, changeOrigin: true, ignorePath: true })
+  readonly #proxy: httpProxy
   readonly #waiting = new WeakMap<IncomingMessage, (response: IncomingMessage) => void>()
+  /** Requests whose connection stood: something of them may have arrived. */
+  readonly #reached = new WeakSet<IncomingMessage>()
   readonly #agents: UpstreamAgents
 
-  constructor(agents: UpstreamAgents) {
+  /** @param idleMs an upstream that sends nothing for so long is given up; null waits for as long as the client does */
+  constructor(agents: UpstreamAgents, idleMs: number | null) {
     this.#agents = agents
+    this.#proxy = httpProxy.createProxyServer({
+      selfHandleResponse: true,
+      changeOrigin: true,
+      ignorePath: true,
+      ...(idleMs === null ? {} : { proxyTimeout: idleMs }),
+    })
+    this.#proxy.on('proxyReq', (sent, request) => onReached(sent, () => this.#reached.add(request)))
     this.#proxy.on('proxyRes', (upstream, request) => this.#waiting.get(request)?.(upstream))
     // The client left while the upstream was still being reached: its own 'close' tells the spine.
     this.#proxy.on('econnreset', () => {})
@@ -92,14 +85,22 @@ export class Forwarder {
       })
       const buffer = body ? { buffer: bodyStream(body) } : {}
       this.#proxy.web(request, response, { target, agent, ...buffer }, (error) => {
-        const { code = '', syscall } = error as NodeJS.ErrnoException
-        // A connection that stood can time out as well as one that never did.
-        const mayBeSent = !NEVER_SENT.has(code) || syscall === 'read' || syscall === 'write'
-        const message = `${target.origin} cannot be reached: ${error.message || code}`
-        reject(new UpstreamFailed(message, mayBeSent, { cause: error }))
+        const reason = error.message || String((error as NodeJS.ErrnoException).code ?? '')
+        const message = `${target.origin} cannot be reached: ${reason}`
+        reject(new UpstreamFailed(message, this.#reached.has(request), { cause: error }))
       })
     })
   }
+}
+
+/** Calls `reached` once the connection of a request stands: for TLS when both sides have agreed. Before that no byte of it leaves. */
+function onReached(sent: ClientRequest, reached: () => void): void {
+  const { socket } = sent
+  if (!socket || sent.reusedSocket) return reached()
+  socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+    // A peer that may not be asked is hung up on first.
+    if (!socket.destroyed) reached()
+  })
 }
 
 /** A stream of one piece; the library's own would iterate over it. */

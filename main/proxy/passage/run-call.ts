@@ -4,12 +4,14 @@ import { plainRefusal } from '../../core/policy/decision/make-refusal.ts'
 import { refusalOf, tightestBudget, topUp } from '../../ledger/books/admit.ts'
 import type { Books } from '../../ledger/books/books.ts'
 import type { HeldCall, PreparedCall, ResponseHead, SettleCall } from '../call/call-states.ts'
+import { describeError } from '../../platform/system/describe-error.ts'
 import { RunningCall } from './running-call.ts'
 
 export interface RunParts {
   books: Books
   settleCall: SettleCall
   clock(): number
+  log(level: 'error', message: string, fields?: Record<string, unknown>): void
 }
 
 /** Starts metering a held call whose answer has begun, tied to the books: where its hold grows, what ends it, what settles it. */
@@ -33,6 +35,11 @@ export function runCall(
     isStopped: () => parts.books.traffic.killed.aborted,
     cutRefusal: () => parts.books.traffic.refusalFor(call) ?? cutRefusal(parts, prepared, reached),
     settleCall: parts.settleCall,
+    meterFailed: (error) =>
+      parts.log('error', 'an answer could not be metered, so its cost is an estimate', {
+        callId: call.callId,
+        ...describeError(error),
+      }),
   })
 }
 

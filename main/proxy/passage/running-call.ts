@@ -25,6 +25,8 @@ export interface RunningCallOptions {
   /** The refusal that ends the stream. */
   cutRefusal(): Refusal
   settleCall: SettleCall
+  /** A part of the answer could not be read, through a fault of ours. Told once. */
+  meterFailed(error: unknown): void
 }
 
 /**
@@ -67,12 +69,16 @@ export class RunningCall {
     this.#isUnreadable = true
   }
 
+  /** Reads on after a fault of ours: what is metered never breaks what passes, and later parts may hold the usage. */
   take(frame: Pick<Frame, 'type' | 'name' | 'value'>): void {
-    const { head } = this.#options
-    if (frame.type === 'body') this.#reader.body(frame.value, head.headers, head.status)
-    else {
-      this.#events += 1
-      this.#reader.event(frame.name, frame.value)
+    const { head, meterFailed } = this.#options
+    if (frame.type === 'event') this.#events += 1
+    try {
+      if (frame.type === 'body') this.#reader.body(frame.value, head.headers, head.status)
+      else this.#reader.event(frame.name, frame.value)
+    } catch (error) {
+      if (!this.#isUnreadable) meterFailed(error)
+      this.#isUnreadable = true
     }
   }
 

@@ -42,11 +42,18 @@ export class Estimator {
 
   /** Input tokens of a request. At once when every message was counted before, as most of a growing conversation was. */
   async input(request: ModelRequest, provider: string): Promise<InputEstimate> {
-    const uncounted = request.messages.filter((message) => !this.#counted.has(message))
-    const { tokens, isExact } = await this.#parts.counter.countMessages(uncounted.map(countedText))
-    const fresh = new Map(uncounted.map((message, index) => [message, tokens[index] ?? 0]))
-    if (isExact) for (const [message, count] of fresh) this.#counted.set(message, count)
-    const counts = request.messages.map((message) => fresh.get(message) ?? this.#counted.get(message) ?? 0)
+    const counts: number[] = []
+    const uncounted: number[] = []
+    for (const [index, message] of request.messages.entries()) {
+      const known = this.#counted.get(message)
+      counts.push(known ?? 0)
+      if (known === undefined) uncounted.push(index)
+    }
+    if (uncounted.length === 0) return estimateInput(provider, request, counts)
+    const fresh = uncounted.map((index) => request.messages[index]!)
+    const { tokens, isExact } = await this.#parts.counter.countMessages(fresh.map(countedText))
+    for (const [place, index] of uncounted.entries()) counts[index] = tokens[place] ?? 0
+    if (isExact) for (const [place, message] of fresh.entries()) this.#counted.set(message, tokens[place] ?? 0)
     return estimateInput(provider, request, counts)
   }
 

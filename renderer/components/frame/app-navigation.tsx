@@ -16,7 +16,11 @@ export function AppNavigation({ screen }: { screen: Screen }) {
       <ul>
         {SCREENS.filter((name) => name !== 'spike').map((name) => (
           <li key={name}>
-            <a href={routeHash(name)} aria-current={name === screen ? 'page' : undefined} title={SCREEN_NAMES[name]}>
+            <a
+              href={routeHash(name)}
+              aria-current={name === screen ? 'page' : name === PARENTS[screen] ? 'true' : undefined}
+              title={SCREEN_NAMES[name]}
+            >
               <Icon name={name} size={17} />
               <span className="wide-only">{SCREEN_NAMES[name]}</span>
               {name === 'notices' && <UnreadCount />}
@@ -34,5 +38,8 @@ export function AppNavigation({ screen }: { screen: Screen }) {
     </nav>
   )
 }
+
+/** Where a screen without a link of its own is reached from. */
+const PARENTS: Partial<Record<Screen, Screen>> = { spike: 'spend' }
 
 const PHASES = { connecting: 'Connecting …', live: 'Live', lost: 'Gateway away', denied: 'Signed out' }

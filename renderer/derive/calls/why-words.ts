@@ -19,7 +19,8 @@ export function causeWords({ cause, evidence }: Pick<Why, 'cause' | 'evidence'>)
     case 'refused':
       return 'refused by a rule'
     case 'volume':
-      return evidence['calls'] === 1 ? 'an ordinary call' : 'many calls'
+      if (typeof evidence['callTokens'] === 'number') return 'an ordinary call'
+      return evidence['calls'] === 1 ? 'a single call' : 'many calls'
   }
 }
 

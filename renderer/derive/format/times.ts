@@ -69,6 +69,23 @@ export function bucketSpan(
   return `${bucketLabel(from, bucket, timeZone)} – ${last}`
 }
 
+/**
+ * A stretch of time as it is read: whole days by their dates, less than a day by its hours, anything else by both ends.
+ * `Mon 23 Nov`, `17 Nov – 23 Nov`, `Mon 23 Nov, 14:00–15:00`, `22 Nov, 14:00 – 09:30`.
+ */
+export function spanWords(span: { from: string; until: string }, timeZone: string, nowMs: number): string {
+  const { from, until } = span
+  const isWholeDays = [from, until].every((at) => clockSeconds(at, timeZone) === '00:00:00') && from !== until
+  if (isWholeDays) {
+    const isOneDay = day(from, timeZone) === day(new Date(until).getTime() - 1, timeZone)
+    return bucketSpan(span, isOneDay ? 'day' : 'week', timeZone)
+  }
+  const isWithinADay = day(from, timeZone) === day(until, timeZone)
+  return isWithinADay
+    ? bucketSpan(span, 'hour', timeZone)
+    : `${moment(from, timeZone, nowMs)} – ${moment(until, timeZone, nowMs)}`
+}
+
 /** `2026-11-23` in a time zone: what a date field takes. */
 export function dateField(atMs: number, timeZone: string): string {
   const date = format(atMs, timeZone, 'date', { year: 'numeric', month: '2-digit', day: '2-digit' })

@@ -167,6 +167,12 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         kind: 'number',
       },
       {
+        key: 'limits.upstreamIdleSeconds',
+        title: 'Longest silence of a provider',
+        help: 'Seconds without a byte, after which a call is given up. Long reasoning can take many minutes.',
+        kind: 'number',
+      },
+      {
         key: 'limits.bodyMemoryBytes',
         title: 'Memory for requests',
         help: 'Bytes for all request bodies that are being read at once. Beyond it, requests wait their turn.',

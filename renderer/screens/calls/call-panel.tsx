@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { CallRecord } from '../../../shared/calls/call.ts'
+import { refusalSentence } from '../../../shared/calls/call-notes.ts'
 import { CallBadge } from '../../components/display/badge.tsx'
 import { Button, IconButton } from '../../components/controls/button.tsx'
 import { ContextMeter } from '../../components/display/context-meter.tsx'
@@ -60,7 +61,7 @@ export function CallPanel({ id, timeZone, onClose }: { id: string; timeZone: str
       {!call && <p className="nothing">{life.error ?? 'Looking it up …'}</p>}
       {call && (
         <div className="side-body">
-          {call.refusal && <p className="refusal">{call.refusal.message}</p>}
+          {call.refusal && <p className="refusal">{refusalSentence(call.refusal.message)}</p>}
           <CallMoney call={call} />
           {why && <CallWhy call={call} why={why} />}
           {call.usage && (

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import type { CallRecord } from '../../../shared/calls/call.ts'
-import { callNotes } from '../../../shared/calls/call-notes.ts'
+import { callNotes, refusalSentence } from '../../../shared/calls/call-notes.ts'
 import { formatDuration, formatTokens } from '../../../shared/values/format.ts'
 import { totalTokens } from '../../../shared/calls/usage.ts'
 import { CallBadge } from '../../components/display/badge.tsx'
@@ -88,15 +88,13 @@ function callColumns(timeZone: string, isOneDay: boolean): SortableColumn<CallRe
 /** The model and what the call was for; below them why it was refused, or what is not as usual. */
 function Model({ call, time }: { call: CallRecord; time: string }) {
   const notes =
-    call.refusal && call.state === 'refused'
-      ? call.refusal.message.replace(/^Allowance: /, '')
-      : callNotes(call).join(' · ')
+    call.refusal && call.state === 'refused' ? refusalSentence(call.refusal.message) : callNotes(call).join(' · ')
   return (
     <>
       <RowButton>{callTitle(call)}</RowButton>
       <span className="kind quiet small"> {kindWords(call.kind)}</span>
       {notes !== '' && (
-        <span className="row-note" title={notes}>
+        <span className="row-note row-note-wide" title={notes}>
           {notes}
         </span>
       )}

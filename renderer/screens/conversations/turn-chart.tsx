@@ -43,7 +43,7 @@ export function TurnChart({ turns, window }: { turns: readonly Turn[]; window: n
       </div>
       <div className="turns-context">
         {isNearWindow && (
-          <span className="turns-window" style={{ bottom: `${(window / top) * 100}%` }}>
+          <span className="turns-window" style={{ top: `${(1 - window / top) * 100}%` }}>
             window {formatTokens(window)}
           </span>
         )}
@@ -63,7 +63,7 @@ export function TurnChart({ turns, window }: { turns: readonly Turn[]; window: n
             </span>
           </a>
         ))}
-        <span className="turns-scale">{formatTokens(top)}</span>
+        {top !== window && <span className="turns-scale">{formatTokens(top)}</span>}
       </div>
     </figure>
   )

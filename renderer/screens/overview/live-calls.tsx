@@ -67,14 +67,14 @@ function LiveRow({ call, nowMs, timeZone }: { call: CallRecord; nowMs: number; t
             {workload(call)} · {kindWords(call.kind)}
           </span>
         </span>
-        <span className="live-context number quiet small">
-          {call.contextTokens === null ? '' : `${formatTokens(call.contextTokens)} context`}
-        </span>
         <span className="live-time number quiet">
           {live ? stopwatch(nowMs - Date.parse(call.startedAt)) : clock(call.endedAt ?? call.startedAt, timeZone)}
         </span>
         <span className="live-cost number">
           <CallCost call={call} />
+        </span>
+        <span className="live-context number quiet small">
+          {call.contextTokens === null ? '' : `${formatTokens(call.contextTokens)} context`}
         </span>
       </a>
     </li>

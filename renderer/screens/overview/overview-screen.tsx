@@ -6,6 +6,7 @@ import { BudgetList } from './budget-list.tsx'
 import { Conversations } from './conversations.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { LiveCalls } from './live-calls.tsx'
+import { PlanWindows } from './plan-windows.tsx'
 import { RecentNotices } from './recent-notices.tsx'
 import { SpendHero } from './spend-hero.tsx'
 import { TroubleBanners } from './trouble-banners.tsx'
@@ -30,6 +31,7 @@ export function OverviewScreen({ raises }: { raises: boolean }) {
             <Conversations status={status} />
           </div>
           <div className="overview-column">
+            <PlanWindows plans={status.plans} />
             {otherBudgets(status).length > 0 && <BudgetList status={status} />}
             <WhereItWent today={today} />
           </div>

@@ -4,8 +4,10 @@ import { Panel } from '../../components/display/panel.tsx'
 import { SETTING_GROUPS } from '../../derive/settings/setting-words.ts'
 import { useSnapshot, useStore } from '../../state/store-context.tsx'
 import { useAnswer } from '../../state/use-answer.ts'
+import { AboutPanel } from './about-panel.tsx'
 import { AppearancePanel } from './appearance-panel.tsx'
 import { DesktopPanel } from './desktop-panel.tsx'
+import { ImportPanel } from './import-panel.tsx'
 import { RestartBanner } from './restart-banner.tsx'
 import { SettingRow } from './setting-row.tsx'
 
@@ -34,6 +36,8 @@ export function SettingsScreen() {
             </ul>
           </Panel>
         ))}
+      {view && <ImportPanel />}
+      {view && <AboutPanel settingsFile={view.file} />}
       {view && (
         <p className="note">
           Changes are written to <code>{view.file}</code> and apply from the gateway’s next start. Caps apply at once;

@@ -52,6 +52,13 @@ export function SpendTotals({ answer, range, forecast }: SpendTotalsProps) {
           hint="Not part of what was spent: a signed-in plan covers it."
         />
       )}
+      {answer.imported && (
+        <Fact
+          name="Imported, at list price"
+          value={usd(answer.imported.costUsd)}
+          hint={`Not part of what was spent: ${answer.imported.calls} answers from the session files of agents, from before Allowance saw their calls.`}
+        />
+      )}
     </dl>
   )
 }

@@ -3,7 +3,7 @@ import { FilterChips } from '../../components/controls/filter-chips.tsx'
 import { Nothing } from '../../components/display/panel.tsx'
 import { usd } from '../../derive/format/amounts.ts'
 import { riseUsd, spikeFacts } from '../../derive/spend/spike-report.ts'
-import { bucketSpan, moment } from '../../derive/format/times.ts'
+import { spanWords } from '../../derive/format/times.ts'
 import { causeWords, whyFacts } from '../../derive/calls/why-words.ts'
 import { explorationQuery } from '../../state/exploration.ts'
 import { routeHash } from '../../state/route.ts'
@@ -27,14 +27,10 @@ export function SpikeScreen() {
   if (error && !spike) return <Banner level="warn" title="The spike could not be explained" body={error} />
   if (!spike) return null
   const back = routeHash('spend', null, explorationQuery({ range, filter }))
-  const time =
-    span.untilMs - span.sinceMs <= 24 * 3_600_000
-      ? bucketSpan({ from: spike.since, until: spike.until }, 'hour', timeZone)
-      : `${moment(spike.since, timeZone, nowMs)} – ${moment(spike.until, timeZone, nowMs)}`
   return (
     <div className="stack">
       <div className="filters">
-        <strong className="number">{time}</strong>
+        <strong className="number">{spanWords({ from: spike.since, until: spike.until }, timeZone, nowMs)}</strong>
         <FilterChips filter={filter} facets={NO_FACETS} onChange={(next) => change({ filter: next })} />
         <a className="filters-end" href={back}>
           Back to Spend

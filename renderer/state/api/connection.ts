@@ -41,8 +41,22 @@ export async function findConnection(page: Window = window): Promise<Connection>
   return { origin, token }
 }
 
+/**
+ * A link that is pasted into an open tab of the same gateway changes no more than the fragment, which loads nothing: the
+ * page is loaded again, so that the code is traded as in a fresh tab.
+ */
+export function followPastedLinks(page: Window = window): void {
+  page.addEventListener('hashchange', () => {
+    if (codeOf(page) !== null) page.location.reload()
+  })
+}
+
+function codeOf(page: Window): string | null {
+  return new URLSearchParams(page.location.hash.replace(/^#\/?/, '')).get('code')
+}
+
 function takeCode(page: Window): string | null {
-  const code = new URLSearchParams(page.location.hash.replace(/^#\/?/, '')).get('code')
+  const code = codeOf(page)
   if (code !== null) page.history.replaceState(null, '', page.location.pathname + page.location.search)
   return code
 }

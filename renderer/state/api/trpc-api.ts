@@ -63,6 +63,8 @@ export function createTrpcApi(findConnection: () => Promise<Connection>): Api {
       view: () => ask((to) => to.settings.query()),
       set: (key, value) => tell((to) => to.setSetting.mutate({ key, value })),
       unset: (key) => tell((to) => to.unsetSetting.mutate({ key })),
+      importHistory: () => ask((to) => to.importHistory.mutate()),
+      removeImported: async () => (await ask((to) => to.removeImported.mutate())).removed,
     },
     answer: (callId, answer) => tell((to) => to.answer.mutate({ callId, answer })),
     raise: (request) => tell((to) => to.raise.mutate(request)),

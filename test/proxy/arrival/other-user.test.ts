@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isOtherUser } from '../../../main/proxy/arrival/other-user.ts'
@@ -34,15 +35,18 @@ describe.runIf(process.platform === 'linux')('a call of another user (Linux tell
   }
 
   /** As somebody who is not root, who would be let in. */
+  const asAnotherUser = (args: readonly string[]) =>
+    promisify(execFile)(
+      'curl',
+      ['-s', ...args],
+      process.geteuid?.() === 0 ? { uid: NOBODY_ID, gid: NOBODY_ID, cwd: '/' } : { cwd: '/' },
+    )
+
   async function call(
     path = '/openai/v1/chat/completions',
     options: readonly string[] = ['-d', JSON.stringify(chat())],
   ): Promise<{ status: number; body: string }> {
-    const { stdout } = await promisify(execFile)(
-      'curl',
-      ['-s', '-w', '\n%{http_code}', ...options, harness.url + path],
-      process.geteuid?.() === 0 ? { uid: NOBODY_ID, gid: NOBODY_ID, cwd: '/' } : { cwd: '/' },
-    )
+    const { stdout } = await asAnotherUser(['-w', '\n%{http_code}', ...options, harness.url + path])
     const at = stdout.lastIndexOf('\n')
     return { status: Number(stdout.slice(at + 1)), body: stdout.slice(0, at) }
   }
@@ -78,5 +82,21 @@ describe.runIf(process.platform === 'linux')('a call of another user (Linux tell
         )
       ).status,
     ).toBe(403)
+  })
+
+  test.each([false, true])('opens a tunnel only where the settings say so: %s', async (allowOtherUsers) => {
+    await start(allowOtherUsers)
+    let reached = 0
+    const far = createServer((socket) => {
+      reached++
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve))
+    const target = `http://127.0.0.1:${(far.address() as AddressInfo).port}/`
+    // curl fails either way: the far end says nothing.
+    const tunnel = asAnotherUser(['--proxytunnel', '-x', harness.url, '-w', '%{http_connect}', target])
+    await expect(tunnel).rejects.toMatchObject({ stdout: allowOtherUsers ? '200' : '403' })
+    expect(reached).toBe(allowOtherUsers ? 1 : 0)
+    far.close()
   })
 })

@@ -60,6 +60,33 @@ describe.each([false, true])('stream %s', (stream) => {
   })
 })
 
+test.each([false, true])(
+  'an answer that cannot be read passes untouched, and its cost is an estimate: stream %s',
+  async (stream) => {
+    const { dialect, body } = APIS['anthropic/v1/messages']
+    const createReader = dialect.createReader.bind(dialect)
+    vi.spyOn(dialect, 'createReader').mockImplementation((request) => {
+      const reader = createReader(request)
+      const fail = () => {
+        throw FAULT
+      }
+      return { ...reader, body: fail, event: fail, reading: () => reader.reading() }
+    })
+    const answer = await post('anthropic/v1/messages', { ...body, stream })
+    const text = await answer.text()
+    expect(answer.status).toBe(200)
+    expect(text).toContain(stream ? 'message_stop' : '"usage"')
+    const call = await harness.waitFor(({ state }) => state === 'settled')
+    expect(call).toMatchObject({ ending: 'complete', usage: { source: 'estimated' } })
+    expect(call.usage?.output).toBeGreaterThan(0)
+    const lines = harness.log.filter((line) => line.includes(call.id))
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'error', message: expect.stringContaining('could not be metered') },
+    ])
+    expect(harness.log.join('')).not.toContain('secret plan')
+  },
+)
+
 test('a call that fails before it is sent is released at zero', async () => {
   await harness.stop()
   harness = await startHarness({

@@ -57,7 +57,7 @@ describe('a call that is asked about', () => {
     expect(on.gateway.questions.open()).toEqual([
       {
         callId: id,
-        question: expect.stringMatching(/^codex in web\S*: these are quiet hours.*: let it go on\?$/),
+        question: expect.stringMatching(/^codex in web(?: \(\S+\))?: these are quiet hours.*: let it go on\?$/),
         expiresAt: expect.any(String),
       },
     ])

@@ -76,6 +76,7 @@ export async function startProxy(overrides: Partial<ConnectOptions> = {}) {
       ),
     callerOf: async () => ({ process: null, repository: null }),
     authorize: () => true,
+    isStranger: () => false,
     upstreamProxy: () => null,
     isSelf: (target) => target.port === port && target.host === '127.0.0.1',
     failureMode: () => 'open',

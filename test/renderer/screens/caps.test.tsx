@@ -137,7 +137,7 @@ describe('a raise', () => {
 test('a cap that is reached has a banner with the way to more', async () => {
   app = await openOn('cap')
   expect(app.text()).toContain('Cap reached: daily')
-  expect(app.text()).toContain('most of it by claude-code in web ($6.31)')
+  expect(app.text()).toMatch(/most of it by claude-code in billing \(\$\d\.\d\d\)/)
   expect(app.text()).toContain('At this pacecap reached')
   await app.visit('#/overview?raise')
   expect(dialog()?.textContent).toContain('Raise “daily”')

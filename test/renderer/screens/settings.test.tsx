@@ -76,3 +76,15 @@ test('in the app: notifications, quiet hours and a restart', async () => {
   await app.click(app.role('button', 'Restart now'))
   expect(restartGateway).toHaveBeenCalledOnce()
 })
+
+test('the history of agents is imported, and removed again', async () => {
+  app = await open('busy', '#/settings')
+  await app.click(app.role('button', 'Import history'))
+  await pass(100)
+  expect(app.text()).toContain(
+    '1880 answers added from 42 files; 1880 imported in all, $96.42 at list price. 212 left out',
+  )
+  await app.click(app.role('button', 'Remove imported history'))
+  await pass(100)
+  expect(app.text()).toContain('1880 imported answers removed.')
+})

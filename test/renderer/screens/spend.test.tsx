@@ -74,10 +74,10 @@ describe('spend', () => {
 
   test('leads from a bar to its cause and to exactly its calls', async () => {
     app = await open('busy', '#/spend?project=web')
-    await app.click(bar(/10:00–11:00/))
-    expect(document.querySelector('.picked')?.textContent).toContain('10:00–11:00')
+    await app.click(bar(/14:00–15:00/))
+    expect(document.querySelector('.picked')?.textContent).toContain('14:00–15:00')
     expect(app.role('link', 'See its calls').getAttribute('href')).toBe(
-      '#/calls?since=2026-11-23T09%3A00%3A00.000Z&until=2026-11-23T10%3A00%3A00.000Z&project=web',
+      '#/calls?since=2026-11-23T13%3A00%3A00.000Z&until=2026-11-23T14%3A00%3A00.000Z&project=web',
     )
     await app.visit(app.role('link', 'Find the cause').getAttribute('href') ?? '')
     expect(document.querySelector('[aria-label=Cause] h2')?.textContent).toBe('A loop')

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { refusalSentence } from '../../../shared/calls/call-notes.ts'
 import { aCall } from '../fixtures/world.ts'
 import type { SpendPlotOptions } from '../../../renderer/components/charts/spend-plot.ts'
 import { NOW, open, pass, stopTheClock } from './fixed-day.ts'
@@ -40,10 +41,10 @@ const clickAt = async (time: string) => {
 describe('a rise of the chart', () => {
   test('is explained when it is clicked, with the way to its cause and its calls, and let go again', async () => {
     app = await open('busy')
-    expect(sentence()).toContain('Steepest rise: codex in web/feat-x')
+    expect(sentence()).toContain('Steepest rise: codex in web (feat/checkout)')
     await clickAt('09:07:00')
     expect(app.api.log).toContain('why 2026-11-23T09:00:00.000Z')
-    expect(sentence()).toMatch(/^10:00–10:15, \$\d.*: .* in web\/feat-x spent/)
+    expect(sentence()).toMatch(/^10:00–10:15, \$\d.*: .* spent/)
     expect(plot.options?.pickedSeconds).toBe(Date.parse('2026-11-23T09:15:00Z') / 1_000)
     const href = document.querySelector('[data-testid=rise] a')?.getAttribute('href') ?? ''
     await app.click(app.role('button', 'Back to the steepest rise'))
@@ -112,7 +113,9 @@ describe('a call', () => {
 
   test('that was refused says why once: in its row, and in its panel', async () => {
     app = await open('cap', '#/calls')
-    const reason = app.api.world.calls.find(({ state }) => state === 'refused')!.refusal!.message
+    const { message } = app.api.world.calls.find(({ state }) => state === 'refused')!.refusal!
+    const reason = refusalSentence(message)
+    expect(reason).toMatch(/^Spend cap reached: /)
     expect(document.querySelector('tbody .row-note')?.textContent).toBe(reason)
     await app.visit('#/calls/call-9013')
     expect(panel()?.split(reason)).toHaveLength(2)
@@ -130,7 +133,7 @@ describe('a call', () => {
     app = await open('busy')
     const hrefs = [...document.querySelectorAll('main a')].map((link) => link.getAttribute('href'))
     expect(hrefs).toContain('#/calls/call-9002')
-    expect(hrefs).toContain('#/conversations/c_1')
+    expect(hrefs).toContain('#/conversations/c_invoices')
     expect(hrefs).toContain('#/calls?project=web')
   })
 })

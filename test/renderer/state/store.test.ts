@@ -11,7 +11,7 @@ let store: Store
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-11-23T13:00:00Z') })
-  world = { status: aStatus(), calls: [aCall({ seq: 7, id: 'first' })], notices: [aNotice({ seq: 3 })] }
+  world = { status: aStatus(), calls: [aCall({ seq: 7, id: 'first' })], past: [], notices: [aNotice({ seq: 3 })] }
 })
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http'
-import { LOAD_APIS, type LoadApiName } from './load-apis.ts'
+import { LOAD_APIS, type LoadApi } from './load-apis.ts'
 import { openSocket } from './socket-client.ts'
 
 /** What one client can swear to, whatever the gateway says later. */
@@ -30,7 +30,9 @@ export interface MixedLoad {
   isOver(): boolean
 }
 
-const APIS = Object.keys(LOAD_APIS) as LoadApiName[]
+/** A dialect each; what has other prices at night is left out. */
+const { chat, responses, messages, gemini, bedrock } = LOAD_APIS
+const APIS: readonly LoadApi[] = [chat, responses, messages, gemini, bedrock]
 /** Calls in a hundred whose client goes away in the middle. */
 const LEAVING_PERCENT = 8
 /** Chunks after which it goes at the latest. */
@@ -58,7 +60,7 @@ export async function runMixedLoad(load: MixedLoad): Promise<Receipt[]> {
 }
 
 function oneCall({ proxy, session, random, onChunk }: MixedLoad, agent: Agent, token: string): Promise<Receipt> {
-  const api = LOAD_APIS[APIS[Math.floor(random() * APIS.length)]!]
+  const api = APIS[Math.floor(random() * APIS.length)]!
   const stream = random() < 0.5
   let chunksLeft = random() * 100 < LEAVING_PERCENT ? 1 + Math.floor(random() * MOST_CHUNKS) : Number.POSITIVE_INFINITY
   const tag = session === null ? '' : `/@session=${session}`
@@ -86,7 +88,8 @@ function oneCall({ proxy, session, random, onChunk }: MixedLoad, agent: Agent, t
       },
     )
     request.on('error', () => done(false))
-    request.end(JSON.stringify(api.body({ model: api.model, content, stream, maxOutputTokens: 1_000 })))
+    const asked = { model: api.model, messages: [{ role: 'user' as const, content }], stream, isCached: false }
+    request.end(JSON.stringify(api.body({ ...asked, maxOutputTokens: 1_000 })))
   })
 }
 

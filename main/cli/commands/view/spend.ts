@@ -7,7 +7,7 @@ import {
 } from '../../../../shared/contract/contract.ts'
 import { AllowanceError } from '../../../../shared/contract/errors.ts'
 import { formatPeriod, formatTokens } from '../../../../shared/values/format.ts'
-import { contextTokens } from '../../../../shared/calls/usage.ts'
+import { addUsage, contextTokens } from '../../../../shared/calls/usage.ts'
 import { spendBy, spendPartsOf, spendSuggestions } from '../../../control/views/spend.ts'
 import { nearest } from '../../../core/policy/document/nearest.ts'
 import { EXIT, type Io } from '../../support/command.ts'
@@ -21,6 +21,8 @@ export interface SpendOptions {
   until?: string
   csv?: boolean
   focus?: boolean
+  /** False by `--no-imported`. */
+  imported?: boolean
   whatIf?: string
   json?: boolean
 }
@@ -48,7 +50,13 @@ export async function spend(options: SpendOptions, io: Io): Promise<number> {
   const report = await readLedger(io, ({ database, timeZone, nowMs }) =>
     spendBy(
       database,
-      { by, since: options.since, until: options.until, whatIf: options.whatIf },
+      {
+        by,
+        since: options.since ?? SINCE[by],
+        until: options.until,
+        whatIf: options.whatIf,
+        imported: options.imported,
+      },
       timeZone,
       nowMs,
       known?.prices,
@@ -66,9 +74,18 @@ export async function spend(options: SpendOptions, io: Io): Promise<number> {
   return EXIT.ok
 }
 
+/** Where nobody says since when: enough periods to compare. */
+const SINCE: Readonly<Record<string, string>> = { day: '30d', week: '84d', month: '365d' }
+
 /** The columns of the JSON, flattened; the key of what nobody knew is empty. */
 function asCsv(report: SpendReport): string {
-  const rows = report.rows.map(({ key, usage, ...sums }) => ({ [report.by]: key ?? '', ...sums, ...usage }))
+  const hasImported = report.total.imported !== undefined
+  const rows = report.rows.map(({ key, usage, imported, models: _, ...sums }) => ({
+    [report.by]: key ?? '',
+    ...sums,
+    ...usage,
+    ...(hasImported ? { importedCalls: imported?.calls ?? 0, importedUsd: imported?.costUsd ?? '0' } : {}),
+  }))
   const names = Object.keys(rows[0] ?? { [report.by]: '', ...report.total, ...report.total.usage }).filter(
     (name) => name !== 'usage',
   )
@@ -90,8 +107,9 @@ function asText(report: SpendReport, io: Io, whatIf: string | null): string {
   const { total } = report
   const head = `${bold(dollars(total.costUsd))} ${dim(`from ${when(report.since)} to ${when(report.until)} ${report.timezone}`)}\n`
   if (report.rows.length === 0) return `${head}${dim('  no calls')}\n`
+  const rows = isSpendPeriod(report.by) ? [...report.rows, { ...total, key: TOTAL }] : report.rows
   const body = table(
-    report.rows,
+    rows,
     [
       { title: report.by.toUpperCase(), text: (row) => nameOf(report, row.key, when), maxWidth: 48 },
       { title: 'COST', align: 'right', text: (row) => dollars(row.costUsd) },
@@ -104,12 +122,22 @@ function asText(report: SpendReport, io: Io, whatIf: string | null): string {
               text: (row: SpendReport['rows'][number]) => dollars(row.whatIfUsd ?? null),
             },
           ]),
-      { title: 'SHARE', align: 'right', text: (row) => share(row.costUsd, total.costUsd) },
-      { title: 'CALLS', align: 'right', text: (row) => String(row.calls) },
+      ...(total.imported === undefined
+        ? []
+        : [
+            {
+              title: 'IMPORTED',
+              align: 'right' as const,
+              text: (row: SpendReport['rows'][number]) => (row.imported ? dollars(row.imported.costUsd) : ''),
+            },
+          ]),
+      { title: 'SHARE', align: 'right', text: (row) => part(allDollars(row), allDollars(total)) },
+      { title: 'CALLS', align: 'right', text: (row) => String(row.calls + (row.imported?.calls ?? 0)) },
       { title: 'REFUSED', align: 'right', text: (row) => (row.refused === 0 ? '' : String(row.refused)) },
-      { title: 'INPUT', align: 'right', text: (row) => formatTokens(contextTokens(row.usage)) },
-      { title: 'CACHED', align: 'right', text: (row) => part(row.usage.cacheRead, contextTokens(row.usage)) },
-      { title: 'OUTPUT', align: 'right', text: (row) => formatTokens(row.usage.output) },
+      { title: 'INPUT', align: 'right', text: (row) => formatTokens(contextTokens(allUsage(row))) },
+      { title: 'CACHED', align: 'right', text: (row) => part(allUsage(row).cacheRead, contextTokens(allUsage(row))) },
+      { title: 'OUTPUT', align: 'right', text: (row) => formatTokens(allUsage(row).output) },
+      ...(isSpendPeriod(report.by) ? [{ title: 'MODELS', text: modelsOf, maxWidth: 48 }] : []),
     ],
     dim,
   )
@@ -123,21 +151,40 @@ function asText(report: SpendReport, io: Io, whatIf: string | null): string {
           `  ${dollars(total.subscriptionUsd ?? null)} more at list price on signed-in plans, which cost nothing per call\n`,
         )
       : ''
+  const imported = total.imported
+    ? dim(
+        `  IMPORTED is history from session files at list price: no cap counts it, and it is not part of COST (--no-imported leaves it out)\n`,
+      )
+    : ''
   const refused =
     total.refused > 0
       ? dim('  CALLS counts the calls that were sent; refused ones cost nothing and are counted separately\n')
       : ''
-  return `${head}\n${body}${ceiling || plan || refused ? '\n' : ''}${ceiling}${plan}${refused}`
+  return `${head}\n${body}${ceiling || plan || imported || refused ? '\n' : ''}${ceiling}${plan}${imported}${refused}`
 }
 
 function nameOf(report: SpendReport, key: string | null, when: (iso: string) => string): string {
+  if (key === TOTAL) return 'total'
   if (key === null || key === '') return '(unknown)'
   if (!isSpendPeriod(report.by)) return key
   return report.by === 'hour' ? when(key) : formatPeriod(report.by, Date.parse(key), report.timezone)
 }
 
-function share(cost: string, total: string): string {
-  return part(Number(cost), Number(total))
+/** The last row of a report by time; no period is named so. */
+const TOTAL = ' total'
+
+type Sums = SpendReport['total']
+
+function allDollars({ costUsd, imported }: Sums): number {
+  return Number(costUsd) + Number(imported?.costUsd ?? 0)
+}
+
+function allUsage({ usage, imported }: Sums): Sums['usage'] {
+  return imported ? addUsage(usage, imported.usage) : usage
+}
+
+function modelsOf({ models = [] }: SpendReport['rows'][number]): string {
+  return models.join(', ')
 }
 
 function part(amount: number, whole: number): string {

@@ -68,6 +68,8 @@ function asText(status: Status, io: Io): string {
         ? ''
         : ` · ${yellow(`cap reached at ${clockTime(spend.capReachedAt, status.timezone, nowMs)} at this pace`)}`
   lines.push(`  ${formatUsd(sum(spend.burnUsdPerHour))}/h${reached}`, '')
+  const { plans = [] } = status
+  if (plans.length > 0) lines.push(...plans.map(({ provider, sentence }) => `  ${provider} plan · ${sentence}`), '')
   if (status.budgets.length > 1) lines.push(budgetTable(status, nowMs, dim))
   lines.push(...sharing(status).map((line) => dim(`  ${line}`)))
   if (status.conversations.length > 0) lines.push(conversationTable(status, nowMs, dim))

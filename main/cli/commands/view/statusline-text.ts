@@ -25,6 +25,8 @@ export function statuslineText(file: string, agentJson: string, isAlive: (pid: n
     parts.push(`${ofSession}${short(known.spend.spentUsd)}${limit} today`)
     if (Number(known.spend.burnUsdPerHour) > 0) parts.push(`${short(known.spend.burnUsdPerHour)}/h`)
   } else parts.push(listed(report).replace(/ \/ $/, ''))
+  // The shortest window is the one that an agent meets first.
+  if (typeof known?.plans?.[0] === 'string') parts.push(clean(known.plans[0]))
   const used = report.context_window?.used_percentage
   if (typeof used === 'number') parts.push(`${Math.round(used)}% context`)
   if (!known || !isAlive(known.pid)) parts.push('allowance off')

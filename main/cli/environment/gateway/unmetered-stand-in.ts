@@ -69,7 +69,7 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn | nu
   const peers = createForbiddenPeers()
   peers.addOwnPort(port)
   const agents = new UpstreamAgents(outer, trustedRoots(settings.caFile), peers)
-  const forwarder = new Forwarder(agents)
+  const forwarder = new Forwarder(agents, null)
   const parts = {
     providers: createProviderTable(settings, () => []),
     parseTags: (text: string) => parseTags(text).tags,
@@ -124,6 +124,8 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn | nu
       parseTags: parts.parseTags,
       callerOf: () => nobody,
       authorize: (password) => checkToken(password),
+      // Nothing is counted here, so there is nobody whom another user's calls could be charged to.
+      isStranger: () => false,
       upstreamProxy: outer,
       isSelf,
       failureMode: () => 'open',

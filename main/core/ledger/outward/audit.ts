@@ -40,7 +40,7 @@ function tell(event: LedgerEvent): Told | null {
       const { version, change, rule, sentence } = event
       const words = { set: 'set', removed: 'removed', undone: 'restored as it was' }
       return {
-        sentence: `An own cap was ${words[change]}${rule === null ? '' : `: ${rule}`}. ${sentence}`.trim(),
+        sentence: `A personal cap was ${words[change]}${rule === null ? '' : `: ${rule}`}. ${sentence}`.trim(),
         details: { version, change, rule },
       }
     }
@@ -52,7 +52,7 @@ function tell(event: LedgerEvent): Told | null {
     case 'budget.raised': {
       const { rule, amountNanos, reason, untilMs, own = false } = event
       const until = new Date(untilMs).toISOString()
-      const sentence = `${own ? 'The own cap' : 'The budget'} ${rule} was raised by ${formatUsd(amountNanos)} until ${until}: ${reason}`
+      const sentence = `${own ? 'The personal cap' : 'The budget'} ${rule} was raised by ${formatUsd(amountNanos)} until ${until}: ${reason}`
       return { sentence, details: { rule, amountNanos, reason, until, own } }
     }
     case 'call.answered': {

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../../../shared/calls/call.ts'
 import type { LedgerEntry } from '../../../../shared/calls/events.ts'
 import type { HookEvent } from '../../../../shared/rules/hooks.ts'
-import { noticeOf, refusalNotice } from '../reports/notices.ts'
+import { loopWarning, noticeOf, refusalNotice } from '../reports/notices.ts'
 
 /** One thing that hooks are told, before it is known who wants to hear it. */
 export interface HookFacts {
@@ -62,21 +62,13 @@ export function hookFactsOf(entry: LedgerEntry, memory: HookMemory): HookFacts[]
     case 'call.asked':
       return memory.guardOf(event.rule) === 'loop' ? told('loop', event.rule) : []
     case 'call.admitted':
-      return [...ofLoop(entry, event), ...ofPrice(event), ...ofKey(event, memory)]
+      return [...told('loop', loopWarning(event.verdicts)?.rule ?? null), ...ofPrice(event), ...ofKey(event, memory)]
     default:
       return []
   }
 }
 
 type Admitted = Extract<LedgerEntry['event'], { type: 'call.admitted' }>
-
-/** A loop that its rule only warns of. */
-function ofLoop({ seq }: LedgerEntry, { call, verdicts }: Admitted): HookFacts[] {
-  const found = verdicts.find(({ guard, verdict }) => guard === 'loop' && verdict !== 'allow')
-  if (!found) return []
-  const key = `loop:${call.conversation ?? call.attribution.session ?? seq}`
-  return [{ event: 'loop', key, title: 'A loop was found', body: found.reason, rule: found.rule ?? null }]
-}
 
 function ofPrice({ call }: Admitted): HookFacts[] {
   if (call.priced !== 'ceiling') return []

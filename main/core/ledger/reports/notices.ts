@@ -1,9 +1,11 @@
 import { commandLine } from '../../../../shared/values/command-line.ts'
 import type { Notice } from '../../../../shared/contract/contract.ts'
+import { refusalSentence } from '../../../../shared/calls/call-notes.ts'
+import { planWindowName } from '../../plans/plan-windows.ts'
 import type { LedgerEntry, LedgerEvent } from '../../../../shared/calls/events.ts'
 import { formatDuration } from '../../../../shared/values/format.ts'
 import { formatUsd } from '../../../../shared/values/money.ts'
-import type { Refusal, RefusalCode } from '../../../../shared/calls/verdict.ts'
+import type { Refusal, RefusalCode, Verdict } from '../../../../shared/calls/verdict.ts'
 
 /** The gateway's own events that developers are notified of; of calls, those that are refused or asked about. */
 export const NOTICE_TYPES = [
@@ -16,6 +18,7 @@ export const NOTICE_TYPES = [
   'traffic.paused',
   'traffic.resumed',
   'provider.unapproved',
+  'plan.warned',
 ] as const satisfies readonly LedgerEvent['type'][]
 
 /** The notice of an event; null for everyday events. Pure: the same event makes the same notice everywhere. */
@@ -34,8 +37,8 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
     case 'call.refused':
       return refusalNotice(seq, atMs, event.callId, event.refusal)
     case 'call.admitted': {
-      const warned = event.verdicts.find(({ guard, verdict }) => guard === 'loop' && verdict === 'warn')
-      if (!warned) return null
+      const warned = loopWarning(event.verdicts)
+      if (warned === undefined) return null
       const key = `loop:${event.call.conversation ?? event.callId}`
       return { ...notice('warn', 'An agent is repeating itself', `${warned.reason}.`, key), callId: event.callId }
     }
@@ -106,6 +109,16 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
         '',
         `traffic:${seq}`,
       )
+    case 'plan.warned': {
+      const { provider, minutes, used, resetsAtMs, usedUpAtMs } = event
+      const title = `${Math.floor(used * 100)} % of the ${planWindowName(minutes)} window of your ${provider} plan used`
+      const left = formatDuration(Math.max(60_000, resetsAtMs - atMs))
+      const body =
+        used >= 1
+          ? `It resets in ${left}.`
+          : `At this pace it is used up in ${formatDuration(Math.max(60_000, usedUpAtMs - atMs))}; it resets in ${left}.`
+      return notice('warn', title, body, `plan:${provider}:${minutes}:${resetsAtMs}`)
+    }
     case 'provider.unapproved': {
       const who = event.process === null ? '' : ` by ${event.process}`
       return notice(
@@ -120,15 +133,20 @@ export function noticeOf({ seq, atMs, event }: LedgerEntry): Notice | null {
   }
 }
 
+/** What a loop guard says of a call that it lets pass without a question; a question and a refusal have notices of their own. */
+export function loopWarning(verdicts: readonly Verdict[]): Verdict | undefined {
+  return verdicts.find(({ guard, verdict }) => guard === 'loop' && (verdict === 'warn' || verdict === 'throttle'))
+}
+
 /** A refusal is notified once per rule and window, however many calls it stops. */
 export function refusalNotice(seq: number, atMs: number, callId: string, refusal: Refusal): Notice | null {
   const title = TITLES[refusal.code]
   if (title === null) return null
   const at = new Date(atMs).toISOString()
-  const body = refusal.message.replace(/^Allowance: /, '')
+  const body = refusalSentence(refusal.message)
   const key = `refused:${refusal.rule ?? refusal.code}:${refusal.resetsAt ?? day(at)}`
   const about = refusal.code === 'cap-reached' ? { about: 'cap' as const } : {}
-  return { seq, at, level: 'stop', title, body: body.charAt(0).toUpperCase() + body.slice(1), callId, key, ...about }
+  return { seq, at, level: 'stop', title, body, callId, key, ...about }
 }
 
 /** Null: the client is told, and that is enough. */

@@ -1,7 +1,7 @@
 import { isSpendPeriod, type SpendPeriod, type SpendReport } from '../../../../shared/contract/contract.ts'
 import { exactUsd } from '../../../../shared/values/money.ts'
 import { windowAt } from '../../../../shared/values/time-window.ts'
-import { addToUsage, NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
+import { addToUsage, addUsage, NO_USAGE, type Usage } from '../../../../shared/calls/usage.ts'
 import { type Dimensions, valueOf } from '../../policy/document/scope.ts'
 import { ROLLUP_STEP_MS } from './rollup.ts'
 
@@ -15,6 +15,8 @@ export interface SpendPart {
   costNanos: number
   ceilingNanos: number
   usage: Usage
+  /** From the session files of an agent: shown beside what was metered, and in none of its sums. */
+  isImported?: true
   /** What the same tokens would cost on another model; null where that is not known. Absent when nobody asked. */
   whatIfNanos?: number | null
 }
@@ -36,6 +38,9 @@ interface Sums {
   /** Undefined when nobody asked, null when a price is missing. */
   whatIfNanos: number | null | undefined
   usage: Usage
+  imported: { calls: number; costNanos: number; usage: Usage } | null
+  /** What each model cost, imported or not. */
+  models: Map<string, number>
 }
 
 /** Where the money went: parts grouped by a dimension, most expensive first; periods in order. A null key is an unknown value. */
@@ -52,9 +57,11 @@ export function spendReport(question: SpendQuestion, parts: readonly SpendPart[]
     add(group, part)
     add(total, part)
   }
-  const rows = [...groups]
-    .sort(isSpendPeriod(question.by) ? byKey : byCost)
-    .map(([key, sums]) => ({ key, ...written(sums) }))
+  const rows = [...groups].sort(isSpendPeriod(question.by) ? byKey : byCost).map(([key, sums]) => ({
+    key,
+    ...written(sums),
+    ...(isSpendPeriod(question.by) ? { models: modelsOf(sums) } : {}),
+  }))
   return {
     schema: 1,
     by: question.by,
@@ -92,11 +99,24 @@ function noSums(): Sums {
     subscriptionNanos: 0,
     whatIfNanos: undefined,
     usage: { ...NO_USAGE },
+    imported: null,
+    models: new Map(),
   }
 }
 
 /** Calls of a signed-in plan cost nothing each: their list price stands apart and is in no sum of money. */
 function add(sums: Sums, part: SpendPart): void {
+  const model = part.dimensions.values['model']
+  if (model !== undefined && part.calls > 0) sums.models.set(model, (sums.models.get(model) ?? 0) + part.costNanos)
+  if (part.isImported) {
+    const before = sums.imported ?? { calls: 0, costNanos: 0, usage: NO_USAGE }
+    sums.imported = {
+      calls: before.calls + part.calls,
+      costNanos: before.costNanos + part.costNanos,
+      usage: addUsage(before.usage, part.usage),
+    }
+    return
+  }
   const metered = part.dimensions.billing === 'metered'
   sums.calls += part.calls
   sums.refused += part.refused
@@ -120,13 +140,31 @@ function written(sums: Sums): SpendReport['total'] {
       ? {}
       : { whatIfUsd: sums.whatIfNanos === null ? null : exactUsd(sums.whatIfNanos) }),
     usage: sums.usage,
+    ...(sums.imported === null
+      ? {}
+      : {
+          imported: {
+            calls: sums.imported.calls,
+            costUsd: exactUsd(sums.imported.costNanos),
+            usage: sums.imported.usage,
+          },
+        }),
   }
 }
 
 function byCost([a, left]: [string | null, Sums], [b, right]: [string | null, Sums]): number {
-  return right.costNanos - left.costNanos || right.calls - left.calls || String(a ?? '').localeCompare(String(b ?? ''))
+  return allNanos(right) - allNanos(left) || right.calls - left.calls || String(a ?? '').localeCompare(String(b ?? ''))
 }
 
 function byKey([a]: [string | null, Sums], [b]: [string | null, Sums]): number {
   return String(a).localeCompare(String(b))
+}
+
+function allNanos({ costNanos, imported }: Sums): number {
+  return costNanos + (imported?.costNanos ?? 0)
+}
+
+/** The costliest first. */
+function modelsOf({ models }: Sums): string[] {
+  return [...models].sort(([a, left], [b, right]) => right - left || a.localeCompare(b)).map(([model]) => model)
 }

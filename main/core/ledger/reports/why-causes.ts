@@ -55,7 +55,7 @@ export function causesOf(calls: readonly CallRecord[], subject: CallRecord | nul
     growthOf(calls, subject) ??
     fanOutOf(calls, subject) ??
     dearModelOf(calls, subject, rest) ??
-    volumeOf(calls)
+    volumeOf(calls, subject)
   )
 }
 
@@ -192,21 +192,33 @@ function dearModelOf(calls: readonly CallRecord[], subject: CallRecord | null, r
   }
 }
 
-function volumeOf(calls: readonly CallRecord[]): Cause | null {
+function volumeOf(calls: readonly CallRecord[], subject: CallRecord | null): Cause | null {
+  if (subject) {
+    if (subject.usage === null) return null
+    const callTokens = totalTokens(subject.usage)
+    return {
+      cause: 'volume',
+      sentence: `an ordinary call of ${formatTokens(callTokens)} tokens`,
+      evidence: { callTokens },
+    }
+  }
   const tokens = calls.reduce((sum, { usage }) => sum + (usage ? totalTokens(usage) : 0), 0)
   if (calls.length < 2) return null
   return {
     cause: 'volume',
-    sentence: `many ordinary calls, ${formatTokens(Math.round(tokens / calls.length))} tokens each`,
+    sentence: `${calls.length} ordinary calls, ${formatTokens(Math.round(tokens / calls.length))} tokens each`,
     evidence: { tokens },
   }
 }
 
-/** Turns of each conversation, oldest first; calls of none stand alone together. */
+/**
+ * Turns of each conversation, oldest first; calls of none stand alone together. What an agent asks by itself (a title, a
+ * label, a batch of small questions) is no turn: such calls are alike because their task is, and share no history.
+ */
 function conversationsOf(calls: readonly CallRecord[]): CallRecord[][] {
   const byId = new Map<string, CallRecord[]>()
   for (const call of calls) {
-    if (call.usage === null) continue
+    if (call.usage === null || call.kind === 'auxiliary') continue
     const id = call.conversation ?? ''
     const turns = byId.get(id)
     if (turns) turns.push(call)

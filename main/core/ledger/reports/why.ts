@@ -2,7 +2,7 @@ import type { CallRecord } from '../../../../shared/calls/call.ts'
 import type { Why } from '../../../../shared/contract/contract.ts'
 import { exactUsd, formatUsd, type UsdNanos } from '../../../../shared/values/money.ts'
 import { describeCaller } from '../../policy/decision/sentences.ts'
-import { formatReset } from '../../../../shared/values/format.ts'
+import { formatStretch } from '../../../../shared/values/format.ts'
 import { nanosOf } from './rollup.ts'
 import { type CapSpending, refusedBecause } from './why-refused.ts'
 import { type Cause, causesOf, type RestOfSpend } from './why-causes.ts'
@@ -85,9 +85,8 @@ function sentenceOf(
     const cost = subject.costUsd === null ? 'has no cost yet' : `cost ${formatUsd(nanosOf(subject.costUsd))}`
     return `This call of ${who} ${subject.state === 'refused' ? 'was refused' : cost}${because}.`
   }
-  const from = formatReset(fromMs, timeZone, untilMs).split(' ')[0]
-  const until = formatReset(untilMs, timeZone, untilMs)
-  return `${who} spent ${formatUsd(totalNanos)} in ${totalCalls} ${totalCalls === 1 ? 'call' : 'calls'} from ${from} to ${until}${because}.`
+  const stretch = formatStretch(fromMs, untilMs, timeZone)
+  return `${who} spent ${formatUsd(totalNanos)} in ${totalCalls} ${totalCalls === 1 ? 'call' : 'calls'} ${stretch}${because}.`
 }
 
 function byCost(calls: readonly CallRecord[]): CallRecord[] {

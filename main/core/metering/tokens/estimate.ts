@@ -24,8 +24,8 @@ export function estimateInput(provider: string, request: ModelRequest, textToken
   const family = tokenFamily(provider, request.model)
   const factors = promptFactors(provider, request.model, request.api)
   const messageTokens = request.messages.map((message, index) => {
-    const media = message.media.reduce((sum, part) => sum + mediaTokens(part, family, request.model), 0)
-    return Math.ceil(framed(message, textTokens[index] ?? 0, factors)) + media
+    const text = Math.ceil(framed(message, textTokens[index] ?? 0, factors))
+    return message.media.reduce((sum, part) => sum + mediaTokens(part, family, request.model), text)
   })
   // Embeddings and the like take bare text: there is no prompt format around it.
   if (request.output === 'none') return { tokens: textTokens.reduce((sum, tokens) => sum + tokens, 0), messageTokens }

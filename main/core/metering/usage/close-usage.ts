@@ -7,7 +7,7 @@ import type { Reading } from './usage-reader.ts'
 export interface ClosingFacts {
   ending: Ending
   reading: Reading
-  /** An answer came, but nothing of it could be read. */
+  /** An answer came, and not all of it could be read. */
   isUnreadable: boolean
   quote: Quote
   stream: boolean
@@ -49,7 +49,7 @@ function unseenOutput({
   if (quote.output === 'none') return 0
   const seen = countedOutputTokens ?? 0
   // Nothing of a plain or hidden answer can be seen before it is whole: what is usual is the best evidence.
-  if (isUnreadable) return quote.expectedOutputTokens
+  if (isUnreadable) return Math.max(seen, quote.expectedOutputTokens)
   if (reading.roughOutputTokens === 0 && ending !== 'complete' && (!stream || quote.output === 'hidden'))
     return quote.expectedOutputTokens
   if (ending !== 'cut') return seen

@@ -39,11 +39,12 @@ export function describeReset(budget: BudgetState, timeZone: string, nowMs: numb
   return `resets ${formatReset(budget.window.endMs, timeZone, nowMs)}`
 }
 
-/** `codex in web/feat-x`: whose work a sentence is about. */
+/** `codex in web (feat-x)`: whose work a sentence is about. */
 export function describeCaller({ attribution: who }: Pick<CallFacts, 'attribution'>): string {
   const program = who.agent ?? who.process?.command ?? 'a program'
-  const place = [who.project, who.branch].filter((part) => part !== null).join('/')
-  return place === '' ? program : `${program} in ${place}`
+  if (who.project === null) return who.branch === null ? program : `${program} on ${who.branch}`
+  // A branch has slashes of its own: web/feat/checkout reads as a folder.
+  return `${program} in ${who.project}${who.branch === null ? '' : ` (${who.branch})`}`
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../../../../shared/contract/errors.ts'
 import type { Clock } from '../../../platform/system/clock.ts'
 import type { Caller, Ingress } from '../../arrival/ingress.ts'
+import { otherUser } from '../../arrival/other-user.ts'
 import { tokenAsPassword } from '../../arrival/proxy-token.ts'
 import { joinSockets, type TunnelBytes } from './blind-tunnel.ts'
 import type { CertificateAuthority } from '../authority/certificate-authority.ts'
@@ -49,6 +50,8 @@ export interface ConnectOptions {
   callerOf(socket: Socket): Promise<Caller>
   /** Whether who connects may use the proxy at all; where we listen on loopback alone: always. */
   authorize(password: string | null, socket: Socket): boolean
+  /** Whether who connects is another user, for whom no tunnel is opened: not even one that nobody would look into. */
+  isStranger(caller: Caller): boolean
   /** The proxy to reach a target through, when the launch named none; null is the direct way. */
   upstreamProxy(target: TunnelTarget): string | null
   /** Whether that would be our own proxy port. */
@@ -91,8 +94,10 @@ export function createConnectHandler(
       )
     const { userName, password } = readProxyCredentials(request.headers['proxy-authorization'])
     if (!options.authorize(password, socket)) return answer(socket, 407, tokenAsPassword())
+    const caller = options.callerOf(socket)
+    if (options.isStranger(await caller)) return answer(socket, 403, otherUser().message)
     const { tags, upstreams } = splitLaunchTags(options.parseTags(userName))
-    const tunnel = { ...target, tags, upstreams, caller: options.callerOf(socket), socket }
+    const tunnel = { ...target, tags, upstreams, caller, socket }
 
     if (!options.isSelf(target) && options.classify(target.host, target.port) === 'blind')
       return passBlindly(tunnel, 'other-host')
@@ -182,10 +187,16 @@ function establish(socket: Socket): void {
 }
 
 /** An answer instead of a tunnel; where the tunnel already stands nothing can be said any more, and it is closed. */
-function answer(socket: Socket, status: 400 | 407 | 502 | 508, message: string): void {
+function answer(socket: Socket, status: 400 | 403 | 407 | 502 | 508, message: string): void {
   if (socket.destroyed) return
   if (socket.bytesWritten > 0) return void socket.destroy()
-  const reasons = { 400: 'Bad Request', 407: 'Proxy Authentication Required', 502: 'Bad Gateway', 508: 'Loop Detected' }
+  const reasons = {
+    400: 'Bad Request',
+    403: 'Forbidden',
+    407: 'Proxy Authentication Required',
+    502: 'Bad Gateway',
+    508: 'Loop Detected',
+  }
   const body = `Allowance: ${message}\n`
   const headers = [
     `HTTP/1.1 ${status} ${reasons[status]}`,

@@ -9,7 +9,10 @@ const EVENTS: [sentence: RegExp, event: LedgerEvent][] = [
     /not accepted: it is no JSON/,
     { type: 'policy.rejected', source: 'f', code: 'policy-invalid', message: 'it is no JSON' },
   ],
-  [/own cap was removed: mine/, { type: 'rules.changed', version: 2, change: 'removed', rule: 'mine', sentence: '' }],
+  [
+    /^A personal cap was removed: mine/,
+    { type: 'rules.changed', version: 2, change: 'removed', rule: 'mine', sentence: '' },
+  ],
   [/agreed to have llm\.acme\.dev decrypted/, { type: 'hosts.trusted', hosts: ['llm.acme.dev'] }],
   [
     /budget daily was raised by \$2\.00 until 2026-11-24T00:00:00\.000Z: release$/,

@@ -140,13 +140,20 @@ describe('causes', () => {
       'up to 9 calls at a time',
       { parallel: 9 },
     ],
-    ['volume', times(9, (n) => record({ atSecond: n * 60, conversation: `c${n}` })), 'many ordinary calls', {}],
+    ['volume', times(9, (n) => record({ atSecond: n * 60, conversation: `c${n}` })), '9 ordinary calls', {}],
+    // A batch whose questions are alike but for a number.
+    [
+      'volume',
+      times(9, (n) => record({ atSecond: n * 60, mark: 'ask.same', change: { kind: 'auxiliary' } })),
+      '9 ordinary calls',
+      {},
+    ],
   ]
   test.each(cases)('%s', (cause, calls, sentence, evidence) => {
     const answer = why(calls)
     expect(answer).toMatchObject({ cause, evidence, attribution: { agent: 'codex', session: 's1' } })
     expect(answer.sentence).toContain(sentence)
-    expect(answer.sentence).toMatch(/^codex in web\/feat-x spent \$\d+\.\d+ in \d+ calls? from 12:00 to 12:15 UTC/)
+    expect(answer.sentence).toMatch(/^codex in web \(feat-x\) spent \$\d+\.\d+ in \d+ calls? from 12:00 to 12:15 UTC/)
   })
 
   test('dear-model, measured by what else was used', () => {
@@ -173,7 +180,7 @@ test('one call is explained by its own part in its conversation', () => {
   const answer = why(calls.slice(0, 4), missed)
   expect(answer).toMatchObject({ cause: 'cache-miss', costUsd: '0.040000000' })
   expect(answer.sentence).toBe(
-    'This call of codex in web/feat-x cost $0.0400: its history was paid for again, 30k tokens that the cache should have held.',
+    'This call of codex in web (feat-x) cost $0.0400: its history was paid for again, 30k tokens that the cache should have held.',
   )
   expect(answer.calls[0]).toBe(missed.id)
 })

@@ -15,7 +15,7 @@ const why = (cause: Why['cause'], evidence: Record<string, unknown>): Why => ({
 })
 
 test('one call that is like any other is not called many', () => {
-  expect(causeWords(why('volume', { calls: 1 }))).toBe('an ordinary call')
+  expect(causeWords(why('volume', { calls: 1 }))).toBe('a single call')
   expect(causeWords(why('volume', { calls: 14 }))).toBe('many calls')
 })
 

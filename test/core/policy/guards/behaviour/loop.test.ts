@@ -37,7 +37,7 @@ describe('loops', () => {
     expect(found).toEqual({
       at: 9,
       code: 'loop-detected',
-      reason: 'codex in web/feat-x has called run_tests with the same arguments 8 times, $0.0600 so far',
+      reason: 'codex in web (feat-x) has called run_tests with the same arguments 8 times, $0.0600 so far',
     })
   })
 
