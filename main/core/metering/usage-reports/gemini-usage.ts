@@ -1,4 +1,4 @@
-import { countOf, firstCount, type JsonObject, listOf, memberAt, objectOf } from '../framing/lenient-json.ts'
+import { countOf, firstCount, type JsonObject, listOf, memberAt, objectOf, textOf } from '../framing/lenient-json.ts'
 import type { UsageReport } from '../usage/observed-response.ts'
 import { bucketsFromTotals } from './buckets.ts'
 
@@ -25,6 +25,14 @@ export function geminiUsage(raw: JsonObject): UsageReport {
     imageOutput: modality(outputParts, 'IMAGE'),
   })
   return { usage }
+}
+
+/**
+ * The tier that served a call. Vertex tells it as a kind of traffic, `ON_DEMAND_FLEX`; what was paid in advance
+ * (`PROVISIONED_THROUGHPUT`) and plain `ON_DEMAND` are no tier.
+ */
+export function googleTier(serviceTier: unknown, trafficType: unknown): string | null {
+  return textOf(serviceTier) ?? /^ON_DEMAND_(\w+)$/.exec(textOf(trafficType) ?? '')?.[1]?.toLowerCase() ?? null
 }
 
 /** The Interactions API: the same counts in other words. */

@@ -1,4 +1,4 @@
-import type { Usage } from '../../../../shared/calls/usage.ts'
+import { contextTokens, type Usage } from '../../../../shared/calls/usage.ts'
 import { type JsonObject, mergeReports, textOf } from '../framing/lenient-json.ts'
 import { roughTokens } from '../tokens/rough-tokens.ts'
 import type { Reading, Said } from './usage-reader.ts'
@@ -52,7 +52,8 @@ export class ObservedResponse {
   report(raw: JsonObject): void {
     this.#report = mergeReports(this.#report, raw)
     const { usage, providerCostNanos, toolUses } = this.#interpret(this.#report)
-    if (usage) this.reading.usage = usage
+    const before = this.reading.usage
+    if (usage) this.reading.usage = before ? keepUntold(before, usage, this.#interpret(raw).usage) : usage
     if (providerCostNanos !== null && providerCostNanos !== undefined)
       this.reading.providerCostNanos = providerCostNanos
     if (!toolUses) return
@@ -120,5 +121,21 @@ export class ObservedResponse {
 
   fail(): void {
     this.reading.failed = true
+  }
+}
+
+/**
+ * What was used stays used: a later report whose input, or whose output, is nothing was not filled in on that side, and
+ * what was known of it stands. Within a side the later report wins, since counts move between its buckets.
+ */
+function keepUntold(before: Usage, merged: Usage, told: Usage | null): Usage {
+  const input = told && contextTokens(told) > 0 ? merged : before
+  const output = told && told.output > 0 ? merged : before
+  return {
+    ...input,
+    output: output.output,
+    reasoning: output.reasoning,
+    audioOutput: output.audioOutput,
+    imageOutput: output.imageOutput,
   }
 }

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/framing/lenient-json.ts'
 import { ObservedResponse } from '../../metering/usage/observed-response.ts'
 import type { UsageReader } from '../../metering/usage/usage-reader.ts'
+import { googleTier } from '../../metering/usage-reports/gemini-usage.ts'
 import { type OpenAiUsageRules, openAiUsage } from '../../metering/usage-reports/openai-usage.ts'
 
 /** Responses of Chat Completions, legacy completions and FIM, plain and streamed. */
@@ -36,7 +37,7 @@ function takeChunk(seen: ObservedResponse, chunk: JsonObject, partName: 'delta' 
   // Groq streams put it beside the chunk; old ones put it nowhere else.
   const aside = objectOf(memberAt(chunk, 'x_groq', 'usage'))
   const usage = isObject(chunk['usage']) ? chunk['usage'] : aside
-  seen.tier(usage['service_tier'])
+  seen.tier(googleTier(usage['service_tier'], memberAt(usage, 'extra_properties', 'google', 'traffic_type')))
   if (Object.keys(usage).length > 0) seen.report(usage)
 }
 

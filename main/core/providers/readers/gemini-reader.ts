@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, listOf, memberAt, objectOf } from '../../metering/framing/lenient-json.ts'
 import { ObservedResponse } from '../../metering/usage/observed-response.ts'
 import type { UsageReader } from '../../metering/usage/usage-reader.ts'
-import { geminiUsage } from '../../metering/usage-reports/gemini-usage.ts'
+import { geminiUsage, googleTier } from '../../metering/usage-reports/gemini-usage.ts'
 
 /** Responses of generateContent, streamGenerateContent and embedContent. */
 export function geminiReader(): UsageReader {
@@ -26,7 +26,7 @@ function takeChunk(seen: ObservedResponse, outer: JsonObject): void {
     seen.finish(memberAt(chunk, 'promptFeedback', 'blockReason'))
   }
   if (isObject(chunk['usageMetadata'])) {
-    seen.tier(chunk['usageMetadata']['serviceTier'])
+    seen.tier(googleTier(chunk['usageMetadata']['serviceTier'], chunk['usageMetadata']['trafficType']))
     seen.report(chunk['usageMetadata'])
   }
   if (isObject(chunk['error'])) {
